@@ -1,6 +1,22 @@
 //! What app and agency say to each other, and the law that both live by.
 //!
-//! No I/O and no clock: time and randomness come in as arguments, so that every function here gives the same
-//! answer on the client's computer, on the agency's server and in a test.
+//! No I/O and no clock: time comes in as an argument, so that every function here gives the same answer on the
+//! client's computer, on the agency's server and in a test.
 
+pub mod act;
+pub mod api;
+pub mod code;
+pub mod dsse;
+pub mod encoding;
+pub mod id;
+pub mod instant;
+pub mod join;
+pub mod keyset;
+pub mod law;
+pub mod random;
+pub mod receipt;
+pub mod record;
+pub mod request;
+pub mod seal;
+pub mod token;
 pub mod vocabulary;

@@ -1,0 +1,105 @@
+//! The one list of commands. Every host (window, tests, demo) must answer each or it does not compile.
+//!
+//! `commands!(callback)` hands the list to the macro `callback` in the form
+//! `name(argument: Type, …) -> Answer;`. The window's TypeScript (`ui/src/wire/commands.ts`), the capability file and
+//! the list of cases in the leak tests are made from it.
+
+/// Hands the list of commands to another macro. See the module's text.
+#[macro_export]
+macro_rules! commands {
+    ($then:ident) => {
+        $then! {
+            app_state() -> AppState;
+            refresh() -> ();
+            set_preferences(preferences: Preferences) -> ();
+            join_preview(link: String) -> JoinPreview;
+            join_accept(link: String, device_name: String) -> ();
+            connect_start(provider: Provider, uses: Vec<Use>) -> String;
+            connect_how(id: String, how: How) -> ();
+            connect_paste(id: String) -> ();
+            connect_make(id: String, keep_admin_key: bool) -> ();
+            connect_check(id: String) -> ();
+            connect_pick(id: String, picks: Vec<ModelPick>) -> ();
+            connect_review(id: String) -> ();
+            connect_send(id: String) -> ();
+            connect_try(id: String) -> ();
+            connect_skip_try(id: String) -> ();
+            connect_use(id: String, uses: Vec<Use>, preferred: Vec<Use>) -> ();
+            connect_back(id: String) -> ();
+            connect_discard(id: String) -> ();
+            connect_close(id: String) -> ();
+            replace_start(connection: String) -> String;
+            check_now(connection: String) -> ();
+            rename_connection(connection: String, name: String) -> ();
+            change_use(change: UseChange) -> ();
+            revoke(connection: String) -> ();
+            prove_revoked(connection: String, version: u32) -> ();
+            receipt(connection: String, version: u32) -> ReceiptText;
+            history(filter: HistoryFilter) -> HistoryPage;
+            invite_member(name: String, role: Role) -> InviteMade;
+            change_member(member: String, role: Role, revision: u32) -> ();
+            remove_member(member: String) -> ();
+            revoke_device(device: String) -> ();
+            open_page(link: PageLink) -> ();
+            copy(what: CopyWhat) -> ();
+            practice_key(id: String) -> ();
+            quit() -> ();
+        }
+    };
+}
+
+mod typescript {
+    use std::collections::BTreeSet;
+
+    use ownkey_protocol::vocabulary::{Provider, Role, Use};
+    use ts_rs::{Config, TS};
+
+    use crate::wire::*;
+
+    macro_rules! describe {
+        ($( $name:ident ( $( $arg:ident : $ty:ty ),* ) -> $answer:ty; )+) => {
+            /// Names of all commands, in the order of the list.
+            pub const NAMES: &[&str] = &[$( stringify!($name), )+];
+
+            /// TypeScript of the list: an interface `Commands` from name to arguments and answer.
+            #[must_use]
+            pub fn interface() -> String {
+                let config = Config::new().with_large_int("number");
+                let mut imports = BTreeSet::new();
+                let mut body = String::new();
+                $(
+                    let arguments: Vec<String> = vec![$({
+                        let name = <$ty as TS>::name(&config);
+                        import(&name, &mut imports);
+                        format!("{}: {}", stringify!($arg), name)
+                    }),*];
+                    let answer = <$answer as TS>::name(&config);
+                    import(&answer, &mut imports);
+                    body.push_str(&format!(
+                        "  {}: {{ args: {{ {} }}; answer: {} }};\n",
+                        stringify!($name), arguments.join("; "), answer
+                    ));
+                )+
+                let mut out = String::from("// Made from crates/app/src/commands.rs. Do not edit.\n");
+                for name in imports {
+                    out.push_str(&format!("import type {{ {name} }} from \"./{name}\";\n"));
+                }
+                out.push_str("\nexport interface Commands {\n");
+                out.push_str(&body);
+                out.push_str("}\n");
+                out
+            }
+        };
+    }
+
+    commands!(describe);
+
+    fn import(name: &str, imports: &mut BTreeSet<String>) {
+        let bare = name.trim_start_matches("Array<").trim_end_matches('>');
+        if bare.starts_with(|c: char| c.is_ascii_uppercase()) {
+            imports.insert(bare.to_owned());
+        }
+    }
+}
+
+pub use typescript::{NAMES, interface};

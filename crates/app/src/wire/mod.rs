@@ -1,0 +1,61 @@
+//! What travels between the engine and the window. TypeScript types are made from these (`ui/src/wire`).
+//!
+//! The window asks for one thing, [`AppState`], and is told when it has changed; all else are acts. Nothing here can
+//! carry a secret: of a key there is a [`KeyHint`], and that is all.
+
+mod connect;
+mod history;
+mod state;
+
+pub use connect::*;
+pub use history::*;
+pub use state::*;
+
+use std::path::Path;
+
+use ownkey_protocol::code::Code;
+use serde::Serialize;
+use ts_rs::{Config, ExportError, TS};
+
+/// Why a command did not do what was asked. The window has three sentences for each code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct Failure {
+    /// From the closed list.
+    pub code: Code,
+    /// A short reference that stands beside the cause in the local log, e.g. `7F3K-2Q`.
+    pub r#ref: String,
+    /// Values for the sentences; names and ids only, never text from outside.
+    pub fields: Vec<Field>,
+}
+
+/// One value for a sentence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct Field {
+    /// Name of the variable in the locale files.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// Writes the TypeScript of all types here into `dir`, one file per type.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn export_to(dir: &Path) -> Result<(), ExportError> {
+    let config = Config::new().with_out_dir(dir).with_large_int("number");
+    Failure::export_all(&config)?;
+    AppState::export_all(&config)?;
+    JoinPreview::export_all(&config)?;
+    HistoryPage::export_all(&config)?;
+    HistoryFilter::export_all(&config)?;
+    UseChange::export_all(&config)?;
+    PageLink::export_all(&config)?;
+    CopyWhat::export_all(&config)?;
+    InviteMade::export_all(&config)?;
+    ReceiptText::export_all(&config)?;
+    Preferences::export_all(&config)?;
+    ConnectView::export_all(&config)?;
+    How::export_all(&config)?;
+    std::fs::write(dir.join("commands.ts"), crate::commands::interface())?;
+    Ok(())
+}

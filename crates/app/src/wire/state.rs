@@ -1,0 +1,475 @@
+//! Everything that the rooms show.
+
+use ownkey_protocol::vocabulary::{Fallback, Payer, Provider, Role, Use, Verdict};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::{ConnectView, Failure};
+
+/// All that the window shows, folded from the local copy; cheap to ask for.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct AppState {
+    /// Rises with every change.
+    pub revision: u32,
+    /// Program, version, and the agency's contact.
+    pub about: About,
+    /// Set in a demo or test with simulated providers: the banner that cannot be hidden.
+    pub simulated: bool,
+    /// True in the demo where the *Copy a practice key* button is offered.
+    pub practice_keys: bool,
+    /// Where the person is.
+    pub stage: Stage,
+    /// What the person set.
+    pub preferences: Preferences,
+    /// How fresh the local copy is.
+    pub freshness: Freshness,
+    /// The agency, once joined.
+    pub agency: Option<AgencyView>,
+    /// The member who sits here, once joined.
+    pub me: Option<MeView>,
+    /// At most three sentences with a button each, most pressing first.
+    pub needs_you: Vec<Need>,
+    /// Always three: chat, images, voice.
+    pub uses: Vec<UseView>,
+    /// Every connection that is not closed, those without a use too.
+    pub connections: Vec<ConnectionView>,
+    /// Connections in the making on this device (drafts and versions that are not yet in use).
+    pub drafts: Vec<ConnectView>,
+    /// The client's assistants.
+    pub assistants: Vec<AssistantView>,
+    /// People.
+    pub members: Vec<MemberView>,
+    /// Devices.
+    pub devices: Vec<DeviceView>,
+    /// Invites that are still open.
+    pub invites: Vec<InviteView>,
+    /// The record, as far as this device has verified it.
+    pub record: RecordView,
+    /// Which providers can be connected, and how.
+    pub providers: Vec<ProviderView>,
+}
+
+/// Program and version.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct About {
+    /// `Ownkey`, or `Ownkey (demo)`.
+    pub name: String,
+    /// E.g. `0.1.0`.
+    pub version: String,
+}
+
+/// Which screen is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Nothing joined yet: the welcome screen with its place for a join link.
+    Welcome,
+    /// Joined: the rooms.
+    Joined,
+    /// This device was revoked or its member removed: one page that says so.
+    Removed,
+    /// The record or the agency's identity does not add up: everything that sends is off until a person has read it.
+    Alarm,
+}
+
+/// What a person may set for this computer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Preferences {
+    /// `system`, or a tag that has a folder under `ui/locales`.
+    pub language: String,
+    /// `system`, `light` or `dark`.
+    pub theme: String,
+}
+
+/// How fresh the local copy is.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct Freshness {
+    /// Whether the agency answered the last time it was asked.
+    pub online: bool,
+    /// When the local copy was last the same as the agency's (RFC 3339), if ever.
+    pub as_of: Option<String>,
+    /// Why it is offline.
+    pub failure: Option<Failure>,
+}
+
+/// The agency as this device knows it.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct AgencyView {
+    /// Its name.
+    pub name: String,
+    /// Whom to ask: an e-mail address or telephone number, as the agency wrote it.
+    pub contact: String,
+    /// Its address, e.g. `https://agency.example`.
+    pub url: String,
+    /// Six words that stand for its identity key.
+    pub words: Vec<String>,
+    /// Internet addresses from which it calls providers.
+    pub egress_addresses: Vec<String>,
+}
+
+/// The member who sits here.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct MeView {
+    /// `mb_…`
+    pub member: String,
+    /// `dv_…`
+    pub device: String,
+    /// Name of the person.
+    pub name: String,
+    /// Role.
+    pub role: Role,
+    /// Name of the client.
+    pub client_name: String,
+}
+
+/// One item of the strip *Needs you*.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct Need {
+    /// Which sentence and button.
+    pub kind: NeedKind,
+    /// The connection it is about.
+    pub connection: Option<String>,
+    /// The provider it is about.
+    pub provider: Option<Provider>,
+    /// The use it is about.
+    pub r#use: Option<Use>,
+    /// Since when (RFC 3339).
+    pub since: Option<String>,
+}
+
+/// Sentences of the strip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum NeedKind {
+    /// The record does not add up. Button: read.
+    Alarm,
+    /// The key of a connection was refused; calls are paid by the agency. Button: replace.
+    KeyDeadPlatformPays,
+    /// The key of a connection was refused; calls are stopped. Button: replace.
+    KeyDeadStopped,
+    /// A connection in the making waits. Button: go on.
+    DraftWaits,
+    /// A key was retired but the provider may still accept it. Button: finish revoking.
+    RevokeUnproven,
+    /// This computer's keychain cannot be used. Button: try again.
+    KeychainFault,
+    /// The computer's clock is wrong by more than five minutes.
+    ClockWrong,
+    /// Nothing is connected yet. Button: connect.
+    NothingConnected,
+}
+
+/// One card of the home room.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct UseView {
+    /// Which use.
+    pub r#use: Use,
+    /// Whose account pays; `None` while nothing is chosen.
+    pub payer: Option<Payer>,
+    /// The preferred connection, with `Own`.
+    pub preferred: Option<String>,
+    /// The model that unified routes take, if picked.
+    pub model: Option<String>,
+    /// Models that the preferred account offers for this use.
+    pub models: Vec<ModelOffer>,
+    /// Connections that serve it, the preferred one first.
+    pub serving: Vec<String>,
+    /// Connections that could serve it but do not.
+    pub available: Vec<String>,
+    /// Whether the agency offers its own account for this use.
+    pub platform_offered: bool,
+    /// What happens when the own key is dead.
+    pub fallback: Fallback,
+    /// Whether a fallback is in force now, since when (RFC 3339).
+    pub fallback_since: Option<String>,
+    /// Revision that an act on this use must expect.
+    pub revision: u32,
+}
+
+/// A model that an account offers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ModelOffer {
+    /// The provider's id for it.
+    pub id: String,
+    /// The provider's own name for it, else the id.
+    pub name: String,
+    /// The uses that it can serve.
+    pub uses: Vec<Use>,
+}
+
+/// One account at a provider.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ConnectionView {
+    /// `cn_…`
+    pub id: String,
+    /// Provider.
+    pub provider: Provider,
+    /// The name that the client gave it.
+    pub name: String,
+    /// The account at the provider, where the key tells it.
+    pub account: Option<String>,
+    /// Uses that it serves now.
+    pub uses: Vec<Use>,
+    /// Its versions, newest first.
+    pub versions: Vec<VersionView>,
+    /// Number of the version that calls run on.
+    pub current: Option<u32>,
+    /// Name of the member who opened it.
+    pub owner: String,
+    /// The last check that this device made.
+    pub check: Option<CheckView>,
+    /// The last call that an assistant made on it.
+    pub last_call: Option<CallView>,
+    /// The computer that has the secret, where it is another one.
+    pub secret_on: Option<String>,
+    /// Whether this device has the secret.
+    pub secret_here: bool,
+}
+
+/// One key of a connection.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct VersionView {
+    /// From 1.
+    pub number: u32,
+    /// Stage.
+    pub stage: StageWord,
+    /// Health.
+    pub health: HealthWord,
+    /// At the provider, once retired.
+    pub at_provider: AtProvider,
+    /// The last four characters, where this device knows them.
+    pub last_four: Option<String>,
+    /// Since when it is in that stage (RFC 3339).
+    pub since: String,
+    /// When it was pushed (RFC 3339).
+    pub pushed: String,
+}
+
+/// Stage of a version (design.md §1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum StageWord {
+    /// Pushed.
+    Pending,
+    /// The agency says that it works.
+    Ready,
+    /// Calls run on it.
+    Current,
+    /// The one before.
+    Previous,
+    /// No call runs on it any more.
+    Retired,
+}
+
+/// Health of a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum HealthWord {
+    /// Nobody has tried.
+    Unknown,
+    /// The agency has called with it.
+    Works,
+    /// The provider refuses it.
+    Dead,
+}
+
+/// What is known of a retired key at the provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum AtProvider {
+    /// Not retired.
+    Live,
+    /// Proven dead by a call that was refused.
+    Revoked,
+    /// Retired here; the provider may still accept it.
+    Unproven,
+}
+
+/// Five verdicts and when they were found.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct CheckView {
+    /// Whether a check runs now.
+    pub running: bool,
+    /// Those that are known so far, in order.
+    pub verdicts: Vec<Verdict>,
+    /// When (RFC 3339); `None` while the first runs.
+    pub at: Option<String>,
+}
+
+/// One call of an assistant.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct CallView {
+    /// When it began (RFC 3339).
+    pub at: String,
+    /// Name of the assistant.
+    pub assistant: String,
+    /// Model that was asked for, if the call named one.
+    pub model: Option<String>,
+    /// Who paid.
+    pub paid_by: Payer,
+    /// Version it ran on.
+    pub version: Option<u32>,
+    /// HTTP status that the provider answered.
+    pub status: Option<u16>,
+}
+
+/// A program of the agency's.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct AssistantView {
+    /// `as_…`
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Uses it may call.
+    pub uses: Vec<Use>,
+    /// Whether it is the one to try new keys on.
+    pub low_stakes: bool,
+}
+
+/// A person.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct MemberView {
+    /// `mb_…`
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Role.
+    pub role: Role,
+    /// Whether it is the person who sits here.
+    pub me: bool,
+    /// How many devices.
+    pub devices: u32,
+    /// Revision that an act on this member must expect.
+    pub revision: u32,
+}
+
+/// One installed app.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct DeviceView {
+    /// `dv_…`
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Whose.
+    pub member: String,
+    /// Name of that person.
+    pub member_name: String,
+    /// Whether it is this one.
+    pub this_device: bool,
+    /// Enrolled when (RFC 3339).
+    pub enrolled: String,
+    /// Revoked when (RFC 3339).
+    pub revoked: Option<String>,
+}
+
+/// An invite that nobody has used yet.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct InviteView {
+    /// The act that made it.
+    pub id: String,
+    /// For whom.
+    pub name: String,
+    /// With which role.
+    pub role: Role,
+    /// Until when (RFC 3339).
+    pub expires: String,
+}
+
+/// The answer to an invite: the only time that the link is shown.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct InviteMade {
+    /// The join link for that person.
+    pub link: String,
+    /// Until when (RFC 3339).
+    pub expires: String,
+}
+
+/// The record as this device has verified it.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct RecordView {
+    /// Number of entries.
+    pub size: u32,
+    /// When the newest checkpoint was verified (RFC 3339).
+    pub verified_at: Option<String>,
+    /// The checkpoint's root, first 16 hex digits.
+    pub root: Option<String>,
+    /// Set when the record does not add up.
+    pub alarm: Option<Failure>,
+}
+
+/// How a provider can be connected.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ProviderView {
+    /// Provider.
+    pub provider: Provider,
+    /// Uses that an account there can serve.
+    pub uses: Vec<Use>,
+    /// Whether Ownkey can make the key itself with an admin key.
+    pub can_make: bool,
+    /// Whether a kept admin key is on this computer.
+    pub admin_key_kept: bool,
+}
+
+/// What is wanted for a use.
+#[derive(Debug, Clone, Deserialize, TS)]
+pub struct UseChange {
+    /// Which use.
+    pub r#use: Use,
+    /// Who is to pay.
+    pub payer: Payer,
+    /// With `own`: the connections that are to serve it (at most one per provider).
+    pub serving: Vec<String>,
+    /// With `own`: the preferred one.
+    pub preferred: Option<String>,
+    /// With `own`: the model that unified routes take.
+    pub model: Option<String>,
+    /// The revision that the person saw.
+    pub revision: u32,
+}
+
+/// A page that the window may open in the system's browser, or whose address it may copy.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(tag = "kind", content = "of", rename_all = "snake_case")]
+pub enum PageLink {
+    /// Where keys are made and revoked.
+    ProviderKeys(Provider),
+    /// Where admin keys are made (OpenAI).
+    ProviderAdminKeys(Provider),
+    /// Where credit is bought.
+    ProviderBilling(Provider),
+}
+
+/// What the window may ask to have put on the clipboard.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(tag = "kind", content = "of", rename_all = "snake_case")]
+pub enum CopyWhat {
+    /// The address of a page.
+    Page(PageLink),
+    /// The report about this program and a failure's reference; safe to send.
+    Report(String),
+    /// The join link of an invite that was just made.
+    Invite(String),
+    /// The agency's addresses, one per line.
+    EgressAddresses,
+}
+
+/// The agency's invitation, read and verified, before anything is agreed.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct JoinPreview {
+    /// Name of the agency.
+    pub agency: String,
+    /// Its address.
+    pub url: String,
+    /// Whom to call.
+    pub contact: String,
+    /// Six words to compare.
+    pub words: Vec<String>,
+    /// Name of the client.
+    pub client: String,
+    /// Name of the member who was invited.
+    pub member: String,
+    /// Role that it gives.
+    pub role: Role,
+    /// Until when (RFC 3339).
+    pub expires: String,
+}

@@ -1,0 +1,550 @@
+//! Acts: the only way in which anything changes (seal.md §5).
+//!
+//! An act is a statement signed by its actor. It says what it does, what its actor had seen of the record, and which
+//! revision of each thing that it writes its actor was looking at.
+
+use std::collections::BTreeMap;
+
+use ed25519_dalek::SigningKey;
+use serde::{Deserialize, Serialize};
+
+use crate::dsse::Envelope;
+use crate::encoding::{Base64, Hash, Malformed, json, strict, unique_map};
+use crate::id::{ActId, AssistantId, ClientId, ConnectionId, DeviceId, MemberId, SigningKeyId};
+use crate::instant::Instant;
+use crate::keyset::Fingerprint;
+use crate::vocabulary::{Account, Fallback, Payer, Provider, Role, Use};
+
+/// Payload type of an act.
+pub const TYPE: &str = "application/vnd.ownkey.act+json";
+
+/// The most entries that any list within an act may have.
+pub const MAX_LIST: usize = 64;
+
+/// One signed change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Act {
+    /// 1.
+    pub v: u8,
+    /// Makes it idempotent.
+    pub id: ActId,
+    /// The agency.
+    pub agency: Fingerprint,
+    /// The client whose record it belongs to.
+    pub client: ClientId,
+    /// Who acts.
+    pub actor: Actor,
+    /// When, by the actor's clock.
+    pub at: Instant,
+    /// The newest checkpoint that this actor has verified.
+    pub seen: Seen,
+    /// The revision of each thing that it writes, as the actor saw it.
+    #[serde(deserialize_with = "unique_map")]
+    pub expects: BTreeMap<String, u64>,
+    /// What it does.
+    #[serde(rename = "do")]
+    pub deed: Deed,
+}
+
+/// A checkpoint without its signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seen {
+    /// Number of leaves.
+    pub size: u64,
+    /// Root of the tree.
+    pub root: Hash,
+}
+
+impl Seen {
+    /// Of a record that has no entry yet.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self {
+            size: 0,
+            root: Hash::of(&[]),
+        }
+    }
+}
+
+/// Who acts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Actor {
+    /// A member, on a device.
+    Device {
+        /// The device; its key signs.
+        device: DeviceId,
+        /// The member.
+        member: MemberId,
+    },
+    /// Somebody at the agency.
+    Operator {
+        /// The operator key.
+        key: SigningKeyId,
+        /// `SHA-256(salt ‖ name)` of the person.
+        name_hash: Hash,
+    },
+    /// The gateway, on what it found out.
+    Gateway {
+        /// The gateway key.
+        key: SigningKeyId,
+    },
+}
+
+/// What an act does: a closed list, `thing.verb`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", deny_unknown_fields)]
+pub enum Deed {
+    /// Opens the client's record. Operator; always the first leaf.
+    #[serde(rename = "client.open")]
+    ClientOpen {
+        /// Hash of the client's name.
+        name_hash: Hash,
+    },
+    /// Ends the agreement. Operator.
+    #[serde(rename = "client.end")]
+    ClientEnd {},
+    /// Invites a person. Operator (first owner) or owner.
+    #[serde(rename = "member.invite")]
+    MemberInvite {
+        /// The id that the member will have.
+        member: MemberId,
+        /// Its role.
+        role: Role,
+        /// Hash of the person's name.
+        name_hash: Hash,
+        /// SHA-256 of the one-time code.
+        code_hash: Hash,
+        /// Until when the code is good.
+        expires: Instant,
+    },
+    /// Changes a role. Owner.
+    #[serde(rename = "member.change")]
+    MemberChange {
+        /// The member.
+        member: MemberId,
+        /// The new role.
+        role: Role,
+    },
+    /// Removes a member and its devices. Owner.
+    #[serde(rename = "member.remove")]
+    MemberRemove {
+        /// The member.
+        member: MemberId,
+    },
+    /// A new device; signed by it and countersigned by the operator key.
+    #[serde(rename = "device.enrol")]
+    DeviceEnrol {
+        /// Its public key, 32 bytes.
+        public: Base64,
+        /// Hash of the device's name.
+        name_hash: Hash,
+        /// The revealed one-time code, 16 bytes.
+        code: Base64,
+        /// The role that the person was shown.
+        role: Role,
+        /// The key set that the device had verified.
+        keyset_seq: u64,
+    },
+    /// Revokes a device. Owner.
+    #[serde(rename = "device.revoke")]
+    DeviceRevoke {
+        /// The device.
+        device: DeviceId,
+    },
+    /// Gives the device another name. Its own member.
+    #[serde(rename = "device.rename")]
+    DeviceRename {
+        /// Hash of the new name.
+        name_hash: Hash,
+    },
+    /// The device leaves by itself.
+    #[serde(rename = "device.leave")]
+    DeviceLeave {},
+
+    /// Opens a connection.
+    #[serde(rename = "connection.open")]
+    ConnectionOpen {
+        /// Its id.
+        connection: ConnectionId,
+        /// Its provider.
+        provider: Provider,
+        /// Hash of its name.
+        name_hash: Hash,
+    },
+    /// Gives a connection another name.
+    #[serde(rename = "connection.rename")]
+    ConnectionRename {
+        /// The connection.
+        connection: ConnectionId,
+        /// Hash of the new name.
+        name_hash: Hash,
+    },
+    /// Closes a connection all of whose versions are retired.
+    #[serde(rename = "connection.close")]
+    ConnectionClose {
+        /// The connection.
+        connection: ConnectionId,
+    },
+    /// Pushes a sealed copy as the next version.
+    #[serde(rename = "version.push")]
+    VersionPush {
+        /// The connection.
+        connection: ConnectionId,
+        /// Its number: one more than the highest.
+        version: u32,
+        /// SHA-256 of the sealed bytes.
+        sealed_sha256: Hash,
+        /// Whose account it is, as far as the key told the device.
+        account: Account,
+    },
+    /// Makes a ready version current and lets it serve uses.
+    #[serde(rename = "version.promote")]
+    VersionPromote {
+        /// The connection.
+        connection: ConnectionId,
+        /// The version.
+        version: u32,
+        /// Uses that it is to serve.
+        uses: Vec<Use>,
+        /// Uses for which it is to be preferred.
+        preferred: Vec<Preference>,
+    },
+    /// Stops all calls on a version.
+    #[serde(rename = "version.retire")]
+    VersionRetire {
+        /// The connection.
+        connection: ConnectionId,
+        /// The version.
+        version: u32,
+        /// Why.
+        reason: RetireReason,
+    },
+    /// Says that the provider refuses a retired version. Device or gateway, by its own probe.
+    #[serde(rename = "version.revoked")]
+    VersionRevoked {
+        /// The connection.
+        connection: ConnectionId,
+        /// The version.
+        version: u32,
+    },
+    /// Lets one low-stakes assistant use a ready version.
+    #[serde(rename = "trial.start")]
+    TrialStart {
+        /// The connection.
+        connection: ConnectionId,
+        /// The version.
+        version: u32,
+        /// The assistant.
+        assistant: AssistantId,
+        /// For which uses.
+        uses: Vec<Use>,
+    },
+    /// Ends a trial.
+    #[serde(rename = "trial.end")]
+    TrialEnd {
+        /// The connection.
+        connection: ConnectionId,
+    },
+    /// Sets who pays for a use.
+    #[serde(rename = "assignment.set")]
+    AssignmentSet {
+        /// The use.
+        r#use: Use,
+        /// Who pays.
+        payer: Payer,
+        /// With `own`: the connections that serve it, at most one per provider.
+        serving: Vec<ConnectionId>,
+        /// With `own`: which of them is preferred.
+        preferred: Option<ConnectionId>,
+        /// With `own`: the model of the preferred one.
+        model: Option<String>,
+    },
+    /// Picks the model of the preferred connection.
+    #[serde(rename = "model.pick")]
+    ModelPick {
+        /// The use.
+        r#use: Use,
+        /// The provider's id of the model; `None` = the assistant decides.
+        model: Option<String>,
+    },
+    /// Tightens the fallback to `stop`, or goes back to what the agency set. Owner.
+    #[serde(rename = "fallback.limit")]
+    FallbackLimit {
+        /// The use.
+        r#use: Use,
+        /// True = `stop`.
+        stop: bool,
+    },
+    /// Asks the agency to check a version again.
+    #[serde(rename = "check.request")]
+    CheckRequest {
+        /// The connection.
+        connection: ConnectionId,
+        /// The version.
+        version: u32,
+    },
+
+    /// Adds an assistant. Operator.
+    #[serde(rename = "assistant.add")]
+    AssistantAdd {
+        /// Its id.
+        assistant: AssistantId,
+        /// Hash of its name.
+        name_hash: Hash,
+        /// Uses that it may call.
+        uses: Vec<Use>,
+        /// Whether new keys may be tried on it.
+        low_stakes: bool,
+    },
+    /// Says whether new keys may be tried on it. Operator.
+    #[serde(rename = "assistant.mark_low_stakes")]
+    AssistantMarkLowStakes {
+        /// The assistant.
+        assistant: AssistantId,
+        /// Whether.
+        low_stakes: bool,
+    },
+    /// Gives an assistant a token. Operator.
+    #[serde(rename = "assistant.token")]
+    AssistantToken {
+        /// The assistant.
+        assistant: AssistantId,
+        /// SHA-256 of the token's text.
+        token_hash: Hash,
+        /// Until when it is good.
+        expires: Option<Instant>,
+    },
+    /// Removes an assistant and its tokens. Operator.
+    #[serde(rename = "assistant.remove")]
+    AssistantRemove {
+        /// The assistant.
+        assistant: AssistantId,
+    },
+    /// Offers the platform's account for a use, or takes the offer back. Operator.
+    #[serde(rename = "platform.offer")]
+    PlatformOffer {
+        /// The use.
+        r#use: Use,
+        /// Whether it is offered.
+        offered: bool,
+        /// Until when.
+        until: Option<Instant>,
+    },
+    /// Sets what happens when there is no living own key. Operator.
+    #[serde(rename = "fallback.set")]
+    FallbackSet {
+        /// The use.
+        r#use: Use,
+        /// What happens.
+        fallback: Fallback,
+        /// Until when `platform` holds.
+        until: Option<Instant>,
+    },
+    /// Allows only these models for a use; an empty list allows all. Operator.
+    #[serde(rename = "models.allow")]
+    ModelsAllow {
+        /// The use.
+        r#use: Use,
+        /// Ids of models.
+        models: Vec<String>,
+    },
+
+    /// A new key set. Operator, in the agency's own record.
+    #[serde(rename = "platform.keyset")]
+    PlatformKeyset {
+        /// Its number.
+        seq: u64,
+        /// SHA-256 of its signed bytes.
+        sha256: Hash,
+    },
+    /// Sets the platform's own key at a provider. Operator, in the agency's own record.
+    #[serde(rename = "platform.key")]
+    PlatformKey {
+        /// The provider.
+        provider: Provider,
+        /// The connection that the copy is sealed for.
+        connection: ConnectionId,
+        /// Its number, rising.
+        version: u32,
+        /// SHA-256 of the sealed bytes.
+        sealed_sha256: Hash,
+    },
+
+    /// The agency opened the copy and the provider accepts it. Gateway.
+    #[serde(rename = "version.confirmed")]
+    VersionConfirmed {
+        /// The connection.
+        connection: ConnectionId,
+        /// The version.
+        version: u32,
+        /// Which sealed bytes.
+        sealed_sha256: Hash,
+        /// Whose account it is.
+        account: Account,
+    },
+    /// The agency could not open the copy, or the provider refuses it. Gateway.
+    #[serde(rename = "version.refused")]
+    VersionRefused {
+        /// The connection.
+        connection: ConnectionId,
+        /// The version.
+        version: u32,
+        /// Why, a word of the list of verdict codes or `seal_refused`.
+        code: String,
+    },
+    /// The provider refuses a key that worked. Gateway.
+    #[serde(rename = "version.dead")]
+    VersionDead {
+        /// The connection.
+        connection: ConnectionId,
+        /// The version.
+        version: u32,
+        /// Why.
+        code: String,
+    },
+    /// The provider accepts it again. Gateway.
+    #[serde(rename = "version.alive")]
+    VersionAlive {
+        /// The connection.
+        connection: ConnectionId,
+        /// The version.
+        version: u32,
+    },
+    /// The platform began to pay for a use because an own key is dead. Gateway.
+    #[serde(rename = "fallback.began")]
+    FallbackBegan {
+        /// The use.
+        r#use: Use,
+        /// At which provider.
+        provider: Provider,
+    },
+    /// The client pays again. Gateway.
+    #[serde(rename = "fallback.ended")]
+    FallbackEnded {
+        /// The use.
+        r#use: Use,
+        /// At which provider.
+        provider: Provider,
+    },
+}
+
+/// For which use, and with which model, a promoted version is to be preferred.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Preference {
+    /// The use.
+    pub r#use: Use,
+    /// The provider's id of the model; `None` = the assistant decides.
+    pub model: Option<String>,
+}
+
+/// Why a version is retired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RetireReason {
+    /// Replaced by a newer one.
+    Replaced,
+    /// The person no longer wants it.
+    Unwanted,
+    /// It was seen where it should not be: running calls are cut.
+    Leaked,
+    /// A connection in the making was discarded.
+    Discarded,
+}
+
+impl Act {
+    /// Signs the act with its actor's key.
+    #[must_use]
+    pub fn sign(&self, key: &SigningKey) -> Envelope {
+        Envelope::signed(TYPE, json(self), &self.actor.keyid(), key)
+    }
+
+    /// Reads the act within an envelope. The signature is the law's to check.
+    ///
+    /// # Errors
+    /// [`Malformed`].
+    pub fn parse(envelope: &Envelope) -> Result<Self, Malformed> {
+        if envelope.payload_type != TYPE {
+            return Err(Malformed);
+        }
+        let act: Self = strict(&envelope.payload.0)?;
+        if act.v == 1 && act.expects.len() <= MAX_LIST {
+            Ok(act)
+        } else {
+            Err(Malformed)
+        }
+    }
+}
+
+impl Actor {
+    /// The id of the key that signs for this actor.
+    #[must_use]
+    pub fn keyid(&self) -> String {
+        match self {
+            Self::Device { device, .. } => device.to_string(),
+            Self::Operator { key, .. } | Self::Gateway { key } => key.to_string(),
+        }
+    }
+}
+
+impl Deed {
+    /// The spelling of its type, `thing.verb`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let value = serde_json::to_value(self).expect("deeds have string keys");
+        value["type"]
+            .as_str()
+            .expect("a deed is tagged by its type")
+            .to_owned()
+    }
+
+    /// The things that it writes, by the names under which `expects` lists their revisions.
+    #[must_use]
+    pub fn writes(&self) -> Vec<String> {
+        use Deed::*;
+        match self {
+            ClientOpen { .. } | ClientEnd {} | PlatformKeyset { .. } | PlatformKey { .. } => vec![],
+            MemberInvite { member, .. } | MemberChange { member, .. } | MemberRemove { member } => {
+                vec![member.to_string()]
+            }
+            DeviceEnrol { .. } | DeviceRename { .. } | DeviceLeave {} | CheckRequest { .. } => {
+                vec![]
+            }
+            DeviceRevoke { device } => vec![device.to_string()],
+            ConnectionOpen { connection, .. }
+            | ConnectionRename { connection, .. }
+            | ConnectionClose { connection }
+            | VersionPush { connection, .. }
+            | VersionRetire { connection, .. }
+            | VersionRevoked { connection, .. }
+            | TrialStart { connection, .. }
+            | TrialEnd { connection } => vec![connection.to_string()],
+            VersionPromote {
+                connection, uses, ..
+            } => {
+                let mut things = vec![connection.to_string()];
+                things.extend(uses.iter().map(|u| format!("use:{u}")));
+                things
+            }
+            AssignmentSet { r#use, .. }
+            | ModelPick { r#use, .. }
+            | FallbackLimit { r#use, .. }
+            | PlatformOffer { r#use, .. }
+            | FallbackSet { r#use, .. }
+            | ModelsAllow { r#use, .. } => vec![format!("use:{}", r#use)],
+            AssistantAdd { assistant, .. }
+            | AssistantMarkLowStakes { assistant, .. }
+            | AssistantToken { assistant, .. }
+            | AssistantRemove { assistant } => vec![assistant.to_string()],
+            VersionConfirmed { .. }
+            | VersionRefused { .. }
+            | VersionDead { .. }
+            | VersionAlive { .. }
+            | FallbackBegan { .. }
+            | FallbackEnded { .. } => vec![],
+        }
+    }
+}

@@ -1,0 +1,424 @@
+//! What is true of a client: the fold of its record.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::act::RetireReason;
+use crate::encoding::Hash;
+use crate::id::{ActId, AssistantId, ClientId, ConnectionId, DeviceId, MemberId, SigningKeyId};
+use crate::instant::Instant;
+use crate::keyset::Fingerprint;
+use crate::record::Tree;
+use crate::vocabulary::{Account, Fallback, Payer, Provider, Role, Use};
+
+/// Everything that is true of one client, folded from its verified acts and nothing else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientState {
+    pub(super) agency: Fingerprint,
+    pub(super) client: ClientId,
+    pub(super) tree: Tree,
+    pub(super) last_logged: Instant,
+    pub(super) name_hash: Option<Hash>,
+    pub(super) ended: bool,
+    pub(super) acts: BTreeMap<ActId, (u64, Hash)>,
+    pub(super) members: BTreeMap<MemberId, Member>,
+    pub(super) invites: BTreeMap<Hash, Invite>,
+    pub(super) devices: BTreeMap<DeviceId, Device>,
+    pub(super) connections: BTreeMap<ConnectionId, Connection>,
+    pub(super) assistants: BTreeMap<AssistantId, Assistant>,
+    pub(super) uses: BTreeMap<Use, UseState>,
+    pub(super) platform: BTreeMap<Provider, PlatformKey>,
+}
+
+/// The platform's own key at a provider (in the agency's own record only).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlatformKey {
+    /// The connection that the copy is sealed for.
+    pub connection: ConnectionId,
+    /// Its number.
+    pub version: u32,
+    /// Which sealed bytes.
+    pub sealed_sha256: Hash,
+    /// The operator key that set it.
+    pub key: SigningKeyId,
+}
+
+/// A person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Hash of the name.
+    pub name_hash: Hash,
+    /// Role.
+    pub role: Role,
+    /// Whether a device has enrolled for it; before that it is only an invite.
+    pub joined: bool,
+    /// Whether it was removed.
+    pub removed: bool,
+    /// Revision.
+    pub revision: u64,
+}
+
+/// An invite.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invite {
+    /// The act that made it.
+    pub act: ActId,
+    /// For whom.
+    pub member: MemberId,
+    /// With which role.
+    pub role: Role,
+    /// Until when.
+    pub expires: Instant,
+    /// Whether it was used.
+    pub used: bool,
+}
+
+/// One installed app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    /// Whose.
+    pub member: MemberId,
+    /// Its public key.
+    pub public: [u8; 32],
+    /// Hash of its name.
+    pub name_hash: Hash,
+    /// When it was enrolled.
+    pub enrolled: Instant,
+    /// When it was revoked or left.
+    pub revoked: Option<Instant>,
+    /// Revision.
+    pub revision: u64,
+}
+
+/// One account at one provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connection {
+    /// Provider.
+    pub provider: Provider,
+    /// Hash of its name.
+    pub name_hash: Hash,
+    /// The account that it is pinned to.
+    pub account: Account,
+    /// The member who opened it.
+    pub owner: MemberId,
+    /// Its versions.
+    pub versions: BTreeMap<u32, Version>,
+    /// The trial that runs.
+    pub trial: Option<Trial>,
+    /// Whether it was closed.
+    pub closed: bool,
+    /// Revision.
+    pub revision: u64,
+}
+
+impl Connection {
+    /// The version that calls run on.
+    #[must_use]
+    pub fn current(&self) -> Option<(u32, &Version)> {
+        self.versions
+            .iter()
+            .find(|(_, v)| v.stage == Stage::Current)
+            .map(|(n, v)| (*n, v))
+    }
+}
+
+/// One key of a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// Stage.
+    pub stage: Stage,
+    /// Health.
+    pub health: Health,
+    /// At the provider, once retired.
+    pub at_provider: AtProvider,
+    /// Which sealed bytes.
+    pub sealed_sha256: Hash,
+    /// The device that pushed it.
+    pub device: DeviceId,
+    /// Place in the record of the act that pushed it.
+    pub index: u64,
+    /// When it was pushed.
+    pub pushed: Instant,
+    /// Since when it is in its stage.
+    pub since: Instant,
+    /// Why it was retired.
+    pub reason: Option<RetireReason>,
+}
+
+/// Stage of a version (design.md §1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Pushed. Nothing runs on it.
+    Pending,
+    /// The agency's receipt says that it works. Only a trial runs on it.
+    Ready,
+    /// Calls run on it.
+    Current,
+    /// The one before.
+    Previous,
+    /// No call runs on it any more.
+    Retired,
+}
+
+/// Health of a version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Health {
+    /// Nobody has tried.
+    Unknown,
+    /// The agency has called with it.
+    Works,
+    /// The provider refuses it; why.
+    Dead(String),
+}
+
+/// What is known of a key at the provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AtProvider {
+    /// Not retired.
+    Live,
+    /// A call with it was refused.
+    Revoked,
+    /// Retired here; the provider may still accept it.
+    Unproven,
+}
+
+/// A trial on a low-stakes assistant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trial {
+    /// The version.
+    pub version: u32,
+    /// The assistant.
+    pub assistant: AssistantId,
+    /// For which uses.
+    pub uses: BTreeSet<Use>,
+    /// Since when.
+    pub since: Instant,
+}
+
+/// A program of the agency's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assistant {
+    /// Hash of its name.
+    pub name_hash: Hash,
+    /// Uses that it may call.
+    pub uses: BTreeSet<Use>,
+    /// Whether new keys may be tried on it.
+    pub low_stakes: bool,
+    /// Its tokens, by hash; until when each is good.
+    pub tokens: BTreeMap<Hash, Option<Instant>>,
+    /// Whether it was removed.
+    pub removed: bool,
+    /// Revision.
+    pub revision: u64,
+}
+
+/// What holds for one use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UseState {
+    /// Who pays, once somebody chose.
+    pub assignment: Option<Assignment>,
+    /// Until when the platform's account is offered; `None` = not offered, `Some(None)` = without an end.
+    pub offer: Option<Option<Instant>>,
+    /// What the agency set for a dead own key, and until when.
+    pub fallback: (Fallback, Option<Instant>),
+    /// Whether the client tightened it to `stop`.
+    pub stop: bool,
+    /// Models that are allowed; empty = all.
+    pub models: BTreeSet<String>,
+    /// Providers at which the platform pays now because an own key is dead, since when.
+    pub falling_back: BTreeMap<Provider, Instant>,
+    /// Revision.
+    pub revision: u64,
+}
+
+impl Default for UseState {
+    fn default() -> Self {
+        Self {
+            assignment: None,
+            offer: None,
+            fallback: (Fallback::Stop, None),
+            stop: false,
+            models: BTreeSet::new(),
+            falling_back: BTreeMap::new(),
+            revision: 0,
+        }
+    }
+}
+
+impl UseState {
+    /// What happens at `now` to a call without a living own key.
+    #[must_use]
+    pub fn fallback_at(&self, now: Instant) -> Fallback {
+        match self.fallback {
+            (Fallback::Platform, until) if !self.stop && until.is_none_or(|end| now < end) => {
+                Fallback::Platform
+            }
+            _ => Fallback::Stop,
+        }
+    }
+
+    /// Whether the platform's account may be chosen at `now`.
+    #[must_use]
+    pub fn offered_at(&self, now: Instant) -> bool {
+        self.offer
+            .is_some_and(|until| until.is_none_or(|end| now < end))
+    }
+}
+
+/// Who pays for a use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assignment {
+    /// Who pays.
+    pub payer: Payer,
+    /// The connections that serve it, at most one per provider.
+    pub serving: BTreeMap<Provider, ConnectionId>,
+    /// Which of them is preferred.
+    pub preferred: Option<ConnectionId>,
+    /// The model of the preferred one.
+    pub model: Option<String>,
+}
+
+impl ClientState {
+    /// A client of whom nothing is known yet.
+    #[must_use]
+    pub fn new(agency: Fingerprint, client: ClientId) -> Self {
+        Self {
+            agency,
+            client,
+            tree: Tree::default(),
+            last_logged: Instant::default(),
+            name_hash: None,
+            ended: false,
+            acts: BTreeMap::new(),
+            members: BTreeMap::new(),
+            invites: BTreeMap::new(),
+            devices: BTreeMap::new(),
+            connections: BTreeMap::new(),
+            assistants: BTreeMap::new(),
+            uses: Use::ALL
+                .into_iter()
+                .map(|u| (u, UseState::default()))
+                .collect(),
+        }
+    }
+
+    /// The agency.
+    #[must_use]
+    pub fn agency(&self) -> Fingerprint {
+        self.agency
+    }
+
+    /// The client.
+    #[must_use]
+    pub fn client(&self) -> ClientId {
+        self.client
+    }
+
+    /// The record's tree.
+    #[must_use]
+    pub fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// When the newest leaf was logged.
+    #[must_use]
+    pub fn last_logged(&self) -> Instant {
+        self.last_logged
+    }
+
+    /// Hash of the client's name, once the record is open.
+    #[must_use]
+    pub fn name_hash(&self) -> Option<Hash> {
+        self.name_hash
+    }
+
+    /// Whether the agreement has ended.
+    #[must_use]
+    pub fn ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Place in the record, and hash of the envelope, of an act that was accepted.
+    #[must_use]
+    pub fn act(&self, id: ActId) -> Option<(u64, Hash)> {
+        self.acts.get(&id).copied()
+    }
+
+    /// People, removed ones too.
+    #[must_use]
+    pub fn members(&self) -> &BTreeMap<MemberId, Member> {
+        &self.members
+    }
+
+    /// Invites by the hash of their code.
+    #[must_use]
+    pub fn invites(&self) -> &BTreeMap<Hash, Invite> {
+        &self.invites
+    }
+
+    /// Devices, revoked ones too.
+    #[must_use]
+    pub fn devices(&self) -> &BTreeMap<DeviceId, Device> {
+        &self.devices
+    }
+
+    /// Connections, closed ones too.
+    #[must_use]
+    pub fn connections(&self) -> &BTreeMap<ConnectionId, Connection> {
+        &self.connections
+    }
+
+    /// Assistants, removed ones too.
+    #[must_use]
+    pub fn assistants(&self) -> &BTreeMap<AssistantId, Assistant> {
+        &self.assistants
+    }
+
+    /// The platform's own keys.
+    #[must_use]
+    pub fn platform_keys(&self) -> &BTreeMap<Provider, PlatformKey> {
+        &self.platform
+    }
+
+    /// What holds for a use.
+    #[must_use]
+    pub fn of_use(&self, r#use: Use) -> &UseState {
+        &self.uses[&r#use]
+    }
+
+    /// The present revision of a thing named as in `expects`; 0 for one that does not exist yet.
+    #[must_use]
+    pub fn revision(&self, thing: &str) -> u64 {
+        if let Some(word) = thing.strip_prefix("use:") {
+            return word.parse::<Use>().map_or(0, |u| self.uses[&u].revision);
+        }
+        if let Ok(id) = thing.parse::<MemberId>() {
+            return self.members.get(&id).map_or(0, |m| m.revision);
+        }
+        if let Ok(id) = thing.parse::<DeviceId>() {
+            return self.devices.get(&id).map_or(0, |d| d.revision);
+        }
+        if let Ok(id) = thing.parse::<ConnectionId>() {
+            return self.connections.get(&id).map_or(0, |c| c.revision);
+        }
+        if let Ok(id) = thing.parse::<AssistantId>() {
+            return self.assistants.get(&id).map_or(0, |a| a.revision);
+        }
+        0
+    }
+
+    /// Active owners who have joined.
+    pub fn owners(&self) -> impl Iterator<Item = (&MemberId, &Member)> {
+        self.members
+            .iter()
+            .filter(|(_, m)| m.role == Role::Owner && m.joined && !m.removed)
+    }
+
+    /// The assistant that a token belongs to, at `now`.
+    #[must_use]
+    pub fn assistant_of(&self, token_hash: Hash, now: Instant) -> Option<AssistantId> {
+        self.assistants.iter().find_map(|(id, a)| {
+            let until = a.tokens.get(&token_hash)?;
+            (!a.removed && until.is_none_or(|end| now < end)).then_some(*id)
+        })
+    }
+}

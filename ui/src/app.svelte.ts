@@ -1,0 +1,97 @@
+/** The one copy of the state that the window draws, and how it stays fresh. */
+import { call, asFailure, type Backend } from "./backend";
+import { tick } from "./words/time.svelte";
+import type { AppState } from "./wire/AppState";
+import type { Commands } from "./wire/commands";
+import type { ConnectionView } from "./wire/ConnectionView";
+import type { ConnectView } from "./wire/ConnectView";
+import type { Failure } from "./wire/Failure";
+import type { Use } from "./wire/Use";
+
+/** Where the person is in the window. */
+export type Place =
+  | { room: "keys" }
+  | { room: "history"; connection?: string }
+  | { room: "settings" }
+  | { room: "connect"; draft: string | null; use?: Use };
+
+class App {
+  /** What Rust said last; `null` until the first answer. */
+  state = $state.raw<AppState | null>(null);
+  /** Why there is no state at all. */
+  failure = $state.raw<Failure | null>(null);
+  /** Where the person is. */
+  place = $state.raw<Place>({ room: "keys" });
+  /** The sentence that a screen reader says next. */
+  said = $state("");
+
+  #asking = false;
+  #again = false;
+
+  /** Whether this person may change keys and uses. */
+  get mayChange(): boolean {
+    const role = this.state?.me?.role;
+    return role === "owner" || role === "member";
+  }
+
+  /** Whether this person may change people and devices. */
+  get mayInvite(): boolean {
+    return this.state?.me?.role === "owner";
+  }
+
+  /** The connection of this id. */
+  connection(id: string | null): ConnectionView | undefined {
+    return this.state?.connections.find((c) => c.id === id);
+  }
+
+  /** The connection in the making of this id. */
+  draft(id: string | null): ConnectView | undefined {
+    return this.state?.drafts.find((d) => d.id === id);
+  }
+
+  /** Goes to another place. */
+  go(place: Place): void {
+    this.place = place;
+  }
+
+  /** Starts to listen, and asks for the first state. */
+  async start(backend: Backend): Promise<() => void> {
+    const stop = await backend.onChanged(() => void this.ask());
+    await this.ask();
+    return stop;
+  }
+
+  /** Asks for the state; several wishes at once become one more question. An older answer never replaces a newer. */
+  async ask(): Promise<void> {
+    if (this.#asking) {
+      this.#again = true;
+      return;
+    }
+    this.#asking = true;
+    try {
+      do {
+        this.#again = false;
+        const next = await call("app_state", {});
+        tick();
+        if (!this.state || next.revision >= this.state.revision) this.state = next;
+        this.failure = null;
+      } while (this.#again);
+    } catch (thrown) {
+      this.failure = asFailure(thrown);
+    } finally {
+      this.#asking = false;
+    }
+  }
+
+  /** Runs a command, and shows what it changed. */
+  async act<K extends keyof Commands>(name: K, args: Commands[K]["args"]): Promise<Commands[K]["answer"]> {
+    try {
+      return await call(name, args);
+    } finally {
+      await this.ask();
+    }
+  }
+}
+
+/** The window's one copy. */
+export const app = new App();

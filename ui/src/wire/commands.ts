@@ -1,0 +1,54 @@
+// Made from crates/app/src/commands.rs. Do not edit.
+import type { AppState } from "./AppState";
+import type { CopyWhat } from "./CopyWhat";
+import type { HistoryFilter } from "./HistoryFilter";
+import type { HistoryPage } from "./HistoryPage";
+import type { How } from "./How";
+import type { InviteMade } from "./InviteMade";
+import type { JoinPreview } from "./JoinPreview";
+import type { ModelPick } from "./ModelPick";
+import type { PageLink } from "./PageLink";
+import type { Preferences } from "./Preferences";
+import type { Provider } from "./Provider";
+import type { ReceiptText } from "./ReceiptText";
+import type { Role } from "./Role";
+import type { Use } from "./Use";
+import type { UseChange } from "./UseChange";
+
+export interface Commands {
+  app_state: { args: {  }; answer: AppState };
+  refresh: { args: {  }; answer: null };
+  set_preferences: { args: { preferences: Preferences }; answer: null };
+  join_preview: { args: { link: string }; answer: JoinPreview };
+  join_accept: { args: { link: string; device_name: string }; answer: null };
+  connect_start: { args: { provider: Provider; uses: Array<Use> }; answer: string };
+  connect_how: { args: { id: string; how: How }; answer: null };
+  connect_paste: { args: { id: string }; answer: null };
+  connect_make: { args: { id: string; keep_admin_key: boolean }; answer: null };
+  connect_check: { args: { id: string }; answer: null };
+  connect_pick: { args: { id: string; picks: Array<ModelPick> }; answer: null };
+  connect_review: { args: { id: string }; answer: null };
+  connect_send: { args: { id: string }; answer: null };
+  connect_try: { args: { id: string }; answer: null };
+  connect_skip_try: { args: { id: string }; answer: null };
+  connect_use: { args: { id: string; uses: Array<Use>; preferred: Array<Use> }; answer: null };
+  connect_back: { args: { id: string }; answer: null };
+  connect_discard: { args: { id: string }; answer: null };
+  connect_close: { args: { id: string }; answer: null };
+  replace_start: { args: { connection: string }; answer: string };
+  check_now: { args: { connection: string }; answer: null };
+  rename_connection: { args: { connection: string; name: string }; answer: null };
+  change_use: { args: { change: UseChange }; answer: null };
+  revoke: { args: { connection: string }; answer: null };
+  prove_revoked: { args: { connection: string; version: number }; answer: null };
+  receipt: { args: { connection: string; version: number }; answer: ReceiptText };
+  history: { args: { filter: HistoryFilter }; answer: HistoryPage };
+  invite_member: { args: { name: string; role: Role }; answer: InviteMade };
+  change_member: { args: { member: string; role: Role; revision: number }; answer: null };
+  remove_member: { args: { member: string }; answer: null };
+  revoke_device: { args: { device: string }; answer: null };
+  open_page: { args: { link: PageLink }; answer: null };
+  copy: { args: { what: CopyWhat }; answer: null };
+  practice_key: { args: { id: string }; answer: null };
+  quit: { args: {  }; answer: null };
+}

@@ -1,0 +1,50 @@
+/** Times as people say them; the exact instant is always a hover away. */
+import { tag } from "./words.svelte";
+
+let now = $state(Date.now());
+let clock: ReturnType<typeof setInterval> | undefined;
+
+/** Lets relative times move on, once a half minute. Returns how to stop it. */
+export function startClock(): () => void {
+  clock ??= setInterval(() => (now = Date.now()), 30_000);
+  return () => {
+    clearInterval(clock);
+    clock = undefined;
+  };
+}
+
+/** Brings relative times up to date at once, e.g. when news arrived. */
+export function tick(): void {
+  now = Date.now();
+}
+
+const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+];
+
+/** "2 minutes ago", "in 3 days", "now". */
+export function relative(instant: string): string {
+  const seconds = Math.round((Date.parse(instant) - now) / 1000);
+  const format = new Intl.RelativeTimeFormat(tag(), { numeric: "auto" });
+  if (Number.isNaN(seconds)) return instant;
+  for (const [unit, size] of STEPS) {
+    if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit);
+  }
+  return format.format(0, "second");
+}
+
+/** Date and time to the minute, in the person's zone. */
+export function dated(instant: string): string {
+  const date = new Date(instant);
+  if (Number.isNaN(date.getTime())) return instant;
+  return new Intl.DateTimeFormat(tag(), { dateStyle: "medium", timeStyle: "short" }).format(date);
+}
+
+/** The exact instant with its zone, for hovering. */
+export function exact(instant: string): string {
+  const date = new Date(instant);
+  if (Number.isNaN(date.getTime())) return instant;
+  return new Intl.DateTimeFormat(tag(), { dateStyle: "full", timeStyle: "long" }).format(date);
+}
