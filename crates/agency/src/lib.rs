@@ -1,1 +1,176 @@
-//! See docs.
+//! The agency's server: it stores sealed copies, proves that they work, and runs the assistants' calls on the
+//! client's own account.
+//!
+//! One [`Agency`] holds everything; the planes are thin: `plane` for clients' devices, `gateway` for assistants,
+//! `operator` for the people who run it. Every change goes through [`accept::Record::accept`].
+
+pub mod accept;
+pub mod config;
+pub mod gateway;
+pub mod intake;
+pub mod keys;
+pub mod operator;
+pub mod plane;
+pub mod process;
+pub mod serve;
+pub mod store;
+pub mod vault;
+mod wrong_tries;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use ownkey_protocol::act::Deed;
+use ownkey_protocol::api::{ActAnswer, ActRequest, Named};
+use ownkey_protocol::id::ClientId;
+use ownkey_protocol::instant::Instant;
+use ownkey_providers::http::Http;
+use tokio::sync::{mpsc, watch};
+
+use accept::{NotAccepted, Record};
+use config::Config;
+use intake::Job;
+use keys::{FileKeys, KeyHolder};
+use store::Store;
+use vault::Vault;
+use wrong_tries::WrongTries;
+
+/// A running agency.
+pub struct Agency {
+    /// How it is set up.
+    pub config: Config,
+    /// The store.
+    pub store: Arc<Store>,
+    /// Its private keys, behind their trait.
+    pub keys: Arc<dyn KeyHolder>,
+    /// The folded clients.
+    pub record: Arc<Record>,
+    /// Opened secrets.
+    pub vault: Vault,
+    /// For calling providers in checks.
+    pub http: Http,
+    gateway: gateway::Gateway,
+    wrong_tries: WrongTries,
+    jobs: mpsc::Sender<Job>,
+    calls: Mutex<HashMap<ClientId, u64>>,
+    stop: watch::Sender<bool>,
+}
+
+impl Agency {
+    /// Opens the agency in its folder; makes identity, keys and its own record at the first start.
+    ///
+    /// Must be called within a tokio runtime: intake and the gateway's bookkeeping run beside.
+    ///
+    /// # Errors
+    /// When the folder is in use, was written by a newer version, or a key cannot be opened.
+    pub fn open(config: Config) -> anyhow::Result<Arc<Self>> {
+        let store = Arc::new(Store::open(&config.data_dir)?);
+        let key_file = config.data_dir.join("keys").join("wrapping.key");
+        let keys: Arc<dyn KeyHolder> = Arc::new(FileKeys::open(&store, &key_file, &config.name, intake::now())?);
+        let record = Arc::new(Record::new(store.clone(), keys.clone()));
+        record.open_platform(&Named::new("setup"), &config.name, intake::now())?;
+        let (jobs, inbox) = mpsc::channel(1_024);
+        let agency = Arc::new(Self {
+            vault: Vault::new(store.clone(), keys.clone()),
+            http: Http::new()?,
+            gateway: gateway::Gateway::new(&config, store.clone())?,
+            store,
+            keys,
+            record,
+            config,
+            wrong_tries: WrongTries::default(),
+            jobs,
+            calls: Mutex::default(),
+            stop: watch::channel(false).0,
+        });
+        tokio::spawn(intake::work(agency.clone(), inbox));
+        agency.look_at_what_waits()?;
+        Ok(agency)
+    }
+
+    fn look_at_what_waits(&self) -> anyhow::Result<()> {
+        for client in self.store.clients()? {
+            match self.record.state(client) {
+                Ok(state) => intake::waiting(&state).into_iter().for_each(|job| self.look(job)),
+                Err(error) => tracing::error!(%client, %error, "this client's record does not verify; it is not served"),
+            }
+        }
+        Ok(())
+    }
+
+    /// The server's clock.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        intake::now()
+    }
+
+    /// Accepts a device's act off the network's threads, and does what follows from it.
+    ///
+    /// # Errors
+    /// [`NotAccepted`]; nothing was changed then.
+    pub async fn accept(self: &Arc<Self>, client: ClientId, request: ActRequest) -> Result<ActAnswer, NotAccepted> {
+        let agency = self.clone();
+        let now = self.now();
+        let done = tokio::task::spawn_blocking(move || {
+            let deed = ownkey_protocol::act::Act::parse(&request.act).ok().map(|act| act.deed);
+            let answer = agency.record.accept(client, &request, now)?;
+            if let Some(deed) = deed {
+                agency.follow(client, &deed);
+            }
+            Ok(answer)
+        });
+        done.await.unwrap_or_else(|_| {
+            Err(ownkey_protocol::law::Refused { code: ownkey_protocol::code::Code::Unforeseen, cause: "panicked" }.into())
+        })
+    }
+
+    /// What the agency does when an act was accepted.
+    fn follow(&self, client: ClientId, deed: &Deed) {
+        match deed {
+            Deed::VersionPush { connection, version, .. } | Deed::CheckRequest { connection, version } => {
+                self.look(Job { client, connection: *connection, version: *version });
+            }
+            Deed::VersionRetire { connection, version, .. } => self.vault.forget(client, *connection, *version),
+            _ => {}
+        }
+    }
+
+    fn look(&self, job: Job) {
+        if self.jobs.try_send(job).is_err() {
+            tracing::warn!(client = %job.client, "intake is full; the version is looked at after the next start or on request");
+        }
+    }
+
+    /// The provider could not be reached: once more in a minute.
+    fn look_again_later(self: &Arc<Self>, job: Job) {
+        let agency = self.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            agency.look(job);
+        });
+    }
+
+    /// Rises with every call and finding that the app shows.
+    #[must_use]
+    pub fn calls_revision(&self, client: ClientId) -> u64 {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).get(&client).copied().unwrap_or(0)
+    }
+
+    /// A call began or ended, or a receipt came: the app should look again.
+    pub fn moved(&self, client: ClientId) {
+        *self.calls.lock().unwrap_or_else(PoisonError::into_inner).entry(client).or_insert(0) += 1;
+        self.record.tell(client);
+    }
+
+    /// Becomes true when the server stops.
+    #[must_use]
+    pub fn stopping(&self) -> watch::Receiver<bool> {
+        self.stop.subscribe()
+    }
+
+    /// Asks everything that runs to end.
+    pub fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+}

@@ -103,3 +103,45 @@ mod typescript {
 }
 
 pub use typescript::{NAMES, interface};
+
+mod dispatch {
+    use std::sync::Arc;
+
+    use ownkey_protocol::code::Code;
+    use ownkey_protocol::vocabulary::{Provider, Role, Use};
+    use serde_json::Value;
+
+    use crate::App;
+    use crate::fault::Fault;
+    use crate::host::Host;
+    use crate::wire::*;
+
+    macro_rules! answer {
+        ($( $name:ident ( $( $arg:ident : $ty:ty ),* ) -> $answer:ty; )+) => {
+            /// Does a command by its name, with its arguments as a JSON object: for hosts without a window.
+            ///
+            /// # Errors
+            /// The command's own, as the window would be told; `malformed` for an unknown name or argument.
+            pub async fn call<H: Host>(app: &Arc<App<H>>, name: &str, arguments: &Value) -> Result<Value, Failure> {
+                match name {
+                    $( stringify!($name) => {
+                        $( let $arg: $ty = argument(arguments, stringify!($arg))?; )*
+                        let answer: Result<$answer, Fault> = app.$name($( $arg ),*).await;
+                        let answer = answer.map_err(|fault| fault.told())?;
+                        serde_json::to_value(answer).map_err(|e| Fault::new(Code::Unforeseen, e.to_string()).told())
+                    } )+
+                    _ => Err(Fault::new(Code::Malformed, "no such command").told()),
+                }
+            }
+        };
+    }
+
+    commands!(answer);
+
+    fn argument<T: serde::de::DeserializeOwned>(arguments: &Value, name: &str) -> Result<T, Failure> {
+        let value = arguments.get(name).cloned().unwrap_or(Value::Null);
+        serde_json::from_value(value).map_err(|e| Fault::new(Code::Malformed, format!("{name}: {e}")).told())
+    }
+}
+
+pub use dispatch::call;

@@ -1,4 +1,224 @@
 //! The client's engine: everything that Ownkey does on the client's computer, without a window.
+//!
+//! [`App`] is generic over its [`host::Host`]: the window, a test, or the demo. Its public methods are the commands of
+//! [`commands`]; each answers with data for the window or a [`fault::Fault`], and none ever hands out a secret.
 
+pub mod agency_client;
 pub mod commands;
+mod connect;
+pub mod fault;
+mod history;
+pub mod host;
+mod join;
+mod joined;
+pub mod keychain;
+mod pages;
+mod people;
+mod perform;
+mod preferences;
+mod revoke;
+pub mod store;
+mod sync;
+mod uses;
+mod view;
 pub mod wire;
+
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ownkey_protocol::api::Snapshot;
+use ownkey_protocol::id::ConnectionId;
+use ownkey_protocol::instant::Instant;
+use ownkey_protocol::law::ClientState;
+use ownkey_providers::endpoints::Endpoints;
+use ownkey_providers::http::Http;
+use tokio::sync::Notify;
+
+use connect::Draft;
+use fault::Fault;
+use host::Host;
+use joined::{Joined, Membership};
+use keychain::{Keychain, Keys};
+use store::{Store, Table};
+use wire::{Busy, CheckView, Failure};
+
+/// How the engine is set up.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// The folder for the local store.
+    pub data_dir: PathBuf,
+    /// Where the providers are.
+    pub endpoints: Endpoints,
+    /// `Ownkey`, or `Ownkey (demo)`.
+    pub name: String,
+    /// Whether the *Copy a practice key* button is offered.
+    pub practice_keys: bool,
+}
+
+/// The engine.
+pub struct App<H: Host> {
+    pub(crate) host: H,
+    pub(crate) setup: Setup,
+    pub(crate) store: Store,
+    pub(crate) keys: Keys,
+    pub(crate) http: Http,
+    pub(crate) syncing: tokio::sync::Mutex<()>,
+    pub(crate) entered: Notify,
+    joined: Mutex<Option<Arc<Joined>>>,
+    live: Mutex<Live>,
+    revision: AtomicU32,
+}
+
+/// What is known now and can be had again from the store or the agency.
+#[derive(Default)]
+pub(crate) struct Live {
+    pub(crate) state: Option<Arc<ClientState>>,
+    pub(crate) snapshot: Option<Snapshot>,
+    pub(crate) snapshot_etag: Option<String>,
+    pub(crate) drafts: HashMap<ConnectionId, Draft>,
+    pub(crate) checks: HashMap<ConnectionId, CheckView>,
+    pub(crate) busy: HashMap<ConnectionId, Busy>,
+    pub(crate) failures: HashMap<ConnectionId, Failure>,
+    pub(crate) online: bool,
+    pub(crate) offline_why: Option<Failure>,
+    pub(crate) as_of: Option<Instant>,
+    pub(crate) verified_at: Option<Instant>,
+    pub(crate) alarm: Option<Failure>,
+    pub(crate) removed: bool,
+    pub(crate) keychain_fault: bool,
+    pub(crate) forgotten: HashSet<String>,
+}
+
+impl<H: Host> App<H> {
+    /// Opens the engine on its local store; what it shows at once comes from there. Does not wait for the network.
+    ///
+    /// # Errors
+    /// `already_running`, `database_newer`, `database_broken`, `disk_full`.
+    pub fn open(host: H, setup: Setup, keychain: Arc<dyn Keychain>) -> Result<Arc<Self>, Fault> {
+        let store = Store::open(&setup.data_dir)?;
+        let http = Http::new().map_err(|e| Fault::new(ownkey_protocol::code::Code::Unforeseen, e.to_string()))?;
+        let app = Self {
+            host,
+            setup,
+            store,
+            keys: Keys::new(keychain),
+            http,
+            syncing: tokio::sync::Mutex::new(()),
+            entered: Notify::new(),
+            joined: Mutex::default(),
+            live: Mutex::default(),
+            revision: AtomicU32::new(1),
+        };
+        app.load()?;
+        Ok(Arc::new(app))
+    }
+
+    /// Reads what the window shows from the local store, folding the record again.
+    fn load(&self) -> Result<(), Fault> {
+        for (id, draft) in self.store.all::<Draft>(Table::Drafts)? {
+            if let Ok(id) = id.parse() {
+                self.live(|live| live.drafts.insert(id, draft));
+            }
+        }
+        for (id, check) in self.store.all::<connect::KeptCheck>(Table::Checks)? {
+            if let Ok(id) = id.parse() {
+                self.live(|live| live.checks.insert(id, check.view()));
+            }
+        }
+        let Some(membership) = self.store.fact::<Membership>("membership")? else { return Ok(()) };
+        let snapshot = self.store.fact::<Snapshot>("snapshot")?;
+        let verified_at = self.store.fact("verified_at")?;
+        let alarm: Option<ownkey_protocol::code::Code> = self.store.fact("alarm")?;
+        let ring = joined::verify_kept(&membership)?.ring();
+        let mut state = ClientState::new(membership.fingerprint, membership.client);
+        for leaf in self.store.leaves()? {
+            state.apply(&leaf, &ring).map_err(|e| sync::alarm(&e.to_string()))?;
+        }
+        self.live(|live| {
+            live.state = Some(Arc::new(state));
+            live.snapshot = snapshot;
+            live.verified_at = verified_at;
+            live.as_of = verified_at;
+            live.alarm = alarm.map(|code| Fault::new(code, "an alarm from before").told());
+        });
+        Ok(())
+    }
+
+    /// Reads the device's key and goes on where the app was left; called once, after the window is drawn.
+    ///
+    /// # Errors
+    /// The keychain's codes; the rooms still show what is known.
+    pub async fn start(self: &Arc<Self>) -> Result<(), Fault> {
+        if let Some(membership) = self.store.fact::<Membership>("membership")? {
+            match self.keys.need(keychain::DEVICE.to_owned()).await {
+                Ok(seed) => self.begin(Joined::new(membership, &seed)?)?,
+                Err(fault) => {
+                    self.live(|live| live.keychain_fault = true);
+                    self.changed();
+                    return Err(fault);
+                }
+            }
+        } else {
+            self.finish_enrolment().await?;
+        }
+        let _offline_is_shown = self.sync().await;
+        self.resume().await;
+        Ok(())
+    }
+
+    pub(crate) fn begin(&self, joined: Arc<Joined>) -> Result<(), Fault> {
+        *self.joined.lock().unwrap_or_else(PoisonError::into_inner) = Some(joined);
+        self.live(|live| live.keychain_fault = false);
+        self.entered.notify_one();
+        Ok(())
+    }
+
+    pub(crate) fn joined(&self) -> Option<Arc<Joined>> {
+        self.joined.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn state(&self) -> Option<Arc<ClientState>> {
+        self.live(|live| live.state.clone())
+    }
+
+    pub(crate) fn live<T>(&self, act: impl FnOnce(&mut Live) -> T) -> T {
+        act(&mut self.live.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What is shown has changed: tells the window.
+    pub(crate) fn changed(&self) {
+        self.revision.fetch_add(1, Ordering::Relaxed);
+        self.host.changed();
+    }
+
+    pub(crate) fn revision(&self) -> u32 {
+        self.revision.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn forgotten(&self, name: &str) -> bool {
+        self.live(|live| live.forgotten.contains(name))
+    }
+
+    pub(crate) fn remember_forgotten(&self, name: String) {
+        self.live(|live| live.forgotten.insert(name));
+    }
+
+    /// Looks again: at the keychain if it failed, then at the agency.
+    ///
+    /// # Errors
+    /// What stands between.
+    pub async fn refresh(self: &Arc<Self>) -> Result<(), Fault> {
+        if self.joined().is_none() { self.start().await } else { self.sync().await }
+    }
+
+    /// The person wants to leave.
+    ///
+    /// # Errors
+    /// None; a command answers with a result.
+    pub async fn quit(&self) -> Result<(), Fault> {
+        self.host.quit();
+        Ok(())
+    }
+}

@@ -139,6 +139,23 @@ pub fn generate(suite: Suite) -> (Secret, Vec<u8>) {
     }
 }
 
+/// The public half of a private one, as HPKE serialises it.
+///
+/// # Panics
+/// When `private` is not a private half that [`generate`] made.
+#[must_use]
+pub fn public_of(suite: Suite, private: &Secret) -> Vec<u8> {
+    fn public<K: Kem>(private: &[u8]) -> Vec<u8> {
+        let private = K::PrivateKey::from_bytes(private).expect("made by `generate`");
+        K::sk_to_pk(&private).to_bytes().to_vec()
+    }
+    // EXPOSE: the public half is computed from it.
+    private.expose(|bytes| match suite {
+        Suite::XWing => public::<XWing>(bytes),
+        Suite::X25519 => public::<X25519HkdfSha256>(bytes),
+    })
+}
+
 /// Seals `secret` under `header` to the agency's public key. The answer is what travels and what is hashed.
 ///
 /// # Errors

@@ -298,6 +298,7 @@ impl ClientState {
                 .into_iter()
                 .map(|u| (u, UseState::default()))
                 .collect(),
+            platform: BTreeMap::new(),
         }
     }
 

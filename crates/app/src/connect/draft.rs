@@ -1,0 +1,39 @@
+//! A connection in the making, as it is written down.
+
+use ownkey_protocol::encoding::Hash;
+use ownkey_protocol::id::ConnectionId;
+use ownkey_protocol::instant::Instant;
+use ownkey_protocol::vocabulary::{Account, Provider, Use, Verdict};
+use ownkey_providers::make::openai::Journal;
+use serde::{Deserialize, Serialize};
+
+use crate::wire::{ConnectStep, How, KeyHint, ModelOffer, ModelPick};
+
+/// A connection in the making. Holds no secret: the key is in the keychain under the connection's name.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Draft {
+    pub(crate) id: ConnectionId,
+    pub(crate) provider: Provider,
+    pub(crate) replaces: Option<u32>,
+    pub(crate) uses: Vec<Use>,
+    pub(crate) how: Option<How>,
+    pub(crate) step: ConnectStep,
+    pub(crate) key: Option<KeyHint>,
+    pub(crate) verdicts: Vec<Verdict>,
+    pub(crate) checked_at: Option<Instant>,
+    pub(crate) account: Account,
+    pub(crate) models: Vec<ModelOffer>,
+    pub(crate) picks: Vec<ModelPick>,
+    pub(crate) sent: Option<Sent>,
+    pub(crate) skipped_trial: bool,
+    pub(crate) making: Option<Journal>,
+    pub(crate) discarding: bool,
+    pub(crate) started: Instant,
+}
+
+/// What was sealed: written down with the act before it is sent.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Sent {
+    pub(crate) version: u32,
+    pub(crate) sealed_sha256: Hash,
+}

@@ -1,0 +1,81 @@
+//! Putting a confirmed version to use: first on a low-stakes assistant if the person wants, then for all.
+
+use ownkey_protocol::act::{Deed, Preference};
+use ownkey_protocol::code::Code;
+use ownkey_protocol::id::AssistantId;
+use ownkey_protocol::law::{Health, Stage};
+use ownkey_protocol::vocabulary::Use;
+
+use super::Draft;
+use crate::App;
+use crate::fault::Fault;
+use crate::host::Host;
+use crate::wire::{Busy, ConnectStep};
+
+impl<H: Host> App<H> {
+    /// Starts the trial on the low-stakes assistant.
+    ///
+    /// # Errors
+    /// `act_refused` before the agency has confirmed the version, or when there is no such assistant.
+    pub async fn connect_try(&self, id: String) -> Result<(), Fault> {
+        let draft = self.draft(&id)?;
+        let version = self.confirmed(&draft)?;
+        let (assistant, uses) = self.tester(&draft).ok_or_else(|| Fault::new(Code::ActRefused, "no low-stakes assistant"))?;
+        self.step(draft.id, Busy::Switching, async {
+            let deed = Deed::TrialStart { connection: draft.id, version, assistant, uses };
+            self.perform(deed, None, vec![]).await?;
+            self.keep_draft(Draft { step: ConnectStep::Try, ..draft })
+        })
+        .await
+    }
+
+    /// Goes on without a trial.
+    ///
+    /// # Errors
+    /// `act_refused` before the agency has confirmed the version.
+    pub async fn connect_skip_try(&self, id: String) -> Result<(), Fault> {
+        let draft = self.draft(&id)?;
+        self.confirmed(&draft)?;
+        self.keep_draft(Draft { step: ConnectStep::Use, skipped_trial: true, ..draft })
+    }
+
+    /// Uses the version for all: one act makes it current and lets it serve the uses.
+    ///
+    /// # Errors
+    /// `act_refused`, and the agency's codes.
+    pub async fn connect_use(&self, id: String, uses: Vec<Use>, preferred: Vec<Use>) -> Result<(), Fault> {
+        let draft = self.draft(&id)?;
+        let version = self.confirmed(&draft)?;
+        let preferred = preferred
+            .into_iter()
+            .map(|u| Preference {
+                r#use: u,
+                model: draft.picks.iter().find(|p| p.r#use == u).and_then(|p| p.model.clone()),
+            })
+            .collect();
+        self.step(draft.id, Busy::Switching, async {
+            let deed = Deed::VersionPromote { connection: draft.id, version, uses, preferred };
+            self.perform(deed, None, vec![]).await?;
+            self.keep_draft(Draft { step: ConnectStep::Done, ..draft })
+        })
+        .await
+    }
+
+    fn confirmed(&self, draft: &Draft) -> Result<u32, Fault> {
+        let not_yet = || Fault::new(Code::ActRefused, "the agency has not confirmed the version yet");
+        let version = draft.sent.as_ref().ok_or_else(not_yet)?.version;
+        let state = self.state().ok_or_else(not_yet)?;
+        let known = state.connections().get(&draft.id).and_then(|c| c.versions.get(&version)).ok_or_else(not_yet)?;
+        let works = known.health == Health::Works && known.stage != Stage::Retired && known.stage != Stage::Pending;
+        if works { Ok(version) } else { Err(not_yet()) }
+    }
+
+    /// The low-stakes assistant that can try a draft, and for which of its uses.
+    pub(crate) fn tester(&self, draft: &Draft) -> Option<(AssistantId, Vec<Use>)> {
+        let state = self.state()?;
+        state.assistants().iter().filter(|(_, a)| a.low_stakes && !a.removed).find_map(|(id, assistant)| {
+            let uses: Vec<Use> = draft.uses.iter().copied().filter(|u| assistant.uses.contains(u)).collect();
+            (!uses.is_empty()).then_some((*id, uses))
+        })
+    }
+}

@@ -1,0 +1,107 @@
+//! Beginning: which provider, which uses, who makes the key.
+
+use ownkey_protocol::code::Code;
+use ownkey_protocol::id::ConnectionId;
+use ownkey_protocol::vocabulary::{Account, Provider, Role, Use};
+
+use super::Draft;
+use crate::App;
+use crate::agency_client::now;
+use crate::fault::Fault;
+use crate::host::Host;
+use crate::wire::{ConnectStep, How, ModelPick};
+
+impl<H: Host> App<H> {
+    /// Begins a connection; answers with its id.
+    ///
+    /// # Errors
+    /// `not_allowed` for viewers, `act_refused` for a use that the provider does not serve.
+    pub async fn connect_start(&self, provider: Provider, uses: Vec<Use>) -> Result<String, Fault> {
+        self.may_change()?;
+        if uses.is_empty() || uses.iter().any(|u| !provider.uses().contains(u)) {
+            return Err(Fault::new(Code::ActRefused, "the provider does not serve this use"));
+        }
+        self.begin_draft(ConnectionId::random(now()), provider, uses, None)
+    }
+
+    /// Begins the replacement of a connection's key by a new one.
+    ///
+    /// # Errors
+    /// `not_found`, `not_allowed`.
+    pub async fn replace_start(&self, connection: String) -> Result<String, Fault> {
+        self.may_change()?;
+        let id = super::parse(&connection)?;
+        let gone = || Fault::new(Code::NotFound, "no such open connection");
+        let state = self.state().ok_or_else(gone)?;
+        let known = state.connections().get(&id).filter(|c| !c.closed).ok_or_else(gone)?;
+        if self.live(|live| live.drafts.contains_key(&id)) {
+            return Ok(connection);
+        }
+        let served: Vec<Use> = Use::ALL
+            .into_iter()
+            .filter(|u| {
+                state.of_use(*u).assignment.as_ref().is_some_and(|a| a.serving.get(&known.provider) == Some(&id))
+            })
+            .collect();
+        let uses = if served.is_empty() { known.provider.uses().to_vec() } else { served };
+        let before = known.versions.keys().next_back().copied();
+        self.begin_draft(id, known.provider, uses, before)
+    }
+
+    fn begin_draft(
+        &self,
+        id: ConnectionId,
+        provider: Provider,
+        uses: Vec<Use>,
+        replaces: Option<u32>,
+    ) -> Result<String, Fault> {
+        let picks = uses.iter().map(|u| ModelPick { r#use: *u, model: None }).collect();
+        let by_hand_only = provider != Provider::OpenAi;
+        self.keep_draft(Draft {
+            id,
+            provider,
+            replaces,
+            uses,
+            how: by_hand_only.then_some(How::ByHand),
+            step: if by_hand_only { ConnectStep::Key } else { ConnectStep::How },
+            key: None,
+            verdicts: vec![],
+            checked_at: None,
+            account: Account::Untold,
+            models: vec![],
+            picks,
+            sent: None,
+            skipped_trial: false,
+            making: None,
+            discarding: false,
+            started: now(),
+        })?;
+        Ok(id.to_string())
+    }
+
+    /// Says who makes the key.
+    ///
+    /// # Errors
+    /// `not_found`; `act_refused` where Ownkey cannot make keys.
+    pub async fn connect_how(&self, id: String, how: How) -> Result<(), Fault> {
+        let mut draft = self.draft(&id)?;
+        if how == How::MadeForMe && draft.provider != Provider::OpenAi {
+            return Err(Fault::new(Code::ActRefused, "this provider's keys are made by hand"));
+        }
+        draft.how = Some(how);
+        if draft.step == ConnectStep::How {
+            draft.step = ConnectStep::Key;
+        }
+        self.keep_draft(draft)
+    }
+
+    /// The role that this needs, said before the agency has to.
+    pub(crate) fn may_change(&self) -> Result<(), Fault> {
+        let joined = self.joined().ok_or_else(|| Fault::new(Code::NotAllowed, "not joined"))?;
+        let state = self.state().ok_or_else(|| Fault::new(Code::AgencyUnreachable, "no record yet"))?;
+        match state.members().get(&joined.membership.member) {
+            Some(member) if member.role >= Role::Member && !member.removed => Ok(()),
+            _ => Err(Fault::new(Code::NotAllowed, "viewers look")),
+        }
+    }
+}

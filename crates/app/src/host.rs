@@ -1,0 +1,62 @@
+//! What the engine needs of the program around it: the window in the app, a stand-in in tests and the demo.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use zeroize::Zeroizing;
+
+/// A future that a trait object can give.
+pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The clipboard could not be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClipboardFault {
+    /// It holds no text.
+    Empty,
+    /// The system did not let us.
+    Unreadable,
+}
+
+/// A question that only a native dialog may ask.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Confirmation {
+    /// Key of its title and body in the locale files: `revoke`, `discard`, `remove-member`, `revoke-device`.
+    pub about: &'static str,
+    /// Values for its sentences.
+    pub fields: Vec<(&'static str, String)>,
+    /// The language that the window is in.
+    pub language: String,
+}
+
+/// The program around the engine.
+pub trait Host: Send + Sync + 'static {
+    /// The clipboard's text.
+    ///
+    /// # Errors
+    /// [`ClipboardFault`].
+    fn read_clipboard(&self) -> Result<Zeroizing<String>, ClipboardFault>;
+
+    /// Clears the clipboard if its text is still `used`.
+    fn clear_clipboard(&self, used: &str);
+
+    /// Puts a text on the clipboard.
+    ///
+    /// # Errors
+    /// [`ClipboardFault`].
+    fn write_clipboard(&self, text: &str) -> Result<(), ClipboardFault>;
+
+    /// Opens an address in the system's browser; false when there is none.
+    fn open_page(&self, address: &str) -> bool;
+
+    /// Asks in a native dialog.
+    fn confirm(&self, question: Confirmation) -> Later<'_, bool>;
+
+    /// What the window shows has changed.
+    fn changed(&self);
+
+    /// The person wants to leave.
+    fn quit(&self);
+
+    /// In a demo: makes a practice key at the simulated provider and puts it on the clipboard. False elsewhere.
+    fn practice_key<'a>(&'a self, provider: &'a str, admin: bool) -> Later<'a, bool>;
+}

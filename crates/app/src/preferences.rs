@@ -1,0 +1,41 @@
+//! What a person sets for this computer.
+
+use ownkey_protocol::code::Code;
+
+use crate::App;
+use crate::fault::Fault;
+use crate::host::Host;
+use crate::wire::Preferences;
+
+impl<H: Host> App<H> {
+    /// What is set, or what a new computer begins with.
+    pub(crate) fn preferences(&self) -> Preferences {
+        let kept = self.store.fact::<Preferences>("preferences").ok().flatten();
+        kept.unwrap_or_else(|| Preferences { language: "system".to_owned(), theme: "system".to_owned() })
+    }
+
+    /// Sets language and theme.
+    ///
+    /// # Errors
+    /// `malformed` for words that are none of the offered.
+    pub async fn set_preferences(&self, preferences: Preferences) -> Result<(), Fault> {
+        let proper = ["system", "en", "de"].contains(&preferences.language.as_str())
+            && ["system", "light", "dark"].contains(&preferences.theme.as_str());
+        if !proper {
+            return Err(Fault::new(Code::Malformed, "not a language or theme that is offered"));
+        }
+        self.store.set_fact("preferences", &preferences)?;
+        self.changed();
+        Ok(())
+    }
+
+    /// The language for native dialogs: `en` or `de`.
+    pub(crate) fn language(&self) -> String {
+        let chosen = self.preferences().language;
+        if chosen != "system" {
+            return chosen;
+        }
+        let system = std::env::var("LC_ALL").or_else(|_| std::env::var("LANG")).unwrap_or_default();
+        if system.starts_with("de") { "de".to_owned() } else { "en".to_owned() }
+    }
+}

@@ -1,0 +1,217 @@
+//! Keeping up with the agency: every leaf is stored, verified and folded here, the root recomputed, the newest
+//! checkpoint pinned. What the agency shows and the fold does not is not shown (seal.md §7).
+
+use std::time::Duration;
+
+use ownkey_protocol::api::{AgencyInfo, RecordPage, Snapshot};
+use ownkey_protocol::code::Code;
+use ownkey_protocol::dsse::Envelope;
+use ownkey_protocol::law::{ClientState, Stage};
+use ownkey_protocol::receipt::Receipt;
+use ownkey_protocol::record::{Checkpoint, origin};
+use reqwest::Method;
+
+use crate::agency_client::now;
+use crate::fault::Fault;
+use crate::host::Host;
+use crate::joined::{Joined, verify_info};
+use crate::{App, keychain};
+
+impl<H: Host> App<H> {
+    /// Brings the local copy up to date; called at start, on news, and by *Refresh*.
+    ///
+    /// # Errors
+    /// What stands between, or an alarm when the record does not add up.
+    pub async fn sync(&self) -> Result<(), Fault> {
+        let Some(joined) = self.joined() else { return Ok(()) };
+        let _one_at_a_time = self.syncing.lock().await;
+        let done = self.pull(&joined).await;
+        let failure = done.as_ref().err().map(Fault::told);
+        self.live(|live| {
+            live.online = done.is_ok();
+            live.offline_why = failure.clone();
+            match &done {
+                Ok(()) => live.as_of = Some(now()),
+                Err(fault) if is_alarm(fault.code) => live.alarm = failure,
+                Err(fault) if fault.code == Code::DeviceRevoked => live.removed = true,
+                Err(_) => {}
+            }
+        });
+        if let Err(fault) = &done
+            && is_alarm(fault.code)
+        {
+            self.store.set_fact("alarm", &fault.code)?;
+        }
+        self.changed();
+        done
+    }
+
+    async fn pull(&self, joined: &Joined) -> Result<(), Fault> {
+        let info: AgencyInfo = joined.http.unsigned(Method::GET, "/v1/agency", None).await?;
+        verify_info(&info, joined.membership.fingerprint, 0, Some(&joined.keyset))?;
+        self.send_outbox(joined).await?;
+        self.pull_record(joined).await?;
+        let etag = self.live(|live| live.snapshot_etag.clone());
+        let fresh = joined.http.signed_if_changed::<Snapshot>(&joined.signer, "/v1/snapshot", etag.as_deref()).await?;
+        if let Some((snapshot, etag)) = fresh {
+            self.store.set_fact("snapshot", &snapshot)?;
+            self.live(|live| {
+                live.snapshot = Some(snapshot);
+                live.snapshot_etag = etag;
+            });
+        }
+        self.pull_receipts(joined).await?;
+        self.purge_retired().await
+    }
+
+    /// Fetches leaves until the record is as long as its checkpoint, and pins that.
+    async fn pull_record(&self, joined: &Joined) -> Result<(), Fault> {
+        let mut state = self.state_or_new(joined);
+        loop {
+            let from = state.tree().size();
+            let query = format!("from={from}");
+            let page: RecordPage =
+                joined.http.signed(&joined.signer, Method::GET, "/v1/record", &query, None).await?;
+            let checkpoint = self.verified(joined, &page.checkpoint)?;
+            if checkpoint.size < from {
+                return Err(alarm("the agency shows a shorter record than before"));
+            }
+            for leaf in &page.leaves {
+                state.apply(&leaf.0, &joined.keyset.ring()).map_err(|e| alarm(&e.to_string()))?;
+            }
+            let size = state.tree().size();
+            if size == checkpoint.size && state.tree().root() != checkpoint.root {
+                return Err(alarm("the record's root is not the checkpoint's"));
+            }
+            if size >= checkpoint.size {
+                if size > checkpoint.size && state.tree().root_at(checkpoint.size) != Some(checkpoint.root) {
+                    return Err(alarm("the checkpoint is not of this record"));
+                }
+                let leaves: Vec<Vec<u8>> = page.leaves.into_iter().map(|l| l.0).collect();
+                self.store.append(from, &leaves, &page.checkpoint)?;
+                break;
+            }
+            if page.leaves.is_empty() {
+                return Err(alarm("the record ends before its checkpoint"));
+            }
+            let leaves: Vec<Vec<u8>> = page.leaves.into_iter().map(|l| l.0).collect();
+            self.store.append(from, &leaves, &page.checkpoint)?;
+        }
+        let verified_at = now();
+        self.store.set_fact("verified_at", &verified_at)?;
+        self.live(|live| {
+            live.state = Some(std::sync::Arc::new(state));
+            live.verified_at = Some(verified_at);
+        });
+        Ok(())
+    }
+
+    /// A checkpoint that verifies and does not contradict the record that this device holds.
+    pub(crate) fn verified(&self, joined: &Joined, note: &str) -> Result<Checkpoint, Fault> {
+        let origin = origin(joined.membership.fingerprint, &joined.membership.client.to_string());
+        Checkpoint::verify(note, &origin, &joined.keyset.ring()).map_err(|e| alarm(&e.to_string()))
+    }
+
+    /// Fetches the receipt of every version that waits for one, and keeps it if it verifies.
+    async fn pull_receipts(&self, joined: &Joined) -> Result<(), Fault> {
+        let Some(state) = self.state() else { return Ok(()) };
+        for (connection, known) in state.connections() {
+            for (number, version) in known.versions.iter().filter(|(_, v)| v.stage != Stage::Retired) {
+                let path = format!("/v1/receipts/{connection}/{number}");
+                let have = self.store.receipt(&connection.to_string(), *number)?;
+                if have.is_some() && !self.waits_for_receipt(*connection) {
+                    continue;
+                }
+                let envelope: Envelope =
+                    match joined.http.signed(&joined.signer, Method::GET, &path, "", None).await {
+                        Ok(envelope) => envelope,
+                        Err(fault) if fault.code == Code::NotFound => continue,
+                        Err(fault) => return Err(fault),
+                    };
+                let verified = Receipt::verify(
+                    &envelope,
+                    &joined.keyset.ring(),
+                    joined.membership.fingerprint,
+                    joined.membership.client,
+                    *connection,
+                    *number,
+                    version.sealed_sha256,
+                );
+                verified.map_err(|e| Fault::new(Code::ReceiptRefused, e.to_string()))?;
+                self.store.put_receipt(&connection.to_string(), *number, &envelope.to_bytes())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keys of retired versions are purged from this device, but for those whose death is still to be proven here.
+    async fn purge_retired(&self) -> Result<(), Fault> {
+        use ownkey_protocol::law::AtProvider;
+        let Some(state) = self.state() else { return Ok(()) };
+        for (connection, known) in state.connections() {
+            for (number, version) in &known.versions {
+                if version.stage == Stage::Retired && version.at_provider == AtProvider::Revoked {
+                    let name = keychain::key_name(*connection, Some(*number));
+                    if self.forgotten(&name) {
+                        continue;
+                    }
+                    self.keys.forget(name.clone()).await?;
+                    self.remember_forgotten(name);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Follows the agency's news until the app ends: syncs on each, and comes back after sleep and network changes.
+    pub async fn follow(&self) {
+        let mut pause = Duration::from_secs(1);
+        loop {
+            let Some(joined) = self.joined() else {
+                tokio::select! {
+                    () = self.entered.notified() => {}
+                    () = tokio::time::sleep(Duration::from_secs(30)) => {}
+                }
+                continue;
+            };
+            match joined.http.events(&joined.signer).await {
+                Ok(mut stream) => {
+                    pause = Duration::from_secs(1);
+                    let _told = self.sync().await;
+                    while let Ok(Some(chunk)) = stream.chunk().await {
+                        if chunk.windows(6).any(|w| w == b"event:") {
+                            let _told = self.sync().await;
+                        }
+                    }
+                }
+                Err(_) => {
+                    let _told = self.sync().await;
+                }
+            }
+            if self.live(|live| live.removed || live.alarm.is_some()) {
+                return;
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_secs(30));
+        }
+    }
+
+    fn state_or_new(&self, joined: &Joined) -> ClientState {
+        self.state().map_or_else(
+            || ClientState::new(joined.membership.fingerprint, joined.membership.client),
+            |state| ClientState::clone(&state),
+        )
+    }
+}
+
+/// The record, or the agency's identity, does not add up.
+pub(crate) fn alarm(cause: &str) -> Fault {
+    Fault::new(Code::RecordAlarm, cause)
+}
+
+pub(crate) fn is_alarm(code: Code) -> bool {
+    matches!(
+        code,
+        Code::RecordAlarm | Code::AgencyIdentityChanged | Code::KeysetRolledBack | Code::ReceiptRefused | Code::RecordSplit
+    )
+}
