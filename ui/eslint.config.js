@@ -32,4 +32,7 @@ export default ts.config(
     rules: { "no-restricted-imports": ["error", { patterns: ["@tauri-apps/*"] }] },
   },
   { files: ["scripts/**"], rules: { "no-console": "off" } },
+  { files: ["tests/**"], rules: { "@typescript-eslint/no-non-null-assertion": "off" } },
+  // Dates and maps there are read once and never watched.
+  { files: ["src/words/**"], rules: { "svelte/prefer-svelte-reactivity": "off" } },
 );

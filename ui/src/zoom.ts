@@ -12,7 +12,7 @@ function stored(): number {
 }
 
 function apply(zoom: number): void {
-  document.documentElement.style.fontSize = zoom === 1 ? "" : `${zoom * 100}%`;
+  document.documentElement.style.fontSize = zoom === 1 ? "" : `${Math.round(zoom * 100)}%`;
 }
 
 /** Takes the zoom of the last time. */

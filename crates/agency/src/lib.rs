@@ -85,6 +85,7 @@ impl Agency {
             stop: watch::channel(false).0,
         });
         tokio::spawn(intake::work(agency.clone(), inbox));
+        tokio::spawn(gateway::ask_again(agency.clone()));
         agency.look_at_what_waits()?;
         Ok(agency)
     }

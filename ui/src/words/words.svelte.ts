@@ -87,7 +87,11 @@ export function has(id: string): boolean {
 export function t(id: string, args: Args | null = null): string {
   const message = spoken.bundle.getMessage(id);
   if (!message?.value) return `[${id}]`;
-  return spoken.bundle.formatPattern(message.value, args, []);
+  const problems: Error[] = [];
+  const text = spoken.bundle.formatPattern(message.value, args, problems);
+  // A missing value shows as its name; while developing and in tests it must not pass unseen.
+  if (import.meta.env.DEV && problems.length > 0) throw new Error(`${id}: ${problems.map(String).join(", ")}`);
+  return text;
 }
 
 /** "Chat, images and voice", as this language joins a list. */

@@ -1,0 +1,338 @@
+//! One call, from the assistant to the provider.
+
+use std::sync::Arc;
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::response::Response;
+use ownkey_protocol::id::{AssistantId, CallId, ConnectionId};
+use ownkey_protocol::instant::Instant;
+use ownkey_protocol::law::{self, ClientState, Served, StopReason};
+use ownkey_protocol::vocabulary::{Payer, Provider, Use};
+use ownkey_providers::refuse::Refusal;
+use ownkey_providers::routes::{self, Route, Seen};
+use ownkey_providers::auth;
+use ownkey_secret::Secret;
+
+use super::admit::{Admitted, admit};
+use super::answer::{self, Ending};
+use super::body::Held;
+use super::dead::{self, Next};
+use super::{Door, Refused, refuse};
+use crate::Agency;
+use crate::store::CallStarted;
+
+/// A call that may be made: everything that was found out about it.
+pub(crate) struct Call {
+    pub(crate) id: CallId,
+    pub(crate) door: Door,
+    pub(crate) assistant: AssistantId,
+    pub(crate) provider: Provider,
+    pub(crate) route: &'static Route,
+    pub(crate) r#use: Option<Use>,
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) query: Option<String>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) seen: Seen,
+    pub(crate) at: Instant,
+}
+
+/// On whose account a call runs.
+#[derive(Clone)]
+pub(crate) struct Account {
+    pub(crate) own: Option<(ConnectionId, u32)>,
+    pub(crate) secret: Arc<Secret>,
+    pub(crate) model: Option<String>,
+}
+
+impl Account {
+    pub(crate) fn payer(&self) -> Payer {
+        if self.own.is_some() { Payer::Own } else { Payer::Platform }
+    }
+}
+
+pub(crate) async fn forward(
+    agency: &Arc<Agency>,
+    id: CallId,
+    door: Door,
+    path: &str,
+    request: Request,
+) -> Result<Response, Refused> {
+    let now = agency.now();
+    let (parts, body) = request.into_parts();
+    let Admitted { assistant, state } = admit(agency, door, &parts.headers, parts.uri.query(), now)?;
+    let Some(route) = find_route(door, &parts.method, path, parts.uri.query()) else {
+        return refuse(Refusal::NoRoute, "The gateway does not offer this route.");
+    };
+    if parts.headers.contains_key(header::UPGRADE) {
+        return refuse(Refusal::NoRoute, "WebSocket routes are not offered yet.");
+    }
+    let mut body = Held::read(body).await?;
+    let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    let seen = routes::look(&body.start, content_type);
+    let r#use = match door {
+        Door::Unified(r#use) => Some(r#use),
+        Door::Direct(_) => routes::use_of(route, path, &seen),
+    };
+    let mut headers = parts.headers;
+    auth::strip(&mut headers);
+    let mut call = Call {
+        id,
+        door,
+        assistant,
+        provider: door.envelope(),
+        route,
+        r#use,
+        method: parts.method,
+        path: path.to_owned(),
+        query: auth::strip_query(parts.uri.query()),
+        headers,
+        seen,
+        at: now,
+    };
+    let (served, provider) = decide(agency, &state, &call, now)?;
+    call.provider = provider;
+    let account = open(agency, &state, &served, provider).await?;
+    send(agency, &state, call, account, &mut body).await
+}
+
+fn find_route(door: Door, method: &Method, path: &str, query: Option<&str>) -> Option<&'static Route> {
+    match door {
+        Door::Direct(provider) => routes::lookup(provider, method, path, query),
+        Door::Unified(r#use) => {
+            let expected = if r#use == Use::Chat { "/v1/chat/completions" } else { "/v1/images/generations" };
+            (path == expected).then(|| routes::lookup(Provider::OpenAi, method, path, query)).flatten()
+        }
+    }
+}
+
+/// Whose account: the one that made a thing which the call refers to, else what the law says.
+fn decide(
+    agency: &Agency,
+    state: &ClientState,
+    call: &Call,
+    now: Instant,
+) -> Result<(Served, Provider), Refused> {
+    let provider = match call.door {
+        Door::Direct(provider) => Some(provider),
+        Door::Unified(_) => None,
+    };
+    let mut things: Vec<&str> = call.route.referred(&call.path).map(|(_, id)| id).into_iter().collect();
+    things.extend(call.seen.references.iter().map(|r| r.id.as_str()));
+    let mut from: Option<Option<ConnectionId>> = None;
+    for thing in things {
+        let owner = agency.store.made(state.client(), call.provider, thing);
+        match owner {
+            Ok(Some(owner)) if from.is_none_or(|before| before == owner) => from = Some(owner),
+            _ => return refuse(Refusal::NotYours, "There is no such thing."),
+        }
+    }
+    let served = match call.r#use {
+        Some(r#use) => state.serve(call.assistant, r#use, provider, now),
+        None => without_use(state, call.assistant, call.provider, now),
+    };
+    let served = match served {
+        Ok(own @ Served::Own { .. }) => Ok(own),
+        other => dead::one_more_try(agency, state, call).map_or(other, Ok),
+    };
+    let served = match (served, from) {
+        (_, Some(Some(connection))) => on_connection(state, connection)?,
+        (Ok(served), _) => served,
+        (Err(refusal), _) => return Err(told(&refusal)),
+    };
+    let provider = match &served {
+        Served::Own { provider, .. } => *provider,
+        Served::Platform { .. } => call.provider,
+    };
+    if matches!(call.door, Door::Unified(_)) && provider != Provider::OpenAi {
+        return refuse(Refusal::NoRoute, "The unified route serves OpenAI accounts in this version; call the provider's own route.");
+    }
+    allowed_model(state, call)?;
+    Ok((served, provider))
+}
+
+/// What belongs to no use goes to the account that serves one at this provider, in the order chat, images, voice.
+fn without_use(
+    state: &ClientState,
+    assistant: AssistantId,
+    provider: Provider,
+    now: Instant,
+) -> Result<Served, law::Refusal> {
+    let mut first = None;
+    for r#use in Use::ALL.into_iter().filter(|u| provider.uses().contains(u)) {
+        match state.serve(assistant, r#use, Some(provider), now) {
+            Ok(served @ Served::Own { .. }) => return Ok(served),
+            other => first = first.or(Some(other)),
+        }
+    }
+    first.unwrap_or(Err(law::Refusal { reason: StopReason::NotConnected, provider: Some(provider) }))
+}
+
+/// The account on which a thing was made, as long as a key of it works.
+fn on_connection(state: &ClientState, connection: ConnectionId) -> Result<Served, Refused> {
+    let known = state.connections().get(&connection).filter(|c| !c.closed);
+    match known.and_then(|c| c.current().map(|(version, _)| (c.provider, version))) {
+        Some((provider, version)) => Ok(Served::Own { connection, provider, version, model: None, trial: false }),
+        None => refuse(Refusal::NotYours, "There is no such thing."),
+    }
+}
+
+fn told(refusal: &law::Refusal) -> Refused {
+    match refusal.reason {
+        StopReason::NotAllowed => Refused::new(Refusal::ModelNotAllowed, "This assistant may not make calls of this kind."),
+        StopReason::NotConnected => Refused::new(
+            Refusal::NotConnected,
+            "The client has not connected an account at this provider. It can do so in Ownkey, under Keys.",
+        ),
+        StopReason::KeyDead => Refused::new(
+            Refusal::DeadKey,
+            "The provider refuses the client's key. The client can replace it in Ownkey, under Keys.",
+        ),
+        StopReason::Ended => Refused::new(Refusal::Stopped, "The client has ended its agreement."),
+    }
+}
+
+fn allowed_model(state: &ClientState, call: &Call) -> Result<(), Refused> {
+    let Some(r#use) = call.r#use else { return Ok(()) };
+    let list = &state.of_use(r#use).models;
+    let asked = call.route.model_in_path(&call.path).or_else(|| call.seen.model.clone());
+    match asked {
+        Some(model) if !list.is_empty() && model != OWNKEY && !list.contains(&model) => {
+            refuse(Refusal::ModelNotAllowed, "This model is not on the list of allowed models.")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What `model` says when the client's own choice is to be taken.
+pub(crate) const OWNKEY: &str = "ownkey";
+
+/// Opens the secret off the network's threads.
+pub(crate) async fn open(
+    agency: &Arc<Agency>,
+    state: &Arc<ClientState>,
+    served: &Served,
+    provider: Provider,
+) -> Result<Account, Refused> {
+    let (agency, state, served) = (agency.clone(), state.clone(), served.clone());
+    let opened = tokio::task::spawn_blocking(move || match served {
+        Served::Own { connection, version, model, .. } => {
+            let secret = agency.vault.open(&state, connection, version)?;
+            Ok(Account { own: Some((connection, version)), secret, model })
+        }
+        Served::Platform { .. } => {
+            let platform = agency.record.state(ownkey_protocol::id::ClientId::PLATFORM).map_err(|_| "record")?;
+            let secret = agency.vault.open_platform(&platform, provider)?;
+            Ok::<_, &'static str>(Account { own: None, secret, model: None })
+        }
+    });
+    match opened.await {
+        Ok(Ok(account)) => Ok(account),
+        Ok(Err("no platform key")) => {
+            refuse(Refusal::NotConnected, "Neither the client nor the agency has an account at this provider.")
+        }
+        Ok(Err(cause)) => {
+            tracing::error!(cause, "a sealed copy could not be opened");
+            refuse(Refusal::Overloaded, "The key could not be opened. The agency has been told.")
+        }
+        Err(_) => refuse(Refusal::Overloaded, "The gateway stumbled."),
+    }
+}
+
+/// Sends the call on one account, and at most once more on another.
+async fn send(
+    agency: &Arc<Agency>,
+    state: &Arc<ClientState>,
+    mut call: Call,
+    mut account: Account,
+    body: &mut Held,
+) -> Result<Response, Refused> {
+    take_picked_model(&mut call, &account, body)?;
+    for attempt in 0..2 {
+        let started = agency.gateway.book.started(CallStarted {
+            id: call.id,
+            client: state.client(),
+            assistant: call.assistant,
+            at: call.at,
+            route: call.route.id,
+            provider: call.provider,
+            r#use: call.r#use,
+            own: account.own,
+            model: call.route.model_in_path(&call.path).or_else(|| call.seen.model.clone()),
+        });
+        let request = request(agency, &call, &account, body)?;
+        let (upstream, durable) = tokio::join!(request.send(), started);
+        if durable != Ok(true) {
+            return refuse(Refusal::Overloaded, "The call could not be written into the book, so it is not answered.");
+        }
+        agency.moved(state.client());
+        let upstream = match upstream {
+            Ok(upstream) => upstream,
+            Err(error) => {
+                let cause = error.without_url();
+                tracing::warn!(call = %call.id, provider = %call.provider, %cause, "no answer");
+                Ending::new(agency, state.client(), call.id).end(502, None);
+                return refuse(Refusal::Unreachable, "The provider did not answer.");
+            }
+        };
+        if upstream.status().is_success() || upstream.status().is_redirection() {
+            dead::own_account_works(agency, state, &call, &account);
+            return answer::pass(agency, state.client(), &call, &account, upstream).await;
+        }
+        let failed = answer::Failed::read(&call, &account, upstream).await;
+        match dead::after(agency, state, &call, &account, &failed, body.whole() && attempt == 0).await {
+            Next::Pass => return Ok(failed.pass(agency, state.client(), &call, &account)),
+            Next::Refuse(refused) => {
+                Ending::new(agency, state.client(), call.id).end(failed.status.as_u16(), None);
+                return Err(refused);
+            }
+            Next::Again(next) => {
+                Ending::new(agency, state.client(), call.id).end(failed.status.as_u16(), None);
+                call.id = CallId::random(agency.now());
+                account = next;
+            }
+        }
+    }
+    refuse(Refusal::Overloaded, "The call was tried twice.")
+}
+
+/// `model: "ownkey"` is replaced by the model that the client picked.
+fn take_picked_model(call: &mut Call, account: &Account, body: &mut Held) -> Result<(), Refused> {
+    if call.seen.model.as_deref() != Some(OWNKEY) {
+        return Ok(());
+    }
+    let Some(model) = &account.model else {
+        return refuse(Refusal::ModelNotAllowed, "The client has not picked a model for this use, so name one in the call.");
+    };
+    let changed = routes::set_model(&body.start, model).filter(|_| body.whole());
+    let Some(changed) = changed else {
+        return refuse(Refusal::TooLarge, "The body is too large for the model to be put in; name the model in the call.");
+    };
+    body.start = changed.into();
+    call.seen.model = Some(model.clone());
+    Ok(())
+}
+
+fn request(
+    agency: &Agency,
+    call: &Call,
+    account: &Account,
+    body: &mut Held,
+) -> Result<reqwest::RequestBuilder, Refused> {
+    let mut url = format!("{}{}", agency.config.endpoints.origin(call.provider), call.path);
+    if let Some(query) = &call.query {
+        url.push('?');
+        url.push_str(query);
+    }
+    let mut headers = call.headers.clone();
+    headers.remove(header::HOST);
+    headers.remove(header::CONTENT_LENGTH);
+    headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    if auth::add_key(call.provider, &mut headers, &account.secret).is_err() {
+        return refuse(Refusal::DeadKey, "The key cannot stand in a header.");
+    }
+    let request = agency.gateway.upstream.request(call.method.clone(), url).headers(headers);
+    let bodiless = call.method == Method::GET || call.method == Method::HEAD;
+    Ok(if bodiless && body.whole() && body.start.is_empty() { request } else { request.body(body.send()) })
+}

@@ -1,0 +1,205 @@
+//! A client without a window: the engine of `crates/app` with a keychain in memory and a clipboard of its own.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, anyhow, bail};
+use ownkey_app::fault::Fault;
+use ownkey_app::host::{ClipboardFault, Confirmation, Host, Later};
+use ownkey_app::keychain::Keychain;
+use ownkey_app::wire::{ConnectStep, ReceiptOutcome};
+use ownkey_app::{App, Setup};
+use ownkey_protocol::vocabulary::{Provider, Use};
+use ownkey_provider_sim::KeySpec;
+use ownkey_secret::Secret;
+use zeroize::Zeroizing;
+
+use crate::servers::{Servers, simulated};
+
+/// A keychain that lives as long as the process: where there is no desktop. Never for a person's real keys.
+#[derive(Default)]
+pub struct MemoryKeychain(Mutex<HashMap<String, Zeroizing<Vec<u8>>>>);
+
+impl MemoryKeychain {
+    /// Names of what is kept.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.0.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect();
+        names.sort();
+        names
+    }
+}
+
+impl Keychain for MemoryKeychain {
+    fn keep(&self, name: &str, secret: &Secret) -> Result<(), Fault> {
+        // EXPOSE: this keychain is memory.
+        let copy = secret.expose(|bytes| Zeroizing::new(bytes.to_vec()));
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), copy);
+        Ok(())
+    }
+
+    fn read(&self, name: &str) -> Result<Option<Secret>, Fault> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(name).map(|bytes| bytes.to_vec());
+        Ok(kept.and_then(|bytes| Secret::new(bytes).ok()))
+    }
+
+    fn forget(&self, name: &str) -> Result<(), Fault> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+        Ok(())
+    }
+}
+
+/// A host without a window: a clipboard in memory, every dialog confirmed unless told otherwise.
+#[derive(Clone, Default)]
+pub struct HeadlessHost {
+    clipboard: Arc<Mutex<Option<Zeroizing<String>>>>,
+    declines: Arc<AtomicBool>,
+    opened: Arc<Mutex<Vec<String>>>,
+}
+
+impl HeadlessHost {
+    /// Puts a text on the clipboard, as a person would.
+    pub fn copy(&self, text: &str) {
+        *self.clipboard.lock().unwrap_or_else(PoisonError::into_inner) = Some(Zeroizing::new(text.to_owned()));
+    }
+
+    /// What is on the clipboard now.
+    #[must_use]
+    pub fn clipboard(&self) -> Option<String> {
+        self.clipboard.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|t| t.to_string())
+    }
+
+    /// From now on every native dialog is declined.
+    pub fn decline(&self) {
+        self.declines.store(true, Ordering::Relaxed);
+    }
+
+    /// Addresses that were opened.
+    #[must_use]
+    pub fn opened(&self) -> Vec<String> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Host for HeadlessHost {
+    fn read_clipboard(&self) -> Result<Zeroizing<String>, ClipboardFault> {
+        self.clipboard.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(ClipboardFault::Empty)
+    }
+
+    fn clear_clipboard(&self, used: &str) {
+        let mut clipboard = self.clipboard.lock().unwrap_or_else(PoisonError::into_inner);
+        if clipboard.as_ref().is_some_and(|now| now.as_str() == used) {
+            *clipboard = None;
+        }
+    }
+
+    fn write_clipboard(&self, text: &str) -> Result<(), ClipboardFault> {
+        self.copy(text);
+        Ok(())
+    }
+
+    fn open_page(&self, address: &str) -> bool {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner).push(address.to_owned());
+        true
+    }
+
+    fn confirm(&self, _question: Confirmation) -> Later<'_, bool> {
+        let answer = !self.declines.load(Ordering::Relaxed);
+        Box::pin(async move { answer })
+    }
+
+    fn changed(&self) {}
+
+    fn quit(&self) {}
+
+    fn practice_key<'a>(&'a self, _provider: &'a str, _admin: bool) -> Later<'a, bool> {
+        Box::pin(async { false })
+    }
+}
+
+/// A client's app without a window.
+pub struct Headless {
+    /// The engine.
+    pub app: Arc<App<HeadlessHost>>,
+    /// Its host.
+    pub host: HeadlessHost,
+    /// Its keychain.
+    pub keychain: Arc<MemoryKeychain>,
+}
+
+impl Headless {
+    /// Opens the engine in a folder below the servers' own.
+    ///
+    /// # Errors
+    /// As the engine's.
+    pub fn open(servers: &Servers, folder: &str, keychain: Arc<MemoryKeychain>) -> anyhow::Result<Self> {
+        let host = HeadlessHost::default();
+        let setup = Setup {
+            data_dir: servers.folder.path().join("apps").join(folder),
+            endpoints: servers.endpoints()?,
+            name: "Ownkey (demo)".to_owned(),
+            practice_keys: true,
+        };
+        let app = App::open(host.clone(), setup, keychain.clone()).map_err(|fault| anyhow!("{fault}"))?;
+        Ok(Self { app, host, keychain })
+    }
+
+    /// Joins with an invite.
+    ///
+    /// # Errors
+    /// As the engine's.
+    pub async fn join(&self, invite: &str) -> anyhow::Result<()> {
+        let told = |fault: Fault| anyhow!("{fault}");
+        self.app.join_preview(invite.to_owned()).await.map_err(told)?;
+        self.app.join_accept(invite.to_owned(), "Practice computer".to_owned()).await.map_err(told)
+    }
+
+    /// Connects a provider with a fresh practice key, up to *use for all*. Gives the key's id at the simulator.
+    ///
+    /// # Errors
+    /// When a step does not go as it should.
+    pub async fn connect(&self, servers: &Servers, provider: Provider, account: &str) -> anyhow::Result<String> {
+        let made = servers.sims.control().make_key(simulated(provider), account, KeySpec::default());
+        self.host.copy(&made.text);
+        let told = |fault: Fault| anyhow!("{provider}: {fault}");
+        let uses: Vec<Use> = provider.uses().to_vec();
+        let id = self.app.connect_start(provider, uses.clone()).await.map_err(told)?;
+        self.app.connect_paste(id.clone()).await.map_err(told)?;
+        self.app.connect_review(id.clone()).await.map_err(told)?;
+        self.app.connect_send(id.clone()).await.map_err(told)?;
+        self.confirmed(&id).await?;
+        self.app.connect_skip_try(id.clone()).await.map_err(told)?;
+        let preferred = self.without_preference(&uses).await?;
+        self.app.connect_use(id.clone(), uses, preferred).await.map_err(told)?;
+        self.app.connect_close(id).await.map_err(told)?;
+        Ok(made.id)
+    }
+
+    /// Uses for which no account is preferred yet.
+    async fn without_preference(&self, uses: &[Use]) -> anyhow::Result<Vec<Use>> {
+        let state = self.app.app_state().await.map_err(|fault| anyhow!("{fault}"))?;
+        let free = |u: &Use| state.uses.iter().any(|v| v.r#use == *u && v.preferred.is_none());
+        Ok(uses.iter().copied().filter(free).collect())
+    }
+
+    /// Waits for the agency's receipt *works*.
+    ///
+    /// # Errors
+    /// When the receipt says otherwise, or does not come within twenty seconds.
+    pub async fn confirmed(&self, id: &str) -> anyhow::Result<()> {
+        for _ in 0..200 {
+            self.app.sync().await.map_err(|fault| anyhow!("{fault}"))?;
+            let state = self.app.app_state().await.map_err(|fault| anyhow!("{fault}"))?;
+            let draft = state.drafts.iter().find(|d| d.id == id).context("the draft is gone")?;
+            anyhow::ensure!(draft.step >= ConnectStep::Confirm, "not sent");
+            match draft.receipt.as_ref().map(|r| r.outcome) {
+                Some(ReceiptOutcome::Works) => return Ok(()),
+                Some(ReceiptOutcome::Refused) => bail!("the agency refuses the key"),
+                _ => tokio::time::sleep(Duration::from_millis(100)).await,
+            }
+        }
+        bail!("no receipt within twenty seconds")
+    }
+}

@@ -1,0 +1,237 @@
+//! Driving the real window as a person would: click what is there, read what is there (WebKitWebDriver).
+
+use std::collections::HashMap;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use fantoccini::elements::Element;
+use fantoccini::{Client, ClientBuilder, Locator};
+use serde_json::json;
+use tokio::process::{Child, Command};
+
+/// How long a person would wait before calling somebody.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A window under test.
+pub struct Window {
+    client: Client,
+    driver: Child,
+}
+
+impl Window {
+    /// Starts the driver and, through it, the app.
+    ///
+    /// # Errors
+    /// When driver or app do not start.
+    pub async fn open(app: &Path, environment: &[(&'static str, PathBuf)]) -> Result<Self> {
+        let (port, native) = (free_port()?, free_port()?);
+        let mut driver = Command::new("tauri-driver")
+            .args(["--port", &port.to_string(), "--native-port", &native.to_string()])
+            .envs(environment.iter().map(|(k, v)| (k, v)))
+            .stdout(std::process::Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .context("tauri-driver")?;
+        let capabilities: HashMap<String, serde_json::Value> =
+            [("tauri:options".to_owned(), json!({ "application": app }))].into_iter().collect();
+        let capabilities = capabilities.into_iter().collect();
+        let begun = Instant::now();
+        let address = format!("http://127.0.0.1:{port}");
+        let client = loop {
+            let mut builder = ClientBuilder::new(hyper_connector());
+            match builder.capabilities(Clone::clone(&capabilities)).connect(&address).await {
+                Ok(client) => break client,
+                Err(error) if begun.elapsed() > PATIENCE => {
+                    let _gone = driver.kill().await;
+                    bail!("the window did not open: {error}");
+                }
+                Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+            }
+        };
+        Ok(Self { client, driver })
+    }
+
+    /// Closes the window and the driver.
+    ///
+    /// # Errors
+    /// When the driver does not end.
+    pub async fn close(mut self) -> Result<()> {
+        let _closed_already = self.client.close().await;
+        self.driver.kill().await?;
+        Ok(())
+    }
+
+    /// The element with this `data-testid`, as soon as it is there.
+    ///
+    /// # Errors
+    /// When it is not within the patience of a person.
+    pub async fn find(&self, id: &str) -> Result<Element> {
+        self.find_css(&format!("[data-testid=\"{id}\"]")).await
+    }
+
+    /// The first element that a CSS selector finds, as soon as it is there.
+    ///
+    /// # Errors
+    /// When it is not within the patience of a person.
+    pub async fn find_css(&self, selector: &str) -> Result<Element> {
+        let begun = Instant::now();
+        loop {
+            if let Ok(element) = self.client.find(Locator::Css(selector)).await {
+                return Ok(element);
+            }
+            if begun.elapsed() > PATIENCE {
+                let text = self.text().await.unwrap_or_default();
+                bail!("{selector} did not appear. The window says:\n{text}");
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Whether an element with this `data-testid` is there now.
+    pub async fn has(&self, id: &str) -> bool {
+        self.client.find(Locator::Css(&format!("[data-testid=\"{id}\"]"))).await.is_ok()
+    }
+
+    /// Clicks the element with this `data-testid` as soon as it is there and enabled.
+    ///
+    /// # Errors
+    /// When it cannot be clicked within the patience of a person.
+    pub async fn click(&self, id: &str) -> Result<()> {
+        let begun = Instant::now();
+        loop {
+            let element = self.find(id).await?;
+            let enabled = element.is_enabled().await.unwrap_or(false);
+            if enabled && element.click().await.is_ok() {
+                return Ok(());
+            }
+            if begun.elapsed() > PATIENCE {
+                bail!("{id} cannot be clicked. The window says:\n{}", self.text().await.unwrap_or_default());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Types into the element with this `data-testid`.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub async fn type_into(&self, id: &str, text: &str) -> Result<()> {
+        let element = self.find(id).await?;
+        element.send_keys(text).await?;
+        Ok(())
+    }
+
+    /// Waits until an attribute of the element with this `data-testid` is `value`.
+    ///
+    /// # Errors
+    /// When it is not within the patience of a person.
+    pub async fn wait_attribute(&self, id: &str, name: &str, value: &str) -> Result<()> {
+        self.find_css(&format!("[data-testid=\"{id}\"][{name}=\"{value}\"]")).await.map(|_| ())
+    }
+
+    /// All words in the window.
+    ///
+    /// # Errors
+    /// When the window is gone.
+    pub async fn text(&self) -> Result<String> {
+        Ok(self.client.find(Locator::Css("body")).await?.text().await?)
+    }
+
+    /// Runs a script in the page and gives what it returns.
+    ///
+    /// # Errors
+    /// When the script fails.
+    pub async fn run(&self, script: &str) -> Result<serde_json::Value> {
+        Ok(self.client.execute(script, vec![]).await?)
+    }
+
+    /// Keeps a picture of the screen.
+    ///
+    /// # Errors
+    /// When the picture cannot be taken.
+    pub async fn picture(&self, folder: &Path, name: &str) -> Result<()> {
+        let file = folder.join(format!("{name}.png"));
+        let taken = Command::new("import").args(["-window", "root"]).arg(&file).status().await?;
+        anyhow::ensure!(taken.success(), "import failed");
+        Ok(())
+    }
+}
+
+/// The connect journey in the window, from the invitation to the first call: a step's name and time to `told`.
+///
+/// # Errors
+/// When a step does not go as it should.
+pub async fn journey(
+    window: &Window,
+    invite: &str,
+    screens: Option<&Path>,
+    mut told: impl FnMut(&str, Duration),
+) -> Result<()> {
+    let begun = Instant::now();
+    enrol(window, invite, screens).await?;
+    told("joined: six words shown, device enrolled", begun.elapsed());
+    connect(window, "openai", screens).await?;
+    told("OpenAI connected: pasted, checked, sealed, confirmed, in use", begun.elapsed());
+    Ok(())
+}
+
+/// From the welcome screen into the house.
+///
+/// # Errors
+/// When a step does not go as it should.
+pub async fn enrol(window: &Window, invite: &str, screens: Option<&Path>) -> Result<()> {
+    window.find("join-link").await?;
+    picture(window, screens, "welcome").await?;
+    window.type_into("join-link", invite).await?;
+    window.click("join-read").await?;
+    window.find("join-words").await?;
+    picture(window, screens, "join").await?;
+    window.click("join-accept").await?;
+    window.find("card-chat").await?;
+    picture(window, screens, "keys-empty").await
+}
+
+/// Connects a provider by a practice key, through the low-stakes assistant, up to *in use*.
+///
+/// # Errors
+/// When a step does not go as it should.
+pub async fn connect(window: &Window, provider: &str, screens: Option<&Path>) -> Result<()> {
+    window.click("connect-new").await?;
+    window.click(&format!("provider-{provider}")).await?;
+    window.click("connect-begin").await?;
+    if provider == "openai" {
+        window.click("how-by-hand").await?;
+    }
+    window.click("practice-key").await?;
+    picture(window, screens, &format!("connect-{provider}-key")).await?;
+    window.click("paste-key").await?;
+    window.wait_attribute("verdict-key", "data-answer", "yes").await?;
+    picture(window, screens, &format!("connect-{provider}-check")).await?;
+    window.click("to-review").await?;
+    picture(window, screens, &format!("connect-{provider}-review")).await?;
+    window.click("seal-and-send").await?;
+    window.wait_attribute("receipt-outcome", "data-outcome", "works").await?;
+    picture(window, screens, &format!("connect-{provider}-receipt")).await?;
+    window.click("try-start").await?;
+    window.find("trial-first-call").await?;
+    picture(window, screens, &format!("connect-{provider}-trial")).await?;
+    window.click("use-for-all").await?;
+    window.find("first-call").await?;
+    picture(window, screens, &format!("connect-{provider}-done")).await?;
+    window.click("connect-finish").await?;
+    window.find("card-chat").await?;
+    picture(window, screens, &format!("keys-{provider}")).await
+}
+
+async fn picture(window: &Window, screens: Option<&Path>, name: &str) -> Result<()> {
+    match screens {
+        Some(folder) => window.picture(folder, name).await,
+        None => Ok(()),
+    }
+}
+
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}

@@ -1,0 +1,99 @@
+//! `ownkey-demo`: the demo's servers, with the window, driven, or alone.
+#![allow(clippy::print_stdout, reason = "a command-line tool talks to its person")]
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use ownkey_demo::client::{Headless, MemoryKeychain};
+use ownkey_demo::drive::Window;
+use ownkey_demo::servers::Servers;
+use ownkey_demo::window::{Place, binary};
+use ownkey_demo::{assistants, drive};
+use ownkey_protocol::vocabulary::Provider;
+
+#[derive(Parser)]
+struct Cli {
+    /// No window: two clients with all five providers, one JSON line, until Ctrl-C.
+    #[arg(long)]
+    servers: bool,
+    /// The journey driven in the real window, each step printed with its time.
+    #[arg(long)]
+    headless: bool,
+    /// The window, for a person.
+    #[arg(long)]
+    window: bool,
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "error".into()))
+        .with_writer(std::io::stderr)
+        .init();
+    let cli = Cli::parse();
+    if cli.servers {
+        servers().await
+    } else if cli.headless {
+        headless().await
+    } else {
+        window().await
+    }
+}
+
+async fn servers() -> Result<()> {
+    let servers = Servers::start(&["Café Morgenrot", "Lindner & Partner"]).await?;
+    let mut open = Vec::new();
+    for (number, client) in servers.clients.iter().enumerate() {
+        let headless = Headless::open(&servers, &format!("client-{number}"), Arc::new(MemoryKeychain::default()))?;
+        headless.join(&client.invite).await?;
+        for provider in Provider::ALL {
+            headless.connect(&servers, provider, &client.name).await?;
+        }
+        open.push(headless);
+    }
+    println!("{}", servers.line());
+    tokio::signal::ctrl_c().await?;
+    servers.stop().await
+}
+
+async fn headless() -> Result<()> {
+    let servers = Servers::start(&["Café Morgenrot"]).await?;
+    let calling = calls(&servers);
+    let screens = Path::new("target/screens");
+    std::fs::create_dir_all(screens)?;
+    let place = Place::new(&servers, "headless", Some(true))?;
+    let window = Window::open(&binary()?, &place.environment()).await?;
+    let invite = &servers.clients.first().context("a client")?.invite;
+    let done = drive::journey(&window, invite, Some(screens), |step, took| {
+        println!("{:>7.1} s  {step}", took.as_secs_f32());
+    })
+    .await;
+    calling.abort();
+    window.close().await?;
+    servers.stop().await?;
+    println!("Screens are in {}", screens.display());
+    done
+}
+
+async fn window() -> Result<()> {
+    let servers = Servers::start(&["Café Morgenrot"]).await?;
+    let calling = calls(&servers);
+    let place = Place::new(&servers, "window", None)?;
+    let invite = &servers.clients.first().context("a client")?.invite;
+    println!("The app opens. Paste this invitation on its welcome screen:\n\n  {invite}\n");
+    let mut app = tokio::process::Command::new(binary()?).envs(place.environment()).kill_on_drop(true).spawn()?;
+    tokio::select! {
+        _ = app.wait() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+    calling.abort();
+    servers.stop().await
+}
+
+fn calls(servers: &Servers) -> tokio::task::JoinHandle<()> {
+    let assistants = servers.clients.iter().flat_map(|c| c.assistants.clone()).collect();
+    tokio::spawn(assistants::keep_calling(format!("{}/gateway", servers.origin), assistants, Duration::from_secs(3)))
+}

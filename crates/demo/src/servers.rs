@@ -1,0 +1,199 @@
+//! Five simulated providers and an agency with clients, assistants and invites.
+
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow};
+use ownkey_agency::Agency;
+use ownkey_agency::config::Config;
+use ownkey_agency::operator::{self, Command};
+use ownkey_agency::serve::serve;
+use ownkey_protocol::id::{AssistantId, ClientId};
+use ownkey_protocol::vocabulary::{Provider, Use};
+use ownkey_provider_sim::{Sims, SimsConfig};
+use ownkey_providers::endpoints::Endpoints;
+use serde::Serialize;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// The simulator's name for a provider.
+#[must_use]
+pub fn simulated(provider: Provider) -> ownkey_provider_sim::Provider {
+    match provider {
+        Provider::OpenAi => ownkey_provider_sim::Provider::OpenAi,
+        Provider::Anthropic => ownkey_provider_sim::Provider::Anthropic,
+        Provider::Gemini => ownkey_provider_sim::Provider::Gemini,
+        Provider::Stability => ownkey_provider_sim::Provider::Stability,
+        Provider::Replicate => ownkey_provider_sim::Provider::Replicate,
+    }
+}
+
+/// A running agency beside simulated providers.
+pub struct Servers {
+    /// The providers.
+    pub sims: Sims,
+    /// The agency.
+    pub agency: Arc<Agency>,
+    /// Its address, e.g. `http://127.0.0.1:4000`.
+    pub origin: String,
+    /// Its clients.
+    pub clients: Vec<PracticeClient>,
+    /// Everything that is on disk.
+    pub folder: TempDir,
+    stop: Option<oneshot::Sender<()>>,
+    serving: JoinHandle<anyhow::Result<()>>,
+}
+
+/// A client with its assistants and a fresh invite.
+#[derive(Debug, Clone, Serialize)]
+pub struct PracticeClient {
+    /// `cl_…`
+    pub id: ClientId,
+    /// Name.
+    pub name: String,
+    /// Its assistants.
+    pub assistants: Vec<PracticeAssistant>,
+    /// A join link for its first owner.
+    #[serde(skip)]
+    pub invite: String,
+}
+
+/// An assistant with its token.
+#[derive(Debug, Clone, Serialize)]
+pub struct PracticeAssistant {
+    /// `as_…`
+    pub id: AssistantId,
+    /// Name.
+    pub name: String,
+    /// Whether new keys may be tried on it.
+    pub low_stakes: bool,
+    /// Uses that it may call.
+    pub uses: Vec<Use>,
+    /// Its gateway token.
+    pub token: String,
+}
+
+const ASSISTANTS: [(&str, &[Use], bool); 3] = [
+    ("Newsletter drafts", &[Use::Chat, Use::Images, Use::Voice], true),
+    ("Front desk", &[Use::Chat, Use::Voice], false),
+    ("Studio", &[Use::Chat, Use::Images], false),
+];
+
+impl Servers {
+    /// Starts everything, with one client per name.
+    ///
+    /// # Errors
+    /// When a port or folder cannot be used.
+    pub async fn start(names: &[&str]) -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("ownkey-demo-").tempdir()?;
+        let sims = Sims::start(SimsConfig::default()).await?;
+        let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+        let origin = format!("http://{}", listener.local_addr()?);
+        let agency = Agency::open(Config {
+            data_dir: folder.path().join("agency"),
+            name: "Brightwork Studio".to_owned(),
+            public_url: origin.clone(),
+            contact: "Mara at Brightwork, +49 30 5550 0123".to_owned(),
+            egress_addresses: vec!["127.0.0.1".to_owned()],
+            endpoints: endpoints(&sims)?,
+        })?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let until = async move {
+            let _either_way = stopped.await;
+        };
+        let serving = tokio::spawn(serve(agency.clone(), listener, None, until));
+        let clients = names.iter().map(|name| client(&agency, name)).collect::<anyhow::Result<_>>()?;
+        Ok(Self { sims, agency, origin, clients, folder, stop: Some(stop), serving })
+    }
+
+    /// Where the simulated providers are.
+    ///
+    /// # Errors
+    /// Never: they are on loopback.
+    pub fn endpoints(&self) -> anyhow::Result<Endpoints> {
+        endpoints(&self.sims)
+    }
+
+    /// The one line that `--servers` prints.
+    #[must_use]
+    pub fn line(&self) -> Value {
+        let sims: serde_json::Map<String, Value> = Provider::ALL
+            .into_iter()
+            .map(|p| (p.as_str().to_owned(), json!(self.sims.origin(simulated(p)))))
+            .collect();
+        json!({
+            "gateway": format!("{}/gateway", self.origin),
+            "agency": self.origin,
+            "sims": sims,
+            "clients": self.clients,
+        })
+    }
+
+    /// A fresh invite for one more owner's device is not ours to make; this one is for the first owner.
+    ///
+    /// # Errors
+    /// When the client has an owner already.
+    pub fn invite(&self, client: ClientId, name: &str) -> anyhow::Result<String> {
+        let made = run(&self.agency, Command::Invite { client, name: name.to_owned() })?;
+        text(&made, "link")
+    }
+
+    /// Stops everything and waits for it.
+    ///
+    /// # Errors
+    /// When the server ended badly.
+    pub async fn stop(mut self) -> anyhow::Result<()> {
+        if let Some(stop) = self.stop.take() {
+            let _gone_already = stop.send(());
+        }
+        let ended = tokio::time::timeout(std::time::Duration::from_secs(10), &mut self.serving).await;
+        self.sims.stop().await;
+        match ended {
+            Ok(done) => done?,
+            Err(_) => {
+                self.serving.abort();
+                Ok(())
+            }
+        }
+    }
+}
+
+fn endpoints(sims: &Sims) -> anyhow::Result<Endpoints> {
+    Provider::ALL
+        .into_iter()
+        .try_fold(Endpoints::default(), |endpoints, p| Ok(endpoints.overridden(p, &sims.origin(simulated(p)))?))
+}
+
+fn run(agency: &Agency, command: Command) -> anyhow::Result<Value> {
+    operator::run(agency, "Mara", command).map_err(|e| anyhow!(e))
+}
+
+fn text(value: &Value, name: &str) -> anyhow::Result<String> {
+    value[name].as_str().map(str::to_owned).with_context(|| format!("no {name}"))
+}
+
+fn client(agency: &Agency, name: &str) -> anyhow::Result<PracticeClient> {
+    let made = run(agency, Command::ClientAdd { name: name.to_owned() })?;
+    let id: ClientId = text(&made, "client")?.parse()?;
+    let mut assistants = Vec::new();
+    for (assistant, uses, low_stakes) in ASSISTANTS {
+        let command =
+            Command::AssistantAdd { client: id, name: assistant.to_owned(), uses: uses.to_vec(), low_stakes };
+        let made = run(agency, command)?;
+        let assistant_id: AssistantId = text(&made, "assistant")?.parse()?;
+        let token = run(agency, Command::AssistantToken { client: id, assistant: assistant_id, expires: None })?;
+        assistants.push(PracticeAssistant {
+            id: assistant_id,
+            name: assistant.to_owned(),
+            low_stakes,
+            uses: uses.to_vec(),
+            token: text(&token, "token")?,
+        });
+    }
+    for r#use in Use::ALL {
+        run(agency, Command::PlatformOffer { client: id, r#use, offered: true })?;
+    }
+    let invite = run(agency, Command::Invite { client: id, name: "Anna Keller".to_owned() })?;
+    Ok(PracticeClient { id, name: name.to_owned(), assistants, invite: text(&invite, "link")? })
+}

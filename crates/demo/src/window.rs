@@ -1,0 +1,65 @@
+//! The app's window beside the servers: a practice build with its own data folder, keychain service and providers.
+
+use std::path::{Path, PathBuf};
+
+use ownkey_protocol::vocabulary::Provider;
+use serde_json::json;
+
+use crate::servers::{Servers, simulated};
+
+/// Where one copy of the app keeps its things, and what it is told.
+pub struct Place {
+    /// The file that `OWNKEY_PRACTICE` names.
+    pub practice: PathBuf,
+    /// Its data folder.
+    pub data_dir: PathBuf,
+}
+
+impl Place {
+    /// Writes the practice file for one copy of the app. `answer_dialogs` answers native dialogs.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn new(servers: &Servers, name: &str, answer_dialogs: Option<bool>) -> anyhow::Result<Self> {
+        let folder = servers.folder.path().join("windows").join(name);
+        std::fs::create_dir_all(&folder)?;
+        let providers: serde_json::Map<String, serde_json::Value> = Provider::ALL
+            .into_iter()
+            .map(|p| (p.as_str().to_owned(), json!(servers.sims.origin(simulated(p)))))
+            .collect();
+        let data_dir = folder.join("data");
+        let practice = folder.join("practice.json");
+        let told = json!({
+            "data_dir": data_dir,
+            "keychain_service": format!("ownkey-demo-{}-{name}", std::process::id()),
+            "providers": providers,
+            "practice_keys": true,
+            "answer_dialogs": answer_dialogs,
+        });
+        std::fs::write(&practice, serde_json::to_vec_pretty(&told)?)?;
+        Ok(Self { practice, data_dir })
+    }
+
+    /// The variables that the app is started with.
+    #[must_use]
+    pub fn environment(&self) -> Vec<(&'static str, PathBuf)> {
+        let below = |name: &str| self.data_dir.with_file_name(name);
+        vec![
+            ("OWNKEY_PRACTICE", self.practice.clone()),
+            ("XDG_CONFIG_HOME", below("config")),
+            ("XDG_CACHE_HOME", below("cache")),
+        ]
+    }
+}
+
+/// The app's binary, as `xtask` built it.
+///
+/// # Errors
+/// When it is not there.
+pub fn binary() -> anyhow::Result<PathBuf> {
+    let path = std::env::var_os("OWNKEY_APP").map(PathBuf::from);
+    match path.filter(|p| Path::new(p).exists()) {
+        Some(path) => Ok(path),
+        None => anyhow::bail!("OWNKEY_APP does not name the app's binary: start this through `cargo xtask`"),
+    }
+}

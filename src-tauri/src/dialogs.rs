@@ -1,0 +1,61 @@
+//! Native dialogs. Their words are the window's own, from the same files.
+
+use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
+use ownkey_app::fault::Fault;
+use ownkey_app::host::Confirmation;
+use tauri::AppHandle;
+use tauri_plugin_dialog::{DialogExt, MessageDialogButtons, MessageDialogKind};
+
+const EN: [&str; 2] =
+    [include_str!("../../ui/locales/en/native.ftl"), include_str!("../../ui/locales/en/errors.ftl")];
+const DE: [&str; 2] =
+    [include_str!("../../ui/locales/de/native.ftl"), include_str!("../../ui/locales/de/errors.ftl")];
+
+/// The sentences of a language, with values put in.
+struct Words(FluentBundle<FluentResource>);
+
+impl Words {
+    fn new(language: &str) -> Self {
+        let (files, tag) = if language == "de" { (DE, "de") } else { (EN, "en") };
+        let mut bundle = FluentBundle::new(vec![tag.parse().unwrap_or_default()]);
+        bundle.set_use_isolating(false);
+        for file in files {
+            let resource = FluentResource::try_new(file.to_owned()).unwrap_or_else(|(resource, _)| resource);
+            let _first_wins = bundle.add_resource(resource);
+        }
+        Self(bundle)
+    }
+
+    fn say(&self, id: &str, fields: &[(&str, String)]) -> String {
+        let mut arguments = FluentArgs::new();
+        for (name, value) in fields {
+            arguments.set(*name, value.as_str());
+        }
+        let pattern = self.0.get_message(id).and_then(|m| m.value());
+        let mut errors = Vec::new();
+        pattern.map(|p| self.0.format_pattern(p, Some(&arguments), &mut errors).into_owned()).unwrap_or_default()
+    }
+}
+
+/// Asks, and waits for the person.
+pub(crate) async fn confirm(app: &AppHandle, question: &Confirmation) -> bool {
+    let words = Words::new(&question.language);
+    let title = words.say(&format!("native-{}-title", question.about), &question.fields);
+    let body = words.say(&format!("native-{}-body", question.about), &question.fields);
+    let buttons = MessageDialogButtons::OkCancelCustom(words.say("native-confirm", &[]), words.say("native-cancel", &[]));
+    let (told, answer) = tokio::sync::oneshot::channel();
+    app.dialog().message(body).title(title).kind(MessageDialogKind::Warning).buttons(buttons).show(move |yes| {
+        let _nobody_waits = told.send(yes);
+    });
+    answer.await.unwrap_or(false)
+}
+
+/// The app cannot start at all: says why in a native dialog, since there is no window to say it in.
+pub(crate) fn cannot_start(app: &AppHandle, fault: &Fault) {
+    tracing::error!(code = %fault.code, cause = fault.cause, "cannot start");
+    let language = std::env::var("LANG").unwrap_or_default();
+    let words = Words::new(if language.starts_with("de") { "de" } else { "en" });
+    let sentence = |part| words.say(&format!("{}-{part}", fault.code), &[]);
+    let body = [sentence("what"), sentence("works"), sentence("todo")].join("\n\n");
+    app.dialog().message(body).title("Ownkey").kind(MessageDialogKind::Error).blocking_show();
+}

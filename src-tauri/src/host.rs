@@ -1,0 +1,73 @@
+//! The window as the engine's host.
+
+use ownkey_app::host::{ClipboardFault, Confirmation, Host, Later};
+use tauri::{AppHandle, Emitter};
+use zeroize::Zeroizing;
+
+use crate::clipboard::SystemClipboard;
+use crate::dialogs;
+use crate::setup::Place;
+
+/// The window.
+pub(crate) struct WindowHost {
+    app: AppHandle,
+    clipboard: SystemClipboard,
+    #[cfg_attr(not(feature = "practice"), expect(dead_code, reason = "read by practice builds only"))]
+    place: Place,
+}
+
+impl WindowHost {
+    pub(crate) fn new(app: AppHandle, place: &Place) -> Self {
+        Self { app, clipboard: SystemClipboard::default(), place: place.clone() }
+    }
+}
+
+impl Host for WindowHost {
+    fn read_clipboard(&self) -> Result<Zeroizing<String>, ClipboardFault> {
+        self.clipboard.read()
+    }
+
+    fn clear_clipboard(&self, used: &str) {
+        self.clipboard.clear(used);
+    }
+
+    fn write_clipboard(&self, text: &str) -> Result<(), ClipboardFault> {
+        self.clipboard.write(text)
+    }
+
+    fn open_page(&self, address: &str) -> bool {
+        ownkey_providers::pages::may_open(address) && open::that_detached(address).is_ok()
+    }
+
+    fn confirm(&self, question: Confirmation) -> Later<'_, bool> {
+        #[cfg(feature = "practice")]
+        if let Some(answer) = self.place.practice.as_ref().and_then(|p| p.answer_dialogs) {
+            return Box::pin(async move { answer });
+        }
+        Box::pin(async move { dialogs::confirm(&self.app, &question).await })
+    }
+
+    fn changed(&self) {
+        let _no_window_yet = self.app.emit("changed", ());
+    }
+
+    fn quit(&self) {
+        self.app.exit(0);
+    }
+
+    #[cfg(feature = "practice")]
+    fn practice_key<'a>(&'a self, provider: &'a str, admin: bool) -> Later<'a, bool> {
+        Box::pin(async move {
+            let Some(practice) = &self.place.practice else { return false };
+            match practice.make_key(provider, admin).await {
+                Some(key) => self.clipboard.write(&key).is_ok(),
+                None => false,
+            }
+        })
+    }
+
+    #[cfg(not(feature = "practice"))]
+    fn practice_key<'a>(&'a self, _provider: &'a str, _admin: bool) -> Later<'a, bool> {
+        Box::pin(async { false })
+    }
+}

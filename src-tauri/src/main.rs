@@ -1,0 +1,86 @@
+//! Ownkey's window. Everything that is decided is decided in `crates/app`; this adapts it to Tauri.
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+mod clipboard;
+mod commands;
+mod dialogs;
+mod host;
+mod setup;
+
+use std::sync::Arc;
+
+use ownkey_app::App;
+use ownkey_app::keychain::SystemKeychain;
+use tauri::webview::PageLoadEvent;
+use tauri::{Manager, WebviewUrl, WebviewWindowBuilder};
+use zeroizing_alloc::ZeroAlloc;
+
+use host::WindowHost;
+
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<std::alloc::System> = ZeroAlloc(std::alloc::System);
+
+/// The engine, as the commands reach it.
+struct Engine(Arc<App<WindowHost>>);
+
+fn main() {
+    if let Err(error) = setup::harden() {
+        tracing::warn!(%error, "core files could not be switched off");
+    }
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()))
+        .with_writer(std::io::stderr)
+        .init();
+    let place = setup::place();
+    let mut builder = tauri::Builder::default();
+    if place.single_instance {
+        builder = builder.plugin(tauri_plugin_single_instance::init(|app, _, _| {
+            if let Some(window) = app.get_webview_window("main") {
+                let _brought_forward = window.set_focus();
+            }
+        }));
+    }
+    let built = builder
+        .plugin(tauri_plugin_dialog::init())
+        .plugin(tauri_plugin_window_state::Builder::default().build())
+        .plugin(tauri_plugin_deep_link::init())
+        .invoke_handler(commands::handler())
+        .setup(move |app| open(app, &place).map_err(Into::into))
+        .run(tauri::generate_context!());
+    if let Err(error) = built {
+        tracing::error!(%error, "the window could not be opened");
+        std::process::exit(1);
+    }
+}
+
+/// Opens the engine on its local data, then the window, and only then looks at keychain and network.
+fn open(app: &mut tauri::App, place: &setup::Place) -> Result<(), Box<dyn std::error::Error>> {
+    let host = WindowHost::new(app.handle().clone(), place);
+    let keychain = Arc::new(SystemKeychain::new(&place.keychain_service));
+    let setup = place.setup(app.path().app_data_dir()?);
+    let engine = match App::open(host, setup, keychain) {
+        Ok(engine) => engine,
+        Err(fault) => {
+            dialogs::cannot_start(app.handle(), &fault);
+            return Err(Box::new(fault));
+        }
+    };
+    app.manage(Engine(engine.clone()));
+    WebviewWindowBuilder::new(app, "main", WebviewUrl::App("index.html".into()))
+        .title(&place.name)
+        .inner_size(1100.0, 760.0)
+        .min_inner_size(720.0, 560.0)
+        .visible(false)
+        .on_navigation(|url| url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost"))
+        .on_page_load(|window, load| {
+            if load.event() == PageLoadEvent::Finished {
+                let _shown = window.show();
+            }
+        })
+        .build()?;
+    tauri::async_runtime::spawn(async move {
+        let _shown_in_the_window = engine.start().await;
+        engine.follow().await;
+    });
+    Ok(())
+}

@@ -1,0 +1,89 @@
+### Schlüssel: der erste Raum.
+
+keys-empty-title = Verbinden Sie Ihr erstes Konto
+keys-empty-what = Wählen Sie einen Anbieter wie OpenAI oder Anthropic, erstellen Sie dort einen Schlüssel, und fügen Sie ihn ein. { $agency } bekommt eine versiegelte Kopie, und die Assistenten laufen auf Ihrem Konto.
+keys-empty-how = Das dauert etwa fünf Minuten. Sie können bei jedem Schritt aufhören und später weitermachen.
+connect-first = Konto verbinden
+connect-new = Konto verbinden
+connect-for-chat = Konto für Chat verbinden
+connect-for-images = Konto für Bilder verbinden
+connect-for-voice = Konto für Sprache verbinden
+use-chat-empty = Hier werden die Konten stehen, die für die Textassistenten da sind, mit Schlüssel, Prüfung und letztem Aufruf.
+use-images-empty = Hier werden die Konten stehen, die Bilder machen, mit Schlüssel, Prüfung und letztem Aufruf.
+use-voice-empty = Hier werden die Konten stehen, die Gesprochenes verstehen, mit Schlüssel, Prüfung und letztem Aufruf.
+viewer-note = Sie können hier alles ansehen. Um etwas zu ändern, fragen Sie einen Inhaber oder ein Mitglied Ihrer Firma.
+
+in-the-making = In Arbeit
+draft-begun = begonnen
+draft-at = Schritt { $step } von { $of }: { $name }
+draft-continue = Weitermachen
+
+pays-own = Ihr Konto zahlt.
+pays-own-preferred = { $provider } wird bevorzugt; der Assistent wählt das Modell.
+pays-own-preferred-model = { $provider } wird bevorzugt, mit { $model }.
+pays-own-none = Zurzeit dient kein Konto dafür.
+pays-platform = { $agency } zahlt.
+pays-platform-more = Diese Aufrufe laufen auf dem Konto der Agentur.
+pays-nobody = Noch zahlt niemand.
+pays-nobody-more = Aufrufe dafür werden abgelehnt, bis Sie wählen.
+fallback-stop = anhalten
+fallback-platform = die Agentur zahlt
+fallback-stop-sentence = Wenn der Schlüssel ausfällt, ruhen diese Aufrufe.
+fallback-platform-sentence = Wenn der Schlüssel ausfällt, zahlt { $agency } diese Aufrufe.
+fallback-now-stop = Die Aufrufe ruhen, weil der Schlüssel nicht funktioniert,
+fallback-now-platform = { $agency } zahlt zurzeit, weil der Schlüssel nicht funktioniert,
+payer-own = Ihr eigenes Konto
+payer-platform = das Konto der Agentur
+
+preferred = Bevorzugt
+last-call = Letzter Aufruf
+no-call-yet = Noch kein Assistent hat es benutzt.
+secret-here = Im Schlüsselbund dieses Computers
+secret-on = Der Schlüssel liegt auf „{ $device }“
+secret-nowhere = Auf keinem Ihrer Computer
+check-now = Jetzt prüfen
+replace = Ersetzen …
+revoke = Widerrufen …
+revoking = Die Aufrufe werden angehalten, dann wird der Anbieter gefragt. Ihr System bittet Sie zuerst um Bestätigung.
+unproven = Version { $version } ist hier stillgelegt, aber { $provider } nimmt sie vielleicht noch an.
+
+connection-name = Name
+connection-owner = Verbunden von
+connection-account = Konto dort
+account-untold = Der Schlüssel verrät es nicht
+connection-uses = Dient für
+uses-none = Zurzeit nichts
+connection-secret = Der Schlüssel selbst
+check-in-full = Die letzte Prüfung
+versions = Versionen
+version-sent = gesendet
+prove-revoked = Ungültigkeit nachweisen
+open-provider = Schlüsselseite von { $provider } öffnen
+history-of-account = Verlauf dieses Kontos
+receipt-show = Quittung im Wortlaut
+receipt-reading = Die Quittung wird gelesen …
+signed-by = Unterschrieben mit
+
+switch = Konto wechseln …
+switch-title = Wer zahlt für { $use }?
+switch-who = Konto
+switch-own = Ihr eigenes Konto
+switch-own-more = Die Aufrufe laufen auf den Konten unten.
+switch-own-none = Verbinden Sie zuerst ein Konto.
+switch-platform = Konto von { $agency }
+switch-platform-more = { $agency } zahlt, nach Ihrer Vereinbarung. Ihre Konten bleiben verbunden.
+switch-platform-none = { $agency } bietet das eigene Konto dafür nicht an.
+switch-serving = Konten, die dafür da sind
+switch-serving-hint = Höchstens eines je Anbieter. Das bevorzugte bekommt jeden Aufruf, der keinen Anbieter nennt.
+switch-model = Modell
+switch-model-hint = Für Assistenten, die Ihnen die Wahl lassen.
+switch-model-later = Nach dem Wechsel können Sie hier ein Modell dieses Kontos wählen.
+switch-save = Wechseln
+switched = Gewechselt.
+model-assistant-decides = Der Assistent entscheidet
+
+not-used = Nicht benutzt
+not-used-why = Verbunden, aber nichts läuft darauf. Wählen Sie eines mit „Konto wechseln …“, oder widerrufen Sie es.
+assistants = Assistenten
+assistants-why = Programme von { $agency }, die für Sie arbeiten.
+low-stakes = hier werden neue Schlüssel probiert

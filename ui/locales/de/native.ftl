@@ -1,0 +1,20 @@
+### Dialoge des Systems. Rust zeigt sie; nichts auf der Seite kann ihre Knöpfe drücken.
+
+native-revoke-title = Diesen Schlüssel widerrufen?
+native-revoke-body =
+    Der Schlüssel von { $provider } („{ $name }“) gilt dann nicht mehr für: { $uses }.
+    Sofort beginnt kein neuer Aufruf mehr darauf; laufende Antworten enden innerhalb einer Minute. Danach wird der Schlüssel bei { $provider } widerrufen, oder Sie werden dorthin geführt. Das lässt sich nicht rückgängig machen.
+native-discard-title = Diese Verbindung verwerfen?
+native-discard-body =
+    Der Schlüssel von { $provider } wird von diesem Computer gelöscht, und seine versiegelte Kopie, falls eine gesendet wurde, bei der Agentur stillgelegt.
+    Hat Ownkey den Schlüssel erstellt, wird er auch bei { $provider } widerrufen. Haben Sie ihn selbst erstellt, löschen Sie ihn dort.
+native-remove-member-title = Diese Person entfernen?
+native-remove-member-body =
+    { $name } und alle Geräte von { $name } verlieren sofort den Zugang. Die Schlüssel, die darauf gebracht wurden, bleiben verbunden.
+    Um zurückzukommen, braucht { $name } eine neue Einladung.
+native-revoke-device-title = Dieses Gerät sperren?
+native-revoke-device-body =
+    „{ $name }“ verliert sofort den Zugang und kann ohne neue Einladung nicht wieder angemeldet werden.
+    Wurde es verloren oder gestohlen, ersetzen Sie auch die Schlüssel, die darauf gebracht wurden.
+native-confirm = Ja, ausführen
+native-cancel = Abbrechen

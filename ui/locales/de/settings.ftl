@@ -1,0 +1,50 @@
+### Einstellungen.
+
+people = Personen
+people-lead = Wer in Ihrer Firma was darf. Jede Änderung steht im Verlauf.
+people-lead-look = Wer in Ihrer Firma was darf. Inhaber können es ändern.
+invite = Einladen …
+invited = eingeladen
+invite-open-until = gültig bis
+invite-title = Eine Person einladen
+invite-name = Name der Person
+invite-role = Was darf diese Person?
+invite-make = Einladung erstellen
+invite-made = Schicken Sie diesen Link an { $name } und an niemanden sonst.
+invite-once = Er wird nur jetzt gezeigt und gilt einmal.
+invite-copy = Link kopieren
+invite-copied = Link kopiert
+role-of = Rolle von { $name }
+remove = Entfernen …
+remove-name = { $name } entfernen …
+last-owner-hint = Es muss immer einen Inhaber geben.
+devices = Geräte
+devices-lead = Computer mit Ownkey. Jeder unterschreibt, was auf ihm getan wird.
+devices-count =
+    { $count ->
+        [0] noch kein Gerät
+        [one] ein Gerät
+       *[other] { $count } Geräte
+    }
+device-since = angemeldet
+device-revoked = gesperrt
+revoke-device = Sperren …
+revoke-device-name = „{ $name }“ sperren …
+this-computer = Dieser Computer
+this-computer-lead = Gilt nur hier; andere sehen es nicht.
+language = Sprache
+as-system = Wie das System
+theme = Erscheinungsbild
+theme-system = Wie das System
+theme-light = Hell
+theme-dark = Dunkel
+zoom = Größe von allem
+zoom-how = Strg + und Strg −, und Strg 0 für die normale Größe
+agency = Agentur
+agency-name = Name
+agency-contact = Kontakt
+agency-words = Ihre sechs Wörter.
+agency-words-why = Sie stehen für die Identität der Agentur und ändern sich nie von selbst.
+about = Über Ownkey
+about-help = Fragen? { $contact }
+about-what = Bringt Ihr eigenes Anbieterkonto zu den Assistenten Ihrer Agentur.

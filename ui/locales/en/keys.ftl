@@ -1,0 +1,89 @@
+### Keys: the home.
+
+keys-empty-title = Connect your first account
+keys-empty-what = Choose a provider such as OpenAI or Anthropic, make a key there, and paste it. { $agency } gets a sealed copy, and its assistants run on your account.
+keys-empty-how = It takes about five minutes. You can stop at any step and go on later.
+connect-first = Connect an account
+connect-new = Connect an account
+connect-for-chat = Connect an account for chat
+connect-for-images = Connect an account for images
+connect-for-voice = Connect an account for voice
+use-chat-empty = Accounts that answer for the text assistants will stand here, with their key, its checks and its last call.
+use-images-empty = Accounts that make pictures will stand here, with their key, its checks and its last call.
+use-voice-empty = Accounts that listen to speech will stand here, with their key, its checks and its last call.
+viewer-note = You can look at everything here. To change something, ask an owner or a member of your company.
+
+in-the-making = In the making
+draft-begun = begun
+draft-at = Step { $step } of { $of }: { $name }
+draft-continue = Go on
+
+pays-own = Your account pays.
+pays-own-preferred = { $provider } is preferred; the assistant picks the model.
+pays-own-preferred-model = { $provider } is preferred, with { $model }.
+pays-own-none = No account serves it now.
+pays-platform = { $agency } pays.
+pays-platform-more = These calls run on the agency’s own account.
+pays-nobody = Nobody pays yet.
+pays-nobody-more = Calls for it are refused until you choose.
+fallback-stop = stop
+fallback-platform = the agency pays
+fallback-stop-sentence = If the key stops working, these calls stop.
+fallback-platform-sentence = If the key stops working, { $agency } pays for these calls.
+fallback-now-stop = Calls are stopped because the key does not work,
+fallback-now-platform = { $agency } pays at the moment because the key does not work,
+payer-own = your own account
+payer-platform = the agency’s account
+
+preferred = Preferred
+last-call = Last call
+no-call-yet = No assistant has called on it yet.
+secret-here = In the keychain of this computer
+secret-on = The key is on “{ $device }”
+secret-nowhere = On no computer of yours
+check-now = Check now
+replace = Replace…
+revoke = Revoke…
+revoking = Stopping calls, then asking the provider. Your system asks you to confirm first.
+unproven = Version { $version } is retired here, but { $provider } may still accept it.
+
+connection-name = Name
+connection-owner = Connected by
+connection-account = Account there
+account-untold = The key does not tell
+connection-uses = Serves
+uses-none = Nothing at the moment
+connection-secret = The key itself
+check-in-full = The last check
+versions = Versions
+version-sent = sent
+prove-revoked = Prove that it is dead
+open-provider = Open { $provider }’s key page
+history-of-account = History of this account
+receipt-show = Receipt word for word
+receipt-reading = Reading the receipt…
+signed-by = Signed by
+
+switch = Switch account…
+switch-title = Who pays for { $use }?
+switch-who = Account
+switch-own = Your own account
+switch-own-more = Calls run on the accounts below.
+switch-own-none = Connect an account first.
+switch-platform = { $agency }’s account
+switch-platform-more = { $agency } pays, under your agreement. Your accounts stay connected.
+switch-platform-none = { $agency } does not offer its account for this.
+switch-serving = Accounts that serve it
+switch-serving-hint = At most one per provider. The preferred one takes every call that names no provider.
+switch-model = Model
+switch-model-hint = For assistants that leave the choice to you.
+switch-model-later = Once saved, you can pick a model of that account here.
+switch-save = Switch
+switched = Switched.
+model-assistant-decides = The assistant decides
+
+not-used = Not used
+not-used-why = Connected, but no use runs on them. Choose one with “Switch account…”, or revoke it.
+assistants = Assistants
+assistants-why = Programs of { $agency } that run for you.
+low-stakes = new keys are tried here

@@ -1,0 +1,20 @@
+### Dialogs of the system. Rust shows them; nothing on the page can press their buttons.
+
+native-revoke-title = Revoke this key?
+native-revoke-body =
+    The { $provider } key of “{ $name }” stops working for: { $uses }.
+    No new call starts on it at once; running answers end within a minute. Then the key is revoked at { $provider }, or you are led there. This cannot be undone.
+native-discard-title = Discard this connection?
+native-discard-body =
+    The { $provider } key is deleted from this computer, and its sealed copy, if one was sent, is retired at the agency.
+    If Ownkey made the key, it is revoked at { $provider } too. If you made it yourself, delete it there.
+native-remove-member-title = Remove this person?
+native-remove-member-body =
+    { $name } and all devices of { $name } lose access at once. The keys that were brought on them stay connected.
+    To come back, { $name } needs a new invitation.
+native-revoke-device-title = Revoke this device?
+native-revoke-device-body =
+    “{ $name }” loses access at once and cannot be enrolled again without a new invitation.
+    If it was lost or stolen, replace the keys that were brought on it as well.
+native-confirm = Yes, do it
+native-cancel = Cancel

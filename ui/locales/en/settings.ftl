@@ -1,0 +1,50 @@
+### Settings.
+
+people = People
+people-lead = Who may do what in your company. Every change is in the history.
+people-lead-look = Who may do what in your company. Owners can change it.
+invite = Invite…
+invited = invited
+invite-open-until = good until
+invite-title = Invite a person
+invite-name = Name of the person
+invite-role = What may this person do?
+invite-make = Make the invitation
+invite-made = Send this link to { $name }, and to nobody else.
+invite-once = It is shown only now and works once.
+invite-copy = Copy link
+invite-copied = Link copied
+role-of = Role of { $name }
+remove = Remove…
+remove-name = Remove { $name }…
+last-owner-hint = There must always be an owner.
+devices = Devices
+devices-lead = Computers with Ownkey. Each signs what is done on it.
+devices-count =
+    { $count ->
+        [0] no device yet
+        [one] one device
+       *[other] { $count } devices
+    }
+device-since = enrolled
+device-revoked = revoked
+revoke-device = Revoke…
+revoke-device-name = Revoke “{ $name }”…
+this-computer = This computer
+this-computer-lead = Only here; others do not see it.
+language = Language
+as-system = As the system
+theme = Appearance
+theme-system = As the system
+theme-light = Light
+theme-dark = Dark
+zoom = Size of everything
+zoom-how = Ctrl + and Ctrl −, and Ctrl 0 for the normal size
+agency = Agency
+agency-name = Name
+agency-contact = Contact
+agency-words = Its six words.
+agency-words-why = They stand for its identity, and never change by themselves.
+about = About
+about-help = Questions? { $contact }
+about-what = Brings your own provider account to your agency’s assistants.

@@ -1,0 +1,86 @@
+/** States to look at: each screen and each step, by name (`?scene=check-no`). Tests draw every one of them. */
+import type { AppState } from "../../wire/AppState";
+import type { ConnectView } from "../../wire/ConnectView";
+import type { Code } from "../../wire/Code";
+import type { Failure } from "../../wire/Failure";
+import { ago, busy, callOf, checked, connection, draft, joined, MODELS, sound, welcome } from "./fixtures";
+
+/** A failure as Rust would send it. */
+export function failure(code: Code, fields: Record<string, string> = {}): Failure {
+  return { code, ref: "7F3K-2Q", fields: Object.entries(fields).map(([name, value]) => ({ name, value })) };
+}
+
+function making(given: Partial<ConnectView>): AppState {
+  const state = joined();
+  state.needs_you = [];
+  state.drafts = [draft("cn_new", "openai", ["chat", "images"], { how: "by_hand", ...given })];
+  return state;
+}
+
+const KEY = { last_four: "3f9A", kind: "project key", length_class: "usual" };
+const PARCEL = { agency: "Morgenrot", sealing_key: "sk_01kb2m6c3n8r5t7v9w2x4y6z8a", suite: "xwing-sha256-chacha20poly1305", bytes: 2364, version: 1 };
+const CHECKED: Partial<ConnectView> = { key: KEY, check: checked(sound("openai")), models: MODELS.openai };
+const WORKS: Partial<ConnectView> = {
+  ...CHECKED,
+  parcel: PARCEL,
+  receipt: { outcome: "works", at: ago(0), check: checked(sound("openai")), fingerprint: "4be1f09a77c2d310" },
+};
+
+const SCENES = {
+  welcome,
+  joined,
+  busy,
+  viewer: () => {
+    const state = busy();
+    if (state.me) state.me.role = "viewer";
+    return state;
+  },
+  offline: () => ({ ...busy(), freshness: { online: false, as_of: ago(95), failure: failure("agency_unreachable") } }),
+  removed: () => ({ ...joined(), stage: "removed" as const }),
+  alarm: () => {
+    const state = busy();
+    return { ...state, stage: "alarm" as const, record: { ...state.record, alarm: failure("record_alarm") } };
+  },
+  "dead-key": () => {
+    const state = busy();
+    const dead = connection("cn_openai", "openai", { name: "Marketing", uses: ["chat", "voice"], check: checked([{ what: "reach", answer: "yes", code: "ok" }, { what: "key", answer: "no", code: "key_refused", words: "Incorrect API key provided: sk-…3f9A." }, ...(["model", "credit", "scope"] as const).map((what) => ({ what, answer: "not_asked" as const, code: "earlier" as const }))]) });
+    const version = dead.versions[0];
+    if (version) version.health = "dead";
+    state.connections = [dead];
+    state.drafts = [];
+    state.uses = state.uses.map((use) => (use.use === "images" ? use : { ...use, serving: ["cn_openai"], preferred: "cn_openai", model: null, fallback: use.use === "chat" ? "platform" : "stop", fallback_since: ago(12) }));
+    state.needs_you = [
+      { kind: "key_dead_platform_pays", connection: "cn_openai", provider: "openai", use: "chat", since: ago(12) },
+      { kind: "key_dead_stopped", connection: "cn_openai", provider: "openai", use: "voice", since: ago(12) },
+    ];
+    return state;
+  },
+  how: () => making({ how: null }),
+  key: () => making({ step: "key" }),
+  "key-made": () => making({ step: "key", how: "made_for_me", making: [{ what: "project", done: true }, { what: "service_account", done: true }, { what: "scoped_key", done: false }, { what: "first_key_deleted", done: false }], key: { last_four: "Ad1n", kind: "admin key", length_class: "usual" } }),
+  "key-failed": () => making({ step: "key", failure: failure("other_providers_key", { provider: "anthropic" }) }),
+  checking: () => making({ step: "check", key: KEY, busy: "checking", check: { running: true, verdicts: sound("openai").slice(0, 2), at: null } }),
+  check: () => making({ step: "check", ...CHECKED }),
+  "check-no": () => making({ step: "check", key: KEY, check: checked([{ what: "reach", answer: "yes", code: "ok" }, { what: "key", answer: "no", code: "key_refused", words: "Incorrect API key provided: sk-proj-…3f9A. You can find your API key at https://platform.openai.com/account/api-keys." }, ...(["model", "credit", "scope"] as const).map((what) => ({ what, answer: "not_asked" as const, code: "earlier" as const }))]) }),
+  "check-consent": () => making({ step: "check", key: KEY, models: MODELS.openai, send_needs_consent: true, check: checked([...sound("openai").slice(0, 3), { what: "credit", answer: "no", code: "no_credit", words: "You exceeded your current quota, please check your plan and billing details." }, { what: "scope", answer: "no", code: "scope_missing", words: "Missing scopes: api.model.images.request" }]) }),
+  "check-agency": () => making({ step: "check", key: KEY, send_needs_consent: true, check: checked([{ what: "reach", answer: "yes", code: "ok" }, { what: "key", answer: "not_provable", code: "address_not_allowed", words: "Your IP is not authorized to make this request." }, ...(["model", "credit", "scope"] as const).map((what) => ({ what, answer: "not_asked" as const, code: "earlier" as const }))]) }),
+  review: () => making({ step: "review", ...CHECKED, parcel: PARCEL }),
+  confirm: () => making({ step: "confirm", ...CHECKED, parcel: PARCEL, busy: "waiting_for_receipt" }),
+  "confirm-refused": () => making({ step: "confirm", ...WORKS, receipt: { outcome: "refused", at: ago(0), fingerprint: "4be1f09a77c2d310", check: checked([{ what: "reach", answer: "yes", code: "ok" }, { what: "key", answer: "no", code: "key_refused" }, ...(["model", "credit", "scope"] as const).map((what) => ({ what, answer: "not_asked" as const, code: "earlier" as const }))]) } }),
+  try: () => making({ step: "try", ...WORKS, trial: { assistant: "as_ideas", name: "Idea box", since: null, first_call: null } }),
+  trying: () => making({ step: "try", ...WORKS, trial: { assistant: "as_ideas", name: "Idea box", since: ago(1), first_call: callOf("Idea box", "gpt-5-mini", 0, 1) } }),
+  use: () => making({ step: "use", ...WORKS }),
+  done: () => making({ step: "done", ...WORKS, first_calls: [callOf("Newsletter writer", "gpt-5.2", 0, 1)] }),
+} satisfies Record<string, () => AppState>;
+
+/** Names of all scenes. */
+export type Scene = keyof typeof SCENES;
+
+/** Names of all scenes. */
+export const NAMES_OF_SCENES = Object.keys(SCENES) as Scene[];
+
+/** The state of a scene; an unknown name is the welcome screen. */
+export function scene(name: string | null): AppState {
+  const make = NAMES_OF_SCENES.find((known) => known === name);
+  return make ? SCENES[make]() : welcome();
+}

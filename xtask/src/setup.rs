@@ -1,0 +1,104 @@
+//! What building and testing need from the system. Called by the other recipes when something is missing; says what
+//! it installs before it does.
+
+use anyhow::{Context, Result};
+
+use crate::run::{command, have, root, run, target};
+
+/// To build the window.
+const BUILD: &[(&str, &str)] = &[
+    ("webkit2gtk-4.1", "libwebkit2gtk-4.1-dev"),
+    ("ayatana-appindicator3-0.1", "libayatana-appindicator3-dev"),
+    ("librsvg-2.0", "librsvg2-dev"),
+];
+const BUILD_MORE: &str = "libxdo-dev pkg-config build-essential curl";
+
+/// To drive the real window in tests: program and package.
+const DRIVE: &[(&str, &str)] = &[
+    ("WebKitWebDriver", "webkit2gtk-driver"),
+    ("Xvfb", "xvfb"),
+    ("xauth", "xauth"),
+    ("dbus-run-session", "dbus"),
+    ("dbus-launch", "dbus-x11"),
+    ("gnome-keyring-daemon", "gnome-keyring"),
+    ("secret-tool", "libsecret-tools"),
+    ("xclip", "xclip"),
+    ("xdotool", "xdotool"),
+    ("import", "imagemagick"),
+];
+
+/// Everything.
+pub(crate) fn everything() -> Result<()> {
+    for_building()?;
+    for_driving()?;
+    for_checking()?;
+    for_sdks()
+}
+
+/// System libraries of the window, and the page's packages.
+pub(crate) fn for_building() -> Result<()> {
+    let known = |library: &str| have("pkg-config") && command(&format!("pkg-config --exists {library}")).status().is_ok_and(|s| s.success());
+    let missing: Vec<&str> = BUILD.iter().filter(|(library, _)| !known(library)).map(|(_, package)| *package).collect();
+    if !missing.is_empty() {
+        install(&format!("{} {BUILD_MORE}", missing.join(" ")))?;
+    }
+    for_page()
+}
+
+/// The page's packages.
+pub(crate) fn for_page() -> Result<()> {
+    let ui = root().join("ui");
+    let stamp = ui.join("node_modules/.package-lock.json");
+    let fresh = |path: &std::path::Path| path.metadata().and_then(|m| m.modified()).ok();
+    if fresh(&stamp) < fresh(&ui.join("package-lock.json")) {
+        println!("installing the page's packages (npm ci)");
+        run(command("npm ci --no-audit --no-fund").current_dir(&ui))?;
+        let _touched = std::fs::File::open(&stamp).and_then(|f| f.set_modified(std::time::SystemTime::now()));
+    }
+    Ok(())
+}
+
+/// A display, a keychain and a driver for the real window.
+pub(crate) fn for_driving() -> Result<()> {
+    let missing: Vec<&str> = DRIVE.iter().filter(|(program, _)| !have(program)).map(|(_, package)| *package).collect();
+    if !missing.is_empty() {
+        install(&missing.join(" "))?;
+    }
+    tool("tauri-driver", "2.1.0")
+}
+
+/// Licences and advisories.
+pub(crate) fn for_checking() -> Result<()> {
+    tool("cargo-deny", "0.18.5")
+}
+
+/// The providers' official SDKs, in a Python environment of the project's own.
+pub(crate) fn for_sdks() -> Result<()> {
+    let venv = target().join("sdks");
+    let packages = root().join("tests/sdks/requirements.txt");
+    let stamp = venv.join("installed.txt");
+    let wanted = std::fs::read_to_string(&packages)?;
+    if std::fs::read_to_string(&stamp).is_ok_and(|have| have == wanted) {
+        return Ok(());
+    }
+    println!("installing the providers' SDKs into {}", venv.display());
+    run(command("python3 -m venv").arg(&venv))?;
+    run(std::process::Command::new(venv.join("bin/pip")).args(["install", "--quiet", "-r"]).arg(&packages))?;
+    Ok(std::fs::write(stamp, wanted)?)
+}
+
+fn tool(name: &str, version: &str) -> Result<()> {
+    if have(name) {
+        return Ok(());
+    }
+    println!("installing {name} {version} (cargo install)");
+    run(command(&format!("cargo install {name} --version {version} --locked")))
+}
+
+fn install(packages: &str) -> Result<()> {
+    println!("installing system packages: {packages}");
+    let sudo = if command("id -u").output().is_ok_and(|o| o.stdout == b"0\n") { "" } else { "sudo " };
+    run(&mut command(&format!("{sudo}apt-get update -qq"))).context("apt-get update")?;
+    let line = format!("{sudo}apt-get install -y -qq --no-install-recommends {packages}");
+    run(command(&line).env("DEBIAN_FRONTEND", "noninteractive")).context("apt-get install")
+}

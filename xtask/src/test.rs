@@ -1,0 +1,106 @@
+//! `cargo xtask test [SUITE]`: runs suites and ends with plain counts.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use anyhow::{Result, bail};
+
+use crate::demo::in_a_desktop;
+use crate::run::{command, root};
+use crate::{build, check, setup};
+
+const SUITES: &[&str] = &["check", "unit", "ui", "real-sdks", "isolation", "leaks", "crash", "window"];
+
+/// Passed and failed.
+#[derive(Default, Clone, Copy)]
+struct Count {
+    passed: u32,
+    failed: u32,
+}
+
+pub(crate) fn test(rest: &[&str]) -> Result<()> {
+    let wanted: Vec<&str> = rest.iter().copied().filter(|w| *w != "--long").collect();
+    let suites: Vec<&str> = if wanted.is_empty() { SUITES.to_vec() } else { wanted };
+    let mut all = Count::default();
+    let mut rows = Vec::new();
+    for suite in suites {
+        println!("\n== {suite}");
+        let count = one(suite)?;
+        all.passed += count.passed;
+        all.failed += count.failed;
+        rows.push((suite, count));
+    }
+    println!();
+    for (suite, count) in rows {
+        println!("{suite:10} {} passed, {} failed", count.passed, count.failed);
+    }
+    println!("\n{} passed, {} failed", all.passed, all.failed);
+    if all.failed > 0 { bail!("{} failed", all.failed) } else { Ok(()) }
+}
+
+fn one(suite: &str) -> Result<Count> {
+    match suite {
+        "check" => Ok(match check::check() {
+            Ok(()) => Count { passed: 1, failed: 0 },
+            Err(error) => {
+                println!("{error:#}");
+                Count { passed: 0, failed: 1 }
+            }
+        }),
+        "unit" => counted(&mut command(
+            "cargo test --workspace --exclude ownkey --exclude ownkey-tests --exclude xtask --no-fail-fast",
+        )),
+        "ui" => {
+            setup::for_page()?;
+            counted(command("npm test --silent").current_dir(root().join("ui")).env("NO_COLOR", "1"))
+        }
+        "real-sdks" => {
+            setup::for_sdks()?;
+            across("real_sdks")
+        }
+        "isolation" | "leaks" | "crash" => across(suite),
+        "window" => {
+            setup::for_driving()?;
+            let app = build::practice_window()?;
+            let mut words = in_a_desktop("cargo");
+            words.args(["test", "-p", "ownkey-tests", "--test", "window", "--no-fail-fast", "--", "--test-threads=1", "--nocapture"]);
+            counted(words.env("OWNKEY_APP", app))
+        }
+        other => bail!("no such suite: {other}; there are {}", SUITES.join(" ")),
+    }
+}
+
+fn across(name: &str) -> Result<Count> {
+    counted(&mut command(&format!("cargo test -p ownkey-tests --test {name} --no-fail-fast")))
+}
+
+/// Runs a command, passes its output on, and adds up what test runners say about themselves.
+fn counted(command: &mut Command) -> Result<Count> {
+    let mut child = command.stdout(Stdio::piped()).spawn()?;
+    let mut count = Count::default();
+    if let Some(output) = child.stdout.take() {
+        for line in BufReader::new(output).lines() {
+            let line = line?;
+            println!("{line}");
+            let (passed, failed) = numbers(&line);
+            count.passed += passed;
+            count.failed += failed;
+        }
+    }
+    if !child.wait()?.success() && count.failed == 0 {
+        count.failed = 1;
+    }
+    Ok(count)
+}
+
+/// `test result: ok. 3 passed; 0 failed; …` (cargo) and `Tests  3 passed | 1 failed (4)` (vitest).
+fn numbers(line: &str) -> (u32, u32) {
+    let words: Vec<&str> = line.split(|c: char| c.is_whitespace() || c == ';').filter(|w| !w.is_empty()).collect();
+    if !line.starts_with("test result:") && words.first() != Some(&"Tests") {
+        return (0, 0);
+    }
+    let before = |word: &str| {
+        words.windows(2).find(|pair| pair[1] == word).and_then(|pair| pair[0].parse().ok()).unwrap_or(0)
+    };
+    (before("passed"), before("failed"))
+}
