@@ -13,7 +13,7 @@ use crate::servers::PracticeAssistant;
 /// # Errors
 /// When TLS cannot be set up.
 pub fn http() -> anyhow::Result<Client> {
-    let tls = ownkey_providers::http::tls()?;
+    let tls = ownkey_providers::http::tls(&[])?;
     Ok(Client::builder().tls_backend_preconfigured(tls).no_proxy().timeout(Duration::from_secs(60)).build()?)
 }
 

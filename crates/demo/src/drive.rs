@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use fantoccini::elements::Element;
 use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 use tokio::process::{Child, Command};
 
@@ -40,7 +41,7 @@ impl Window {
         let begun = Instant::now();
         let address = format!("http://127.0.0.1:{port}");
         let client = loop {
-            let mut builder = ClientBuilder::new(hyper_connector());
+            let mut builder = ClientBuilder::new(HttpConnector::new());
             match builder.capabilities(Clone::clone(&capabilities)).connect(&address).await {
                 Ok(client) => break client,
                 Err(error) if begun.elapsed() > PATIENCE => {
@@ -215,10 +216,10 @@ pub async fn connect(window: &Window, provider: &str, screens: Option<&Path>) ->
     window.wait_attribute("receipt-outcome", "data-outcome", "works").await?;
     picture(window, screens, &format!("connect-{provider}-receipt")).await?;
     window.click("try-start").await?;
-    window.find("trial-first-call").await?;
+    window.wait_attribute("trial", "data-called", "true").await?;
     picture(window, screens, &format!("connect-{provider}-trial")).await?;
     window.click("use-for-all").await?;
-    window.find("first-call").await?;
+    window.find_css("[data-testid=\"first-calls\"]:not([data-count=\"0\"])").await?;
     picture(window, screens, &format!("connect-{provider}-done")).await?;
     window.click("connect-finish").await?;
     window.find("card-chat").await?;

@@ -1,1 +1,103 @@
-//! See docs.
+//! The five providers on loopback.
+//!
+//! A real account costs money and answers differently on a bad day than on a good one. This crate
+//! plays all five providers on 127.0.0.1, each on a listener of its own, with keys that can be made,
+//! limited, drained, expired and revoked, a ledger of who paid for which call, and faults on request.
+//! Statuses, envelopes, headers and traps follow the provider notes of this project; what nobody has
+//! confirmed is a [`Switch`]. It shares no code with the house, so that it cannot share its mistakes.
+
+mod anthropic;
+mod call;
+mod control;
+mod control_http;
+mod faults;
+mod gemini;
+mod keys;
+mod ledger;
+mod openai;
+mod pages;
+mod picture;
+mod provider;
+mod replicate;
+mod room;
+mod seeded;
+mod serve;
+mod stability;
+mod stream;
+mod switches;
+mod words;
+
+pub use control::{Control, Restriction};
+pub use faults::{Fault, FaultKind};
+pub use keys::{AccountId, KeyKind, KeyShape, KeySpec, KeyStanding, KeyState, MadeKey};
+pub use ledger::LedgerRow;
+pub use provider::Provider;
+pub use switches::{SWITCHES, Switch};
+
+use room::Room;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+/// How the simulators start.
+#[derive(Clone, Debug)]
+pub struct SimsConfig {
+    /// One port per provider in the order of [`Provider::ALL`]; 0 takes any free one.
+    pub ports: [u16; 5],
+    /// Everything that looks random is made from it.
+    pub seed: u64,
+    /// The pause between two events of a stream.
+    pub event_gap: Duration,
+}
+
+impl Default for SimsConfig {
+    fn default() -> SimsConfig {
+        SimsConfig { ports: [0; 5], seed: 1, event_gap: Duration::from_millis(3) }
+    }
+}
+
+/// Five running simulators. Dropping it closes them at once, open connections too.
+pub struct Sims {
+    control: Control,
+    origins: [String; 5],
+    listeners: JoinSet<()>,
+}
+
+impl Sims {
+    /// Binds the five listeners on 127.0.0.1 and starts to serve.
+    ///
+    /// # Errors
+    /// When a port is taken.
+    pub async fn start(config: SimsConfig) -> std::io::Result<Sims> {
+        let mut bound = Vec::new();
+        for provider in Provider::ALL {
+            let listener = TcpListener::bind(("127.0.0.1", config.ports[provider.index()])).await?;
+            let origin = format!("http://{}", listener.local_addr()?);
+            bound.push((provider, listener, origin));
+        }
+        let origins = Provider::ALL.map(|provider| bound[provider.index()].2.clone());
+        let control = Control::new(
+            Provider::ALL.map(|provider| Room::new(provider, config.seed, origins[provider.index()].clone())),
+        );
+        let mut listeners = JoinSet::new();
+        for (provider, listener, _) in bound {
+            listeners.spawn(serve::serve(listener, provider, control.clone(), config.event_gap));
+        }
+        Ok(Sims { control, origins, listeners })
+    }
+
+    /// Where a provider listens: `http://127.0.0.1:PORT`, without a slash at the end.
+    pub fn origin(&self, provider: Provider) -> String {
+        self.origins[provider.index()].clone()
+    }
+
+    /// The hand on all five.
+    pub fn control(&self) -> &Control {
+        &self.control
+    }
+
+    /// Stops listening and closes every connection.
+    pub async fn stop(mut self) {
+        self.listeners.shutdown().await;
+    }
+}

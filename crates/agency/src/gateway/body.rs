@@ -24,7 +24,7 @@ impl Held {
         let mut start = BytesMut::new();
         while let Some(chunk) = stream.next().await {
             let Ok(chunk) = chunk else {
-                return refuse(Refusal::TooLarge, "The request's body broke off.");
+                return refuse(Refusal::BadRequest, "The request's body broke off.");
             };
             start.extend_from_slice(&chunk);
             if start.len() > REPLAY {

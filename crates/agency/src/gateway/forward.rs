@@ -180,7 +180,7 @@ fn on_connection(state: &ClientState, connection: ConnectionId) -> Result<Served
 
 fn told(refusal: &law::Refusal) -> Refused {
     match refusal.reason {
-        StopReason::NotAllowed => Refused::new(Refusal::ModelNotAllowed, "This assistant may not make calls of this kind."),
+        StopReason::NotAllowed => Refused::new(Refusal::NotAllowed, "This assistant may not make calls of this kind."),
         StopReason::NotConnected => Refused::new(
             Refusal::NotConnected,
             "The client has not connected an account at this provider. It can do so in Ownkey, under Keys.",
@@ -234,7 +234,7 @@ pub(crate) async fn open(
         }
         Ok(Err(cause)) => {
             tracing::error!(cause, "a sealed copy could not be opened");
-            refuse(Refusal::Overloaded, "The key could not be opened. The agency has been told.")
+            refuse(Refusal::Unforeseen, "The key could not be opened. The agency has been told.")
         }
         Err(_) => refuse(Refusal::Overloaded, "The gateway stumbled."),
     }

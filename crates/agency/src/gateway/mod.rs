@@ -60,7 +60,7 @@ impl Gateway {
     /// When TLS cannot be set up.
     pub(crate) fn new(_config: &Config, store: Arc<Store>) -> anyhow::Result<Self> {
         let upstream = reqwest::Client::builder()
-            .tls_backend_preconfigured(ownkey_providers::http::tls()?)
+            .tls_backend_preconfigured(ownkey_providers::http::tls(&[])?)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .connect_timeout(Duration::from_secs(10))

@@ -1,8 +1,153 @@
-//! placeholder
-use crate::{App, fault::Fault, host::Host, wire::MakeStep};
+//! *Make it for me*: the app makes the key itself with an admin key, step by step, each written down.
+//!
+//! The admin key stays on this computer, in the keychain, until the connection is in use or discarded (so that
+//! *Discard* can take the new key back), and longer only if the person ticked it.
+
+use ownkey_protocol::code::Code;
+use ownkey_protocol::vocabulary::Provider;
+use ownkey_providers::classify::Pasted;
+use ownkey_providers::make::openai::{self, Journal, Step, Stopped};
+use ownkey_secret::Secret;
+
 use super::Draft;
-use ownkey_providers::make::openai::Journal;
+use super::paste::{hint, length_class};
+use crate::App;
+use crate::fault::Fault;
+use crate::host::Host;
+use crate::keychain::{admin_name, key_name};
+use crate::wire::{Busy, ConnectStep, How, KeyHint, MakeStep};
+
 impl<H: Host> App<H> {
-    pub(crate) async fn revoke_made(&self, _draft: &Draft) -> Result<(), Fault> { Ok(()) }
+    /// Takes the admin key from the clipboard; it is tried at its own provider, at no cost, and kept for this draft.
+    pub(super) async fn paste_admin(&self, draft: Draft) -> Result<(), Fault> {
+        self.step(draft.id, Busy::Keeping, async {
+            let (text, pasted, secret) = self.read_key()?;
+            let secret = admin_key(draft.provider, &pasted, secret)?;
+            let tried = openai::try_admin(&self.http, &self.setup.endpoints, &secret).await;
+            tried.map_err(|stopped| fault(&stopped))?;
+            let hint = hint(&pasted, &secret);
+            drop(self.keys.keep(draft_admin_name(&draft), secret).await?);
+            self.keep_draft(Draft { key: Some(hint), ..draft })?;
+            self.host.clear_clipboard(&text);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Makes the key at the provider; goes on where an earlier try was cut.
+    ///
+    /// # Errors
+    /// `admin_key_weak`, `deletion_refused`, `provider_unreachable`, `provider_answer`, and the keychain's codes.
+    pub async fn connect_make(&self, id: String, keep_admin_key: bool) -> Result<(), Fault> {
+        let draft = self.draft(&id)?;
+        if draft.how != Some(How::MadeForMe) || draft.step != ConnectStep::Key {
+            return Err(Fault::new(Code::ActRefused, "this connection's key is not to be made now"));
+        }
+        self.step(draft.id, Busy::Making, async {
+            let admin = self.admin_key(&draft).await?;
+            let admin = if keep_admin_key {
+                let admin = self.keys.keep(admin_name(draft.provider), admin).await?;
+                self.store.set_fact(&admin_name(draft.provider), &true)?;
+                admin
+            } else {
+                admin
+            };
+            self.make(draft, &admin).await
+        })
+        .await?;
+        self.connect_check(id).await
+    }
+
+    async fn make(&self, mut draft: Draft, admin: &Secret) -> Result<(), Fault> {
+        let name = || format!("ownkey {} v{}", draft.id, draft.replaces.unwrap_or(0) + 1);
+        let mut journal = match draft.making.take() {
+            Some(journal) => journal,
+            None => Journal::new(self.project_name(), name(), &draft.uses),
+        };
+        loop {
+            draft.making = Some(journal.clone());
+            self.keep_draft(draft.clone())?;
+            let step = openai::advance(&self.http, &self.setup.endpoints, admin, journal).await;
+            match step.map_err(|stopped| fault(&stopped))? {
+                Step::Went(next) => journal = next,
+                Step::Made { journal, secret } => {
+                    let hint = KeyHint {
+                        last_four: secret.last_four().to_string(),
+                        kind: "scoped_key".to_owned(),
+                        length_class: length_class(&secret).to_owned(),
+                    };
+                    drop(self.keys.keep(key_name(draft.id, None), secret).await?);
+                    draft.making = Some(journal);
+                    return self.keep_draft(Draft { key: Some(hint), step: ConnectStep::Check, ..draft });
+                }
+            }
+        }
+    }
+
+    /// One project per agency: the cleanest limit of what a key can reach.
+    fn project_name(&self) -> String {
+        let agency = self.joined().map(|j| j.keyset.set().name.clone()).unwrap_or_default();
+        format!("Ownkey: {agency}")
+    }
+
+    async fn admin_key(&self, draft: &Draft) -> Result<Secret, Fault> {
+        if let Some(pasted) = self.keys.read(draft_admin_name(draft)).await? {
+            return Ok(pasted);
+        }
+        self.keys.need(admin_name(draft.provider)).await
+    }
+
+    /// Takes back what was made at the provider for a draft, if anything.
+    pub(super) async fn revoke_made(&self, draft: &Draft) -> Result<(), Fault> {
+        if let Some(journal) = &draft.making {
+            let admin = self.admin_key(draft).await?;
+            let revoked = openai::revoke_made(&self.http, &self.setup.endpoints, &admin, journal).await;
+            revoked.map_err(|stopped| fault(&stopped))?;
+        }
+        self.forget_draft_admin(draft).await
+    }
+
+    /// The admin key of a draft is forgotten; one that the person asked to keep stays.
+    pub(super) async fn forget_draft_admin(&self, draft: &Draft) -> Result<(), Fault> {
+        if draft.how == Some(How::MadeForMe) {
+            self.keys.forget(draft_admin_name(draft)).await?;
+        }
+        Ok(())
+    }
 }
-pub(crate) fn making_steps(_: &Journal) -> Vec<MakeStep> { vec![] }
+
+fn draft_admin_name(draft: &Draft) -> String {
+    format!("admin/{}", draft.id)
+}
+
+fn admin_key(provider: Provider, pasted: &Pasted, secret: Option<Secret>) -> Result<Secret, Fault> {
+    let refused = |code: Code| Fault::new(code, "by shape").with("provider", provider.display_name());
+    match pasted {
+        Pasted::Admin { provider: of } if *of == provider => secret.ok_or_else(|| refused(Code::NotAKey)),
+        Pasted::Admin { provider: of } => {
+            Err(refused(Code::OtherProvidersKey).with("other", of.display_name()))
+        }
+        Pasted::Work { provider: of, .. } if *of != provider => {
+            Err(refused(Code::OtherProvidersKey).with("other", of.display_name()))
+        }
+        Pasted::Work { .. } | Pasted::Ambiguous { .. } => Err(refused(Code::WorkKeyPasted)),
+        Pasted::Several(_) => Err(refused(Code::SeveralKeys)),
+        Pasted::NotAKey(_) => Err(refused(Code::NotAKey)),
+    }
+}
+
+fn fault(stopped: &Stopped) -> Fault {
+    let code = match stopped {
+        Stopped::Unheard(_) => Code::ProviderUnreachable,
+        Stopped::AdminKeyRefused { .. } => Code::KeyRefused,
+        Stopped::AdminKeyWeak { .. } => Code::AdminKeyWeak,
+        Stopped::DeletionRefused { .. } => Code::DeletionRefused,
+        Stopped::Unexpected { .. } => Code::ProviderAnswer,
+    };
+    Fault::new(code, stopped.to_string()).with("provider", Provider::OpenAi.display_name())
+}
+
+/// The steps as the window shows them.
+pub(crate) fn making_steps(journal: &Journal) -> Vec<MakeStep> {
+    journal.steps().into_iter().map(|(what, done)| MakeStep { what: what.to_owned(), done }).collect()
+}

@@ -27,6 +27,9 @@ impl<H: Host> App<H> {
         if draft.sent.is_some() {
             return Err(Fault::new(Code::ActRefused, "this version was sent already"));
         }
+        if draft.how == Some(How::MadeForMe) && draft.making.is_none() {
+            return self.paste_admin(draft).await;
+        }
         self.step(draft.id, Busy::Keeping, async {
             let (text, pasted, secret) = self.read_key()?;
             let secret = work_key(draft.provider, &pasted, secret)?;

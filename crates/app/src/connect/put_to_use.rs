@@ -56,6 +56,7 @@ impl<H: Host> App<H> {
         self.step(draft.id, Busy::Switching, async {
             let deed = Deed::VersionPromote { connection: draft.id, version, uses, preferred };
             self.perform(deed, None, vec![]).await?;
+            self.forget_draft_admin(&draft).await?;
             self.keep_draft(Draft { step: ConnectStep::Done, ..draft })
         })
         .await

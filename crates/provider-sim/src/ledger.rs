@@ -1,0 +1,56 @@
+//! The ledger: one row per call that reached a simulated provider, successful or not, so that a test can say
+//! who was billed for what.
+
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// One call as the provider saw it. Never holds a key's text.
+#[derive(Clone, Debug, Serialize)]
+pub struct LedgerRow {
+    /// Unix milliseconds at which the answer was decided.
+    pub at: i64,
+    /// The id of the key, where a known one was presented.
+    pub key: Option<String>,
+    /// The account that the key belongs to.
+    pub account: Option<String>,
+    /// Method and path, without the query: `POST /v1/chat/completions`.
+    pub route: String,
+    /// The model that was asked for, where the call got that far.
+    pub model: Option<String>,
+    /// The status that was, or without a fault would have been, answered; 0 when nothing was done.
+    pub status: u16,
+    /// What was used, numbers by name: `input_tokens`, `output_tokens`, `images`, `seconds`, `credits` …
+    pub units: BTreeMap<String, Value>,
+    /// Whether the account is charged for it.
+    pub billed: bool,
+    /// The provider's id of this request.
+    pub request_id: String,
+    /// The name of the fault that hit this call.
+    pub fault: Option<&'static str>,
+}
+
+/// What a provider's folder tells the ledger about its answer.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Booking {
+    pub(crate) key: Option<String>,
+    pub(crate) account: Option<String>,
+    pub(crate) model: Option<String>,
+    pub(crate) units: BTreeMap<String, Value>,
+    pub(crate) billed: bool,
+}
+
+impl Booking {
+    /// The model that was called.
+    pub(crate) fn model(mut self, model: &str) -> Booking {
+        self.model = Some(model.to_owned());
+        self
+    }
+
+    /// What was used, and charged.
+    pub(crate) fn bill(mut self, units: &[(&str, Value)]) -> Booking {
+        self.units.extend(units.iter().map(|(name, count)| ((*name).to_owned(), count.clone())));
+        self.billed = true;
+        self
+    }
+}

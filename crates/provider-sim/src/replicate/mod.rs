@@ -1,0 +1,68 @@
+//! api.replicate.com: account, models, predictions, and the output files that they leave.
+
+pub(crate) mod errors;
+mod files;
+mod models;
+mod predictions;
+
+use crate::call::{Answer, Call, Reply, refuse};
+use crate::keys::{Key, KeyStanding};
+use crate::room::{Room, now};
+use crate::serve::presented;
+use serde_json::json;
+
+pub(crate) fn answer(room: &mut Room, call: &Call) -> Answer {
+    route(room, call).unwrap_or_else(|refusal| *refusal)
+}
+
+fn route(room: &mut Room, call: &Call) -> Reply {
+    let segments = call.segments();
+    match (call.method.as_str(), segments.as_slice()) {
+        ("GET", ["v1", "account"]) => account(room, call),
+        ("GET", ["v1", "models"]) => models::list(room, call),
+        ("GET", ["v1", "models", owner, name]) => models::get(room, call, owner, name),
+        ("POST", ["v1", "models", owner, name, "predictions"]) => predictions::for_model(room, call, owner, name),
+        ("POST", ["v1", "deployments", owner, name, "predictions"]) => {
+            predictions::for_deployment(room, call, owner, name)
+        }
+        ("POST", ["v1", "predictions"]) => predictions::for_version(room, call),
+        ("GET", ["v1", "predictions"]) => predictions::list(room, call),
+        ("GET", ["v1", "predictions", id]) => predictions::get(room, call, id),
+        ("POST", ["v1", "predictions", id, "cancel"]) => predictions::cancel(room, call, id),
+        ("GET", ["v1", "streams", id]) => predictions::streamed(room, call, id),
+        ("POST", ["v1", "files"]) => files::create(room, call),
+        ("GET", ["v1", "files", id]) => files::get(room, call, id),
+        ("DELETE", ["v1", "files", id]) => files::delete(room, call, id),
+        ("GET", ["delivery", id, name]) => files::output(room, id, name),
+        _ => refuse(errors::plain(404)),
+    }
+}
+
+/// The token is there and live. There are no scopes and no address lists here.
+fn caller(room: &mut Room, call: &Call) -> Reply<Key> {
+    let Some(text) = presented(room.provider, call) else {
+        return refuse(errors::error(401, "Unauthenticated", "You did not pass an authentication token"));
+    };
+    let found = room.key_by_text(&text).filter(|key| key.standing(now()) == KeyStanding::Live).cloned();
+    match found {
+        Some(key) => {
+            room.touch(&key.id);
+            Ok(key)
+        }
+        None => refuse(errors::plain(401)),
+    }
+}
+
+/// `GET /v1/account`: proves the token, not the credit.
+fn account(room: &mut Room, call: &Call) -> Reply {
+    let key = caller(room, call)?;
+    let name = room.account(&key.account).map(|one| one.name.clone()).unwrap_or_default();
+    let body = json!({
+        "type": "organization",
+        "username": key.account,
+        "name": name,
+        "github_url": format!("https://github.com/{}", key.account),
+        "avatar_url": format!("{}/delivery/avatar/{}.png", room.origin, key.account)
+    });
+    Ok(Answer::json(200, &body))
+}

@@ -1,0 +1,46 @@
+//! What a call spent, in the provider's own units.
+
+use serde::{Deserialize, Serialize};
+
+/// What a call spent. A part that the provider did not state is 0; `input` and `output` are totals of which the others
+/// say what they consist of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Units {
+    /// Input tokens, all kinds, incl. those read from and written to a cache.
+    pub input: u64,
+    /// Of `input`: read from a cache.
+    pub cached_input: u64,
+    /// Of `input`: written to a cache that lives five minutes, or for a time that is not told.
+    pub cache_write: u64,
+    /// Of `input`: written to a cache that lives an hour.
+    pub cache_write_hour: u64,
+    /// Of `input`: audio.
+    pub audio_in: u64,
+    /// Of `input`: pictures.
+    pub image_in: u64,
+    /// Output tokens, all kinds, incl. reasoning.
+    pub output: u64,
+    /// Of `output`: reasoning.
+    pub reasoning: u64,
+    /// Of `output`: audio.
+    pub audio_out: u64,
+    /// Of `output`: pictures.
+    pub image_out: u64,
+    /// Pictures made.
+    pub images: u64,
+    /// Length of audio, in milliseconds.
+    pub seconds_ms: u64,
+    /// Time that a model ran (Replicate), in milliseconds.
+    pub predict_ms: u64,
+    /// Credits (Stability), in thousandths.
+    pub credits_milli: u64,
+}
+
+impl Units {
+    /// Whether nothing was stated.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
