@@ -39,15 +39,19 @@ impl Words {
 
 /// Asks, and waits for the person.
 pub(crate) async fn confirm(app: &AppHandle, question: &Confirmation) -> bool {
+    let (told, answer) = tokio::sync::oneshot::channel();
+    ask(app, question, told);
+    answer.await.unwrap_or(false)
+}
+
+fn ask(app: &AppHandle, question: &Confirmation, told: tokio::sync::oneshot::Sender<bool>) {
     let words = Words::new(&question.language);
     let title = words.say(&format!("native-{}-title", question.about), &question.fields);
     let body = words.say(&format!("native-{}-body", question.about), &question.fields);
     let buttons = MessageDialogButtons::OkCancelCustom(words.say("native-confirm", &[]), words.say("native-cancel", &[]));
-    let (told, answer) = tokio::sync::oneshot::channel();
     app.dialog().message(body).title(title).kind(MessageDialogKind::Warning).buttons(buttons).show(move |yes| {
         let _nobody_waits = told.send(yes);
     });
-    answer.await.unwrap_or(false)
 }
 
 /// The app cannot start at all: says why in a native dialog, since there is no window to say it in.

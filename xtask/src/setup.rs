@@ -92,7 +92,7 @@ fn tool(name: &str, version: &str) -> Result<()> {
         return Ok(());
     }
     println!("installing {name} {version} (cargo install)");
-    run(command(&format!("cargo install {name} --version {version} --locked")))
+    run(&mut command(&format!("cargo install {name} --version {version} --locked")))
 }
 
 fn install(packages: &str) -> Result<()> {

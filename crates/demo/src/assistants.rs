@@ -27,7 +27,7 @@ pub fn calls(http: &Client, gateway: &str, token: &str, r#use: Use) -> Vec<Reque
         Use::Chat => vec![
             post("/openai/v1/chat/completions")
                 .bearer_auth(token)
-                .json(&json!({ "model": "gpt-4.1-mini", "messages": hello })),
+                .json(&json!({ "model": "gpt-4o-mini", "messages": hello })),
             post("/anthropic/v1/messages")
                 .header("x-api-key", token)
                 .header("anthropic-version", "2023-06-01")

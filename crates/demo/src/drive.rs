@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use fantoccini::elements::Element;
 use fantoccini::{Client, ClientBuilder, Locator};
+use ownkey_protocol::vocabulary::Use;
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 use tokio::process::{Child, Command};
@@ -201,6 +202,11 @@ pub async fn enrol(window: &Window, invite: &str, screens: Option<&Path>) -> Res
 pub async fn connect(window: &Window, provider: &str, screens: Option<&Path>) -> Result<()> {
     window.click("connect-new").await?;
     window.click(&format!("provider-{provider}")).await?;
+    if provider == "openai" {
+        for r#use in Use::ALL {
+            window.click(&format!("use-{}", r#use)).await?;
+        }
+    }
     window.click("connect-begin").await?;
     if provider == "openai" {
         window.click("how-by-hand").await?;

@@ -85,7 +85,9 @@ impl Control {
     /// Changes what a key may do. False when there is no such key.
     pub fn restrict_key(&self, provider: Provider, key: impl AsRef<str>, limits: Restriction) -> bool {
         self.with(provider, |room| {
-            let Some(one) = room.key_mut(key.as_ref()) else { return false };
+            let Some(one) = room.key_mut(key.as_ref()) else {
+                return false;
+            };
             one.scopes = limits.scopes.or_else(|| one.scopes.take());
             one.models = limits.models.or_else(|| one.models.take());
             one.addresses = limits.addresses.or_else(|| one.addresses.take());

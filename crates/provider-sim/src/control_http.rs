@@ -74,18 +74,18 @@ pub(crate) fn answer(control: &Control, provider: Provider, call: &Call) -> Answ
                 control.accounts(provider).into_iter().map(|(id, name)| json!({"id": id, "name": name})).collect();
             Answer::json(200, &json!({ "accounts": list }))
         }
-        ("POST", ["accounts"]) => parsed(call, |new: NewAccount| {
-            Answer::json(200, &json!({"id": control.make_account(provider, &new.name)}))
-        }),
+        ("POST", ["accounts"]) => {
+            parsed(call, |new: NewAccount| Answer::json(200, &json!({"id": control.make_account(provider, &new.name)})))
+        }
         ("POST", ["accounts", id, "drain"]) => done(control.drain_account(provider, id)),
         ("POST", ["accounts", id, "refill"]) => done(control.refill_account(provider, id)),
         ("GET", ["unconfirmed"]) => switches(control, provider),
-        ("POST", ["unconfirmed"]) => parsed(call, |new: NewSwitch| {
-            match control.set_unconfirmed(provider, &new.name, &new.value) {
+        ("POST", ["unconfirmed"]) => {
+            parsed(call, |new: NewSwitch| match control.set_unconfirmed(provider, &new.name, &new.value) {
                 true => done(true),
                 false => Answer::json(400, &json!({"error": "no such switch or value"})),
-            }
-        }),
+            })
+        }
         ("GET", ["picture"]) => {
             let png = control.with(provider, |room| crate::picture::png(&room.seeded("sim"), "picture"));
             Answer::bytes(200, "image/png", Bytes::from(png))

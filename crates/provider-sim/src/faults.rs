@@ -28,7 +28,8 @@ pub enum FaultKind {
     Status {
         /// The HTTP status.
         code: u16,
-        /// The body: JSON is sent as JSON, a string as text; null: the provider's own words for it.
+        /// The body; may be left out: JSON is sent as JSON, a string as text; null: the provider's own words for it.
+        #[serde(default)]
         body: Value,
     },
     /// Waits this many milliseconds, then acts as usual.

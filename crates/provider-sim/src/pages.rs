@@ -27,7 +27,8 @@ pub(crate) fn answer(control: &Control, provider: Provider, call: &Call) -> Answ
 
 fn make(control: &Control, provider: Provider, call: &Call) -> MadeKey {
     let form: Vec<(String, String)> = url::form_urlencoded::parse(&call.body).into_owned().collect();
-    let field = |name: &str| form.iter().find(|(key, _)| key == name).map(|(_, value)| value.trim()).unwrap_or_default();
+    let field =
+        |name: &str| form.iter().find(|(key, _)| key == name).map(|(_, value)| value.trim()).unwrap_or_default();
     let kind = if field("kind") == "admin" { KeyKind::Admin } else { KeyKind::Work };
     let account = match field("account") {
         "" => ACCOUNT,

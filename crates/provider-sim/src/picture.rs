@@ -5,13 +5,10 @@ use crate::seeded::Seeded;
 /// A valid PNG of 8 × 8 pixels. Stored without compression, so that no library is needed.
 pub(crate) fn png(seeded: &Seeded, prompt: &str) -> Vec<u8> {
     let colour = seeded.number(prompt).to_be_bytes();
-    let mut raw = Vec::new();
-    for _ in 0..8 {
-        raw.push(0);
-        for _ in 0..8 {
-            raw.extend_from_slice(&colour[..3]);
-        }
-    }
+    // A row: the filter byte 0, then eight pixels.
+    let mut row = vec![0];
+    row.extend_from_slice(&colour[..3].repeat(8));
+    let raw = row.repeat(8);
     let mut file = vec![0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a];
     chunk(&mut file, b"IHDR", &[0, 0, 0, 8, 0, 0, 0, 8, 8, 2, 0, 0, 0]);
     chunk(&mut file, b"IDAT", &stored(&raw));

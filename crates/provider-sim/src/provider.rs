@@ -22,13 +22,8 @@ pub enum Provider {
 
 impl Provider {
     /// All five, in the order of [`crate::SimsConfig::ports`].
-    pub const ALL: [Provider; 5] = [
-        Provider::OpenAi,
-        Provider::Anthropic,
-        Provider::Gemini,
-        Provider::Stability,
-        Provider::Replicate,
-    ];
+    pub const ALL: [Provider; 5] =
+        [Provider::OpenAi, Provider::Anthropic, Provider::Gemini, Provider::Stability, Provider::Replicate];
 
     /// The lower-case name: `openai`, `anthropic`, `gemini`, `stability`, `replicate`.
     pub const fn as_str(self) -> &'static str {

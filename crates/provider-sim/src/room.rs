@@ -114,11 +114,8 @@ impl Room {
     }
 
     fn user_name(&mut self, name: &str) -> String {
-        let plain: String = name
-            .to_lowercase()
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-            .collect();
+        let plain: String =
+            name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
         if self.accounts.iter().any(|one| one.id == plain) {
             let tail = self.next_id("-", 4).to_lowercase();
             return format!("{plain}{tail}");

@@ -54,9 +54,7 @@ pub(crate) async fn serve(listener: TcpListener, provider: Provider, control: Co
                 let control = control.clone();
                 async move { handle(request, peer.ip(), provider, &control, gap).await }
             });
-            let _ = hyper::server::conn::http1::Builder::new()
-                .serve_connection(TokioIo::new(socket), service)
-                .await;
+            let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(socket), service).await;
         });
     }
 }
@@ -68,7 +66,7 @@ async fn handle(
     control: &Control,
     gap: Duration,
 ) -> Result<Response<Body>, HungUp> {
-    let request_id = control.with(provider, |room| request_id(room));
+    let request_id = control.with(provider, request_id);
     let Some(call) = read(request, peer, request_id.clone()).await else {
         return Ok(send(Answer::text(413, "request body too large"), &request_id, provider, None, gap));
     };
@@ -166,9 +164,9 @@ pub(crate) fn presented(provider: Provider, call: &Call) -> Option<String> {
     let found = match provider {
         Provider::Anthropic => call.header("x-api-key").or_else(|| call.bearer()),
         Provider::Gemini => call.header("x-goog-api-key").or_else(|| call.query("key")).or_else(|| call.bearer()),
-        Provider::Replicate => call
-            .bearer()
-            .or_else(|| call.header("authorization").and_then(|value| value.strip_prefix("Token "))),
+        Provider::Replicate => {
+            call.bearer().or_else(|| call.header("authorization").and_then(|value| value.strip_prefix("Token ")))
+        }
         Provider::OpenAi | Provider::Stability => call.bearer(),
     };
     found.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
@@ -263,7 +261,9 @@ fn send(
         response = response.header(name, value);
     }
     let body = match (answer.payload, fault) {
-        (Payload::Events(events), Some(FaultKind::CutStream { after_events })) => stream::cut(events, after_events, gap),
+        (Payload::Events(events), Some(FaultKind::CutStream { after_events })) => {
+            stream::cut(events, after_events, gap)
+        }
         (Payload::Whole(bytes), Some(FaultKind::CutStream { .. })) => {
             let half = bytes.slice(..bytes.len() / 2);
             stream::cut(vec![half, Bytes::new()], 1, gap)

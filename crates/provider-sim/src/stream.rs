@@ -60,9 +60,7 @@ pub(crate) fn slow(bytes: Bytes, bytes_per_s: u64) -> Body {
     let rate = bytes_per_s.max(1);
     let piece = usize::try_from((rate / 10).max(1)).unwrap_or(usize::MAX);
     let pause = Duration::from_secs_f64(piece as f64 / rate as f64);
-    let pieces: Vec<Bytes> = (0..bytes.len())
-        .step_by(piece)
-        .map(|at| bytes.slice(at..bytes.len().min(at.saturating_add(piece))))
-        .collect();
+    let pieces: Vec<Bytes> =
+        (0..bytes.len()).step_by(piece).map(|at| bytes.slice(at..bytes.len().min(at.saturating_add(piece)))).collect();
     whole(pieces, pause)
 }

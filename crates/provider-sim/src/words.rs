@@ -8,12 +8,16 @@ pub(crate) fn tokens(text: &str) -> u64 {
     (text.chars().count() as u64).div_ceil(4).max(1)
 }
 
-/// All strings inside a JSON value, joined: good enough to count tokens by.
+/// All texts inside a JSON value, joined, without the words that only name a role or a kind: good enough to count
+/// tokens by.
 pub(crate) fn strings(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Array(items) => items.iter().map(strings).collect::<Vec<_>>().join(" "),
-        Value::Object(map) => map.values().map(strings).collect::<Vec<_>>().join(" "),
+        Value::Object(map) => {
+            let said = map.iter().filter(|(name, _)| !matches!(name.as_str(), "role" | "type"));
+            said.map(|(_, one)| strings(one)).collect::<Vec<_>>().join(" ")
+        }
         _ => String::new(),
     }
 }

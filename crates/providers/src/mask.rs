@@ -7,8 +7,19 @@ use std::borrow::Cow;
 
 /// Public beginnings of keys (providers.md §1) and of gateway tokens; the longer ones first.
 const STARTS: &[&str] = &[
-    "sk-ant-admin01-", "sk-ant-api03-", "sk-ant-api01-", "sk-ant-", "sk-admin-", "sk-proj-", "sk-svcacct-", "sk-service-", "sk-",
-    "AQ.", "AIza", "r8_", "okg_",
+    "sk-ant-admin01-",
+    "sk-ant-api03-",
+    "sk-ant-api01-",
+    "sk-ant-",
+    "sk-admin-",
+    "sk-proj-",
+    "sk-svcacct-",
+    "sk-service-",
+    "sk-",
+    "AQ.",
+    "AIza",
+    "r8_",
+    "okg_",
 ];
 
 /// Characters after a key's beginning that may be seen at most: a run of eight counts as a leak (design.md §3).
@@ -51,7 +62,10 @@ pub fn mask(text: &str) -> Cow<'_, str> {
 
 /// Lengths of the beginning that stands here and of the characters of a key that follow it.
 fn at_start(bytes: &[u8]) -> Option<(usize, usize)> {
-    let start = STARTS.iter().find(|start| bytes.starts_with(start.as_bytes()))?.len();
+    let start = STARTS
+        .iter()
+        .find(|start| bytes.starts_with(start.as_bytes()))?
+        .len();
     let in_key = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
     Some((start, bytes[start..].iter().take_while(in_key).count()))
 }
@@ -73,7 +87,6 @@ pub fn mask_bytes(body: &[u8]) -> Cow<'_, [u8]> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -81,7 +94,16 @@ mod tests {
     fn every_kind_of_key_is_hidden_wherever_it_stands() {
         let body = "Ab3_-fGh".repeat(6);
         for start in STARTS {
-            for frame in ["{}", "key {}.", "\"{}\"", "?key={}&x=1", "({})", "Bearer {}", "ü{}ü", "a={},b={}"] {
+            for frame in [
+                "{}",
+                "key {}.",
+                "\"{}\"",
+                "?key={}&x=1",
+                "({})",
+                "Bearer {}",
+                "ü{}ü",
+                "a={},b={}",
+            ] {
                 let text = frame.replace("{}", &format!("{}{body}", start));
                 let masked = mask(&text);
                 assert!(!masked.contains("Ab3_-fGh"), "{masked}");
@@ -92,14 +114,37 @@ mod tests {
 
     #[test]
     fn half_masked_forms_and_plain_words_stay() {
-        for text in ["", "sk-...abcd", "sk-proj-********abcd", "sk-ant-api03-R2D...igAA", "task-force and risk-averse", "disk-space-management", "ünïcode •••• AIza"] {
+        for text in [
+            "",
+            "sk-...abcd",
+            "sk-proj-********abcd",
+            "sk-ant-api03-R2D...igAA",
+            "task-force and risk-averse",
+            "disk-space-management",
+            "ünïcode •••• AIza",
+        ] {
             assert!(matches!(mask(text), Cow::Borrowed(_)), "{text}");
         }
     }
 
     #[test]
     fn a_body_that_is_not_text_is_masked_around_the_odd_bytes() {
-        let body = [b"\xff sk-proj-0123456789 ".as_slice(), b"\xfe\xff", b"r8_0123456789"].concat();
-        assert_eq!(mask_bytes(&body).as_ref(), [b"\xff sk-proj-".as_slice(), "••••".as_bytes(), b" \xfe\xff", b"r8_", "••••".as_bytes()].concat());
+        let body = [
+            b"\xff sk-proj-0123456789 ".as_slice(),
+            b"\xfe\xff",
+            b"r8_0123456789",
+        ]
+        .concat();
+        assert_eq!(
+            mask_bytes(&body).as_ref(),
+            [
+                b"\xff sk-proj-".as_slice(),
+                "••••".as_bytes(),
+                b" \xfe\xff",
+                b"r8_",
+                "••••".as_bytes()
+            ]
+            .concat()
+        );
     }
 }

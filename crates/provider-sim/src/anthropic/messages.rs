@@ -108,11 +108,8 @@ struct Message {
 
 impl Message {
     fn shown(&self, text: &str, stop: Option<&str>, output: u64) -> Value {
-        let content = if text.is_empty() {
-            json!([])
-        } else {
-            json!([{"type": "text", "text": text, "citations": null}])
-        };
+        let content =
+            if text.is_empty() { json!([]) } else { json!([{"type": "text", "text": text, "citations": null}]) };
         json!({
             "id": self.id,
             "type": "message",
@@ -139,8 +136,7 @@ impl Message {
     /// The events of a stream. The usage in `message_delta` is cumulative, not a difference.
     fn events(&self) -> Vec<Bytes> {
         let start = json!({"type": "message_start", "message": self.shown("", None, 1)});
-        let block =
-            json!({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": "", "citations": null}});
+        let block = json!({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": "", "citations": null}});
         let mut events = vec![
             stream::named("message_start", &start),
             stream::named("content_block_start", &block),
@@ -152,17 +148,20 @@ impl Message {
             events.push(stream::named("content_block_delta", &event));
         }
         events.push(stream::named("content_block_stop", &json!({"type": "content_block_stop", "index": 0})));
-        events.push(stream::named("message_delta", &json!({
-            "type": "message_delta",
-            "delta": {"stop_reason": "end_turn", "stop_sequence": null, "stop_details": null, "container": null},
-            "usage": {
-                "output_tokens": self.output,
-                "input_tokens": null,
-                "cache_creation_input_tokens": null,
-                "cache_read_input_tokens": null,
-                "server_tool_use": null
-            }
-        })));
+        events.push(stream::named(
+            "message_delta",
+            &json!({
+                "type": "message_delta",
+                "delta": {"stop_reason": "end_turn", "stop_sequence": null, "stop_details": null, "container": null},
+                "usage": {
+                    "output_tokens": self.output,
+                    "input_tokens": null,
+                    "cache_creation_input_tokens": null,
+                    "cache_read_input_tokens": null,
+                    "server_tool_use": null
+                }
+            }),
+        ));
         events.push(stream::named("message_stop", &json!({"type": "message_stop"})));
         events
     }

@@ -42,7 +42,9 @@ fn caller(room: &mut Room, call: &Call) -> Reply<Key> {
         return refuse(errors::error(401, "authentication_error", words, None, &call.request_id));
     };
     let known = room.key_by_text(text.trim()).filter(|key| !key.text.starts_with(ENTERPRISE)).cloned();
-    let Some(key) = known else { return refuse(errors::bad_key(call)) };
+    let Some(key) = known else {
+        return refuse(errors::bad_key(call));
+    };
     match key.standing(now()) {
         KeyStanding::Live => {}
         KeyStanding::Disabled if room.switch("disabled_status") == "404" => {

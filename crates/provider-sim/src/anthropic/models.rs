@@ -36,8 +36,9 @@ fn shown(model: &Model) -> Value {
         "display_name": model.name,
         "created_at": model.created,
         "lifecycle": model.lifecycle,
-        "line": null,
+        "line": model.id.split('-').nth(1),
         "deprecated_at": if model.lifecycle == "deprecated" { json!("2026-09-01T00:00:00Z") } else { Value::Null },
+        "retires_at": null,
         "max_input_tokens": 200_000,
         "max_tokens": 64_000,
         "capabilities": {
@@ -51,7 +52,13 @@ fn shown(model: &Model) -> Value {
             "image_input": can(),
             "pdf_input": can(),
             "structured_outputs": cannot(),
-            "thinking": {"supported": false, "types": {"adaptive": cannot(), "enabled": cannot()}}
+            "server_tools": {"supported": false, "code_execution": cannot(), "web_search": cannot()},
+            "thinking": {
+                "supported": false,
+                "types": {
+                    "adaptive": cannot(), "between_tools": cannot(), "disabled": can(), "enabled": cannot()
+                }
+            }
         }
     })
 }

@@ -83,7 +83,9 @@ fn update(room: &mut Room, call: &Call, account: &str, id: &str) -> Reply {
         Some("active") => KeyStanding::Live,
         Some("inactive") => KeyStanding::Disabled,
         Some("archived") => KeyStanding::Revoked,
-        Some(_) => return refuse(errors::bad_request(call, "status: Input should be 'active', 'inactive' or 'archived'")),
+        Some(_) => {
+            return refuse(errors::bad_request(call, "status: Input should be 'active', 'inactive' or 'archived'"));
+        }
     };
     if key.standing == KeyStanding::Revoked && wanted != KeyStanding::Revoked && !reversible {
         return refuse(errors::bad_request(call, "Archived API keys cannot be changed"));

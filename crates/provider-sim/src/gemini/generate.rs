@@ -23,7 +23,9 @@ struct Asked {
 
 fn asked(call: &Call, key: &Key, model: &str) -> Reply<Asked> {
     let found = models::find(model).filter(|one| key.allows_model(one.id));
-    let Some(found) = found else { return refuse(models::unknown(call, model)) };
+    let Some(found) = found else {
+        return refuse(models::unknown(call, model));
+    };
     let Some(body) = call.json() else {
         return refuse(errors::bad_request("Invalid JSON payload received. Unexpected token."));
     };
@@ -56,7 +58,8 @@ pub(super) fn count(room: &mut Room, call: &Call, model: &str) -> Reply {
     let Some(body) = call.json() else {
         return refuse(errors::bad_request("Invalid JSON payload received. Unexpected token."));
     };
-    let contents = if body["contents"].is_null() { &body["generateContentRequest"]["contents"] } else { &body["contents"] };
+    let contents =
+        if body["contents"].is_null() { &body["generateContentRequest"]["contents"] } else { &body["contents"] };
     let total = words::tokens(&words::strings(contents));
     let body = json!({
         "totalTokens": total,

@@ -16,7 +16,9 @@ pub(crate) fn answer(room: &mut Room, call: &Call) -> Answer {
 
 fn route(room: &mut Room, call: &Call) -> Reply {
     let segments = call.segments();
-    let Some((&("v1" | "v1beta"), rest)) = segments.split_first() else { return refuse(errors::plain(404)) };
+    let Some((&("v1" | "v1beta"), rest)) = segments.split_first() else {
+        return refuse(errors::plain(404));
+    };
     match (call.method.as_str(), rest) {
         ("GET", ["models"]) => models::list(room, call),
         ("GET", ["models", id]) => models::get(room, call, id),
@@ -41,9 +43,9 @@ fn imagen(room: &mut Room, call: &Call, model: &str) -> Reply {
 fn credential(call: &Call) -> Reply<String> {
     let key = call.header("x-goog-api-key").or_else(|| call.query("key")).map(|text| text.trim().to_owned());
     match (key, call.header("authorization")) {
-        (Some(_), Some(_)) => refuse(errors::bad_request(
-            "Multiple authentication credentials received. Please pass only one.",
-        )),
+        (Some(_), Some(_)) => {
+            refuse(errors::bad_request("Multiple authentication credentials received. Please pass only one."))
+        }
         (Some(key), None) if !key.is_empty() => Ok(key),
         (_, Some(_)) => refuse(errors::bad_token()),
         _ => refuse(errors::denied(
@@ -62,14 +64,13 @@ fn caller(room: &mut Room, call: &Call) -> Reply<Key> {
         true => errors::bad_standard_key(room.switch("bad_key_message")),
         false => errors::bad_token(),
     };
-    let Some(key) = room.key_by_text(&text).cloned() else { return refuse(bad(room)) };
+    let Some(key) = room.key_by_text(&text).cloned() else {
+        return refuse(bad(room));
+    };
     match key.standing(now()) {
         KeyStanding::Live => {}
         KeyStanding::Leaked => {
-            return refuse(errors::denied(
-                "Your API key was reported as leaked. Please use another API key.",
-                None,
-            ));
+            return refuse(errors::denied("Your API key was reported as leaked. Please use another API key.", None));
         }
         _ => return refuse(bad(room)),
     }
@@ -80,10 +81,8 @@ fn caller(room: &mut Room, call: &Call) -> Reply<Key> {
         }
     }
     if room.switch("api") == "disabled" {
-        let words = format!(
-            "Generative Language API has not been used in project {} before or it is disabled.",
-            key.account
-        );
+        let words =
+            format!("Generative Language API has not been used in project {} before or it is disabled.", key.account);
         return refuse(errors::denied(&words, Some("SERVICE_DISABLED")));
     }
     let services: Vec<&str> =

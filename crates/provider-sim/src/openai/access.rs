@@ -20,8 +20,12 @@ impl Caller {
 
 /// The key is there, live, and used from an address and for an organisation that it allows.
 pub(crate) fn caller(room: &mut Room, call: &Call) -> Reply<Caller> {
-    let Some(text) = call.bearer() else { return refuse(errors::no_key()) };
-    let Some(key) = room.key_by_text(text).cloned() else { return refuse(errors::bad_key(text, "invalid_api_key")) };
+    let Some(text) = call.bearer() else {
+        return refuse(errors::no_key());
+    };
+    let Some(key) = room.key_by_text(text).cloned() else {
+        return refuse(errors::bad_key(text, "invalid_api_key"));
+    };
     match key.standing(now()) {
         KeyStanding::Live => {}
         KeyStanding::Expired => return refuse(errors::bad_key(text, room.switch("expired_code"))),
@@ -79,7 +83,9 @@ fn bare(scope: &str) -> &str {
 
 /// Whether a key's scopes grant one scope. No list and an empty list grant everything.
 pub(crate) fn grants(key: &Key, wanted: &str) -> bool {
-    let Some(scopes) = key.scopes.as_ref().filter(|list| !list.is_empty()) else { return true };
+    let Some(scopes) = key.scopes.as_ref().filter(|list| !list.is_empty()) else {
+        return true;
+    };
     let wanted = bare(wanted);
     scopes.iter().map(|one| bare(one)).any(|one| {
         one == wanted
@@ -116,7 +122,9 @@ pub(crate) fn scope(room: &Room, caller: &Caller, wanted: &str) -> Reply<()> {
 
 /// The model exists, suits the route and is allowed to key and project.
 pub(crate) fn model(room: &Room, caller: &Caller, name: &str, use_: models::Use) -> Reply<()> {
-    let Some(found) = models::find(name) else { return refuse(errors::no_model(404, name)) };
+    let Some(found) = models::find(name) else {
+        return refuse(errors::no_model(404, name));
+    };
     let project = caller.key.project.as_deref().unwrap_or_default();
     if !caller.key.allows_model(name) || !room.projects.allows_model(project, name) {
         let at = room.switch("model_not_allowed").parse().unwrap_or(403);

@@ -92,7 +92,9 @@ fn check_form(call: &Call) -> Reply<()> {
         let words = "Could not parse multipart form";
         return access::refuse(errors::bad_request(words, None, None));
     }
-    let Some(file) = call.part("file") else { return access::refuse(errors::missing("file")) };
+    let Some(file) = call.part("file") else {
+        return access::refuse(errors::missing("file"));
+    };
     if file.bytes.is_empty() {
         let words = "The audio file could not be decoded or its format is not supported.";
         return access::refuse(errors::bad_request(words, Some("file"), Some("unsupported_value")));
@@ -163,7 +165,9 @@ const SPEECH: &[&str] = &["model", "input", "voice", "instructions", "response_f
 pub(super) fn speak(room: &mut Room, call: &Call) -> Reply {
     let caller = access::worker(room, call)?;
     access::capability(room, &caller, "api.model.audio.request")?;
-    let Some(body) = call.json() else { return access::refuse(super::not_json()) };
+    let Some(body) = call.json() else {
+        return access::refuse(super::not_json());
+    };
     super::known(&body, SPEECH)?;
     for name in ["model", "input", "voice"] {
         if body[name].is_null() {
@@ -179,7 +183,8 @@ pub(super) fn speak(room: &mut Room, call: &Call) -> Reply {
         return access::refuse(errors::bad_request(&words, Some("response_format"), Some("invalid_value")));
     };
     let (input, output) = (words::tokens(text), text.chars().count() as u64 / 4 + 10);
-    let units = [("characters", json!(text.chars().count())), ("input_tokens", json!(input)), ("output_tokens", json!(output))];
+    let units =
+        [("characters", json!(text.chars().count())), ("input_tokens", json!(input)), ("output_tokens", json!(output))];
     let booking = Booking::default().model(model).bill(&units);
     let sound = sound(format, text.chars().count());
     let answer = if body["stream_format"].as_str() == Some("sse") {

@@ -12,12 +12,16 @@ use serde_json::{Value, json};
 pub(crate) fn answer(room: &mut Room, call: &Call) -> Reply {
     let caller = access::worker(room, call)?;
     access::capability(room, &caller, "api.model.chat_completions.request")?;
-    let Some(body) = call.json() else { return access::refuse(super::not_json()) };
+    let Some(body) = call.json() else {
+        return access::refuse(super::not_json());
+    };
     super::known(&body, KNOWN)?;
     let Some(model) = body["model"].as_str() else {
         return access::refuse(errors::bad_request("you must provide a model parameter", None, None));
     };
-    let Some(messages) = body["messages"].as_array() else { return access::refuse(errors::missing("messages")) };
+    let Some(messages) = body["messages"].as_array() else {
+        return access::refuse(errors::missing("messages"));
+    };
     if messages.is_empty() {
         let words = "Invalid 'messages': empty array. Expected an array with minimum length 1.";
         return access::refuse(errors::bad_request(words, Some("messages"), Some("empty_array")));
@@ -42,12 +46,43 @@ pub(crate) fn answer(room: &mut Room, call: &Call) -> Reply {
 
 /// The fields that are taken; any other gives 400, as the zero-cost scope probe relies on.
 const KNOWN: &[&str] = &[
-    "model", "messages", "stream", "stream_options", "temperature", "top_p", "n", "stop", "max_tokens",
-    "max_completion_tokens", "presence_penalty", "frequency_penalty", "logit_bias", "logprobs", "top_logprobs",
-    "response_format", "seed", "tools", "tool_choice", "parallel_tool_calls", "user", "metadata", "store",
-    "service_tier", "reasoning_effort", "modalities", "audio", "prediction", "verbosity", "safety_identifier",
-    "prompt_cache_key", "prompt_cache_retention", "prompt_cache_options", "web_search_options", "functions",
-    "function_call", "moderation",
+    "model",
+    "messages",
+    "stream",
+    "stream_options",
+    "temperature",
+    "top_p",
+    "n",
+    "stop",
+    "max_tokens",
+    "max_completion_tokens",
+    "presence_penalty",
+    "frequency_penalty",
+    "logit_bias",
+    "logprobs",
+    "top_logprobs",
+    "response_format",
+    "seed",
+    "tools",
+    "tool_choice",
+    "parallel_tool_calls",
+    "user",
+    "metadata",
+    "store",
+    "service_tier",
+    "reasoning_effort",
+    "modalities",
+    "audio",
+    "prediction",
+    "verbosity",
+    "safety_identifier",
+    "prompt_cache_key",
+    "prompt_cache_retention",
+    "prompt_cache_options",
+    "web_search_options",
+    "functions",
+    "function_call",
+    "moderation",
 ];
 
 struct Chat {
@@ -116,9 +151,7 @@ impl Chat {
     fn events(&self, include_usage: bool, padded: bool) -> Vec<Bytes> {
         let null = || include_usage.then_some(Value::Null);
         let padding = padded.then_some("x9Zq");
-        let choice = |delta: Value, end: Option<&str>| {
-            json!([{"index": 0, "delta": delta, "logprobs": null, "finish_reason": end}])
-        };
+        let choice = |delta: Value, end: Option<&str>| json!([{"index": 0, "delta": delta, "logprobs": null, "finish_reason": end}]);
         let first = json!({"role": "assistant", "content": "", "refusal": null});
         let mut events = vec![self.chunk(choice(first, None), null(), padding)];
         for piece in stream::pieces(&self.text) {

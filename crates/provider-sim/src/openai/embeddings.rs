@@ -15,9 +15,13 @@ const KNOWN: &[&str] = &["input", "model", "encoding_format", "dimensions", "use
 pub(super) fn answer(room: &mut Room, call: &Call) -> Reply {
     let caller = access::worker(room, call)?;
     access::capability(room, &caller, "api.model.embeddings.request")?;
-    let Some(body) = call.json() else { return access::refuse(super::not_json()) };
+    let Some(body) = call.json() else {
+        return access::refuse(super::not_json());
+    };
     super::known(&body, KNOWN)?;
-    let Some(model) = body["model"].as_str() else { return access::refuse(errors::missing("model")) };
+    let Some(model) = body["model"].as_str() else {
+        return access::refuse(errors::missing("model"));
+    };
     let inputs: Vec<String> = match &body["input"] {
         Value::Null => return access::refuse(errors::missing("input")),
         Value::Array(items) if items.iter().any(|one| !one.is_number()) => items.iter().map(Value::to_string).collect(),

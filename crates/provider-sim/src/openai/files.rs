@@ -35,7 +35,9 @@ fn find<'a>(room: &'a Room, caller: &Caller, id: &str) -> Reply<&'a Thing> {
 pub(super) fn upload(room: &mut Room, call: &Call) -> Reply {
     let caller = access::worker(room, call)?;
     access::scope(room, &caller, "api.files.write")?;
-    let Some(file) = call.part("file") else { return access::refuse(errors::missing("file")) };
+    let Some(file) = call.part("file") else {
+        return access::refuse(errors::missing("file"));
+    };
     let Some(purpose) = call.field("purpose").filter(|text| !text.is_empty()) else {
         return access::refuse(errors::missing("purpose"));
     };

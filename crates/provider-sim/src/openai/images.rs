@@ -48,7 +48,9 @@ struct Order {
 pub(super) fn generate(room: &mut Room, call: &Call) -> Reply {
     let caller = access::worker(room, call)?;
     access::capability(room, &caller, "api.model.images.request")?;
-    let Some(body) = call.json() else { return access::refuse(super::not_json()) };
+    let Some(body) = call.json() else {
+        return access::refuse(super::not_json());
+    };
     super::known(&body, KNOWN)?;
     let order = order(|name| text_of(&body[name]), 0)?;
     fulfil(room, &caller, &order, "image_generation")
@@ -96,7 +98,8 @@ fn order(field: impl Fn(&str) -> Option<String>, pictures_in: u64) -> Reply<Orde
         return access::refuse(errors::bad_request(words, Some("n"), Some("invalid_value")));
     };
     let model = field("model").unwrap_or_else(|| "gpt-image-1".to_owned());
-    let or = |name: &str, default: &str| field(name).filter(|text| text != "auto").unwrap_or_else(|| default.to_owned());
+    let or =
+        |name: &str, default: &str| field(name).filter(|text| text != "auto").unwrap_or_else(|| default.to_owned());
     let older = model.starts_with("dall-e");
     if !older && field("response_format").is_some() {
         let words = "Unknown parameter: 'response_format'.";

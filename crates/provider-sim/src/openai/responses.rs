@@ -47,9 +47,13 @@ const KNOWN: &[&str] = &[
 pub(super) fn create(room: &mut Room, call: &Call) -> Reply {
     let caller = access::worker(room, call)?;
     access::capability(room, &caller, "api.responses.write")?;
-    let Some(body) = call.json() else { return access::refuse(super::not_json()) };
+    let Some(body) = call.json() else {
+        return access::refuse(super::not_json());
+    };
     super::known(&body, KNOWN)?;
-    let Some(model) = body["model"].as_str() else { return access::refuse(errors::missing("model")) };
+    let Some(model) = body["model"].as_str() else {
+        return access::refuse(errors::missing("model"));
+    };
     if body["input"].is_null() && body["prompt"].is_null() {
         return access::refuse(errors::missing("input"));
     }
@@ -101,7 +105,9 @@ fn make(room: &mut Room, body: &Value, model: &str) -> (Value, Booking) {
         "role": "assistant",
         "content": [{"type": "output_text", "text": text, "annotations": [], "logprobs": []}]
     });
-    let or = |name: &str, default: Value| if body[name].is_null() { default } else { body[name].clone() };
+    let or = |name: &str, default: Value| {
+        if body[name].is_null() { default } else { body[name].clone() }
+    };
     let response = json!({
         "id": room.next_id("resp_", 32),
         "object": "response",
@@ -147,8 +153,10 @@ fn unfinished(response: &Value, status: &str) -> Value {
     let mut early = response.clone();
     early["status"] = status.into();
     early["output"] = json!([]);
-    early["usage"] = Value::Null;
     early["completed_at"] = Value::Null;
+    if let Some(fields) = early.as_object_mut() {
+        fields.remove("usage");
+    }
     early
 }
 
@@ -209,7 +217,9 @@ pub(super) fn get(room: &mut Room, call: &Call, id: &str) -> Reply {
     let caller = access::worker(room, call)?;
     access::scope(room, &caller, "api.responses.read")?;
     own(room, &caller, id)?;
-    let Some(thing) = room.things.get_mut(id) else { return access::refuse(errors::not_found("Not found.")) };
+    let Some(thing) = room.things.get_mut(id) else {
+        return access::refuse(errors::not_found("Not found."));
+    };
     thing.looks = thing.looks.saturating_add(1);
     let shown = if thing.looks < LOOKS { unfinished(&thing.value, "in_progress") } else { thing.value.clone() };
     let answer = match call.query("stream") {
@@ -233,7 +243,9 @@ pub(super) fn cancel(room: &mut Room, call: &Call, id: &str) -> Reply {
     let caller = access::worker(room, call)?;
     access::scope(room, &caller, "api.responses.write")?;
     own(room, &caller, id)?;
-    let Some(thing) = room.things.get_mut(id) else { return access::refuse(errors::not_found("Not found.")) };
+    let Some(thing) = room.things.get_mut(id) else {
+        return access::refuse(errors::not_found("Not found."));
+    };
     if thing.value["background"].as_bool() != Some(true) {
         return access::refuse(errors::bad_request("Cannot cancel a synchronous response.", None, None));
     }

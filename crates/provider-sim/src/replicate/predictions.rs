@@ -50,8 +50,12 @@ pub(super) fn for_version(room: &mut Room, call: &Call) -> Reply {
 
 /// Seconds to wait by `Prefer: wait` or `Prefer: wait=N`, 1 to 60.
 fn waits(call: &Call) -> Reply<bool> {
-    let Some(prefer) = call.header("prefer") else { return Ok(false) };
-    let Some(rest) = prefer.trim().strip_prefix("wait") else { return Ok(false) };
+    let Some(prefer) = call.header("prefer") else {
+        return Ok(false);
+    };
+    let Some(rest) = prefer.trim().strip_prefix("wait") else {
+        return Ok(false);
+    };
     match rest.strip_prefix('=') {
         None => Ok(true),
         Some(seconds) if seconds.parse::<u8>().is_ok_and(|one| (1..=60).contains(&one)) => Ok(true),

@@ -148,8 +148,7 @@ pub(super) fn start_creative(room: &mut Room, call: &Call) -> Reply {
     let value = json!({"prompt": asked.prompt, "seed": asked.seed});
     room.things.insert(id.clone(), Thing { account: key.account.clone(), project: None, value, looks: 0 });
     let status = room.switch("creative_status").parse().unwrap_or(202);
-    let booking =
-        Booking::default().model("upscale-creative").bill(&[("images", 1.into()), ("credits", 25.0.into())]);
+    let booking = Booking::default().model("upscale-creative").bill(&[("images", 1.into()), ("credits", 25.0.into())]);
     Ok(Answer::json(status, &json!({ "id": id })).booked(booking))
 }
 
@@ -168,9 +167,10 @@ pub(super) fn result(room: &mut Room, call: &Call, id: &str) -> Reply {
     let png = picture::png(&seeded, thing.value["prompt"].as_str().unwrap_or_default());
     let seed = thing.value["seed"].clone();
     Ok(match accept {
-        Accept::Json => {
-            Answer::json(200, &json!({"result": BASE64_STANDARD.encode(&png), "finish_reason": "SUCCESS", "seed": seed}))
-        }
+        Accept::Json => Answer::json(
+            200,
+            &json!({"result": BASE64_STANDARD.encode(&png), "finish_reason": "SUCCESS", "seed": seed}),
+        ),
         Accept::Picture => Answer::bytes(200, "image/png", Bytes::from(png))
             .with("finish-reason", "SUCCESS")
             .with("seed", seed.to_string()),

@@ -22,9 +22,17 @@ pub(super) async fn check(asker: &Asker<'_>, uses: &[Use]) -> Box<Findings> {
         Reply::Ok => findings.models(models::offers(asker.provider, &told.body), uses),
         _ => findings.unproven(Question::Model, VerdictCode::ModelsHidden, told.words),
     }
-    let routes: Vec<&str> = uses.iter().flat_map(|used| probes(*used)).copied().collect();
+    let routes: Vec<&str> = uses
+        .iter()
+        .flat_map(|used| probes(*used))
+        .copied()
+        .collect();
     let (answers, wide) = futures_util::join!(
-        join_all(routes.iter().map(|route| asker.ask(Ask::post(route, INVALID)))),
+        join_all(
+            routes
+                .iter()
+                .map(|route| asker.ask(Ask::post(route, INVALID)))
+        ),
         asker.ask(Ask::get("/v1/fine_tuning/jobs?limit=1")),
     );
     scope(&mut findings, answers, wide);
@@ -41,7 +49,11 @@ const fn probes(used: Use) -> &'static [&'static str] {
     }
 }
 
-fn scope(findings: &mut Findings, answers: Vec<Result<Told, Unheard>>, wide: Result<Told, Unheard>) {
+fn scope(
+    findings: &mut Findings,
+    answers: Vec<Result<Told, Unheard>>,
+    wide: Result<Told, Unheard>,
+) {
     let mut missing = None;
     let mut unknown = None;
     for answer in answers {
@@ -50,7 +62,9 @@ fn scope(findings: &mut Findings, answers: Vec<Result<Told, Unheard>>, wide: Res
             Ok(told) => match told.reply {
                 // After the first answer the key is known to live, so a refusal here is one of this route.
                 Reply::Permission(_) | Reply::Dead(_) => missing = missing.or(Some(told.words)),
-                Reply::Drained(code) => findings.set(Question::Credit, Answer::No, code, told.words),
+                Reply::Drained(code) => {
+                    findings.set(Question::Credit, Answer::No, code, told.words)
+                }
                 Reply::Rate => unknown = Some(VerdictCode::RateLimited),
                 Reply::Outage => unknown = Some(VerdictCode::Outage),
                 Reply::Ok | Reply::Other => {}
@@ -58,7 +72,12 @@ fn scope(findings: &mut Findings, answers: Vec<Result<Told, Unheard>>, wide: Res
         }
     }
     match (missing, unknown) {
-        (Some(words), _) => findings.set(Question::Scope, Answer::No, VerdictCode::ScopeMissing, words),
+        (Some(words), _) => findings.set(
+            Question::Scope,
+            Answer::No,
+            VerdictCode::ScopeMissing,
+            words,
+        ),
         (None, Some(code)) => findings.unproven(Question::Scope, code, None),
         (None, None) if wide.is_ok_and(|told| told.reply == Reply::Ok) => {
             findings.set(Question::Scope, Answer::Yes, VerdictCode::ScopeWide, None);
@@ -69,7 +88,12 @@ fn scope(findings: &mut Findings, answers: Vec<Result<Told, Unheard>>, wide: Res
 
 /// OpenAI names organisation and project of the key in its answers' headers.
 fn account(told: &Told) -> Account {
-    let header = |name: &str| told.headers.get(name).and_then(|value| value.to_str().ok()).filter(|id| !id.is_empty());
+    let header = |name: &str| {
+        told.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .filter(|id| !id.is_empty())
+    };
     match header("openai-project").or_else(|| header("openai-organization")) {
         Some(id) if id.len() <= 128 => Account::Told(id.to_owned()),
         _ => Account::Untold,

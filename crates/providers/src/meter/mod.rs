@@ -5,6 +5,7 @@ mod include_usage;
 mod scan;
 mod units;
 
+use ownkey_protocol::vocabulary::Provider;
 use serde_json::Value;
 
 pub use include_usage::{EVENT_LIMIT, Unasked, ask_for_usage};
@@ -15,10 +16,12 @@ use dialect::Said;
 use scan::Scanner;
 
 /// Reads usage from an answer that passes by: a JSON body, server-sent events, or a streamed JSON array.
-pub struct Meter {
+pub struct StreamMeter {
+    provider: Provider,
     route: &'static Route,
     scanner: Scanner,
     read: Read,
+    begin: Vec<u8>,
     tail: [u8; 6],
 }
 
@@ -42,31 +45,66 @@ struct Read {
     ended: bool,
 }
 
-impl Meter {
-    /// For the answer to a call of `route`.
+impl StreamMeter {
+    /// For the answer of `provider` to a call of `route`.
     #[must_use]
-    pub fn new(route: &'static Route) -> Self {
-        Self { route, scanner: Scanner::new(dialect::wanted(route.provider)), read: Read::default(), tail: [0; 6] }
+    pub fn new(provider: Provider, route: &'static Route) -> Self {
+        Self {
+            provider,
+            route,
+            scanner: Scanner::new(dialect::wanted(provider)),
+            read: Read::default(),
+            begin: Vec::new(),
+            tail: [0; 6],
+        }
     }
 
     /// Takes the next piece of the answer.
     pub fn feed(&mut self, piece: &[u8]) {
-        let provider = self.route.provider;
+        let provider = self.provider;
+        if self.begin.len() < 12 {
+            let room = 12 - self.begin.len();
+            self.begin
+                .extend_from_slice(&piece[..piece.len().min(room)]);
+        }
         let read = &mut self.read;
-        self.scanner.feed(piece, |path, raw| read.take(dialect::read(provider, path, raw)));
+        self.scanner.feed(piece, |path, raw| {
+            read.take(dialect::read(provider, path, raw))
+        });
         self.look_for_end(piece);
     }
 
-    /// What was told until now; the answer may have been cut.
+    /// What was spent, as far as it was told until now; the answer may have been cut.
+    #[must_use]
+    pub fn end(self) -> Option<Units> {
+        self.finish().units
+    }
+
+    /// All that was told until now.
     #[must_use]
     pub fn finish(self) -> Metered {
-        let Read { total, parts, pictures, model, ended } = self.read;
-        let mut units = total.or_else(|| parts.as_ref().map(dialect::anthropic)).unwrap_or_default();
+        let Read {
+            total,
+            parts,
+            mut pictures,
+            model,
+            ended,
+        } = self.read;
+        if self.provider == Provider::Stability && is_picture(&self.begin) {
+            pictures = 1;
+        }
+        let mut units = total
+            .or_else(|| parts.as_ref().map(dialect::anthropic))
+            .unwrap_or_default();
         units.images = pictures;
         if pictures > 0 {
             units.credits_milli = dialect::stability_credits(self.route.id);
         }
-        Metered { units: (!units.is_empty()).then_some(units), model, ended }
+        Metered {
+            units: (!units.is_empty()).then_some(units),
+            model,
+            ended,
+        }
     }
 
     /// OpenAI's `data: [DONE]`, Replicate's `event: done`.
@@ -79,9 +117,11 @@ impl Meter {
     }
 }
 
-impl std::fmt::Debug for Meter {
+impl std::fmt::Debug for StreamMeter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Meter").field("route", &self.route.id).finish_non_exhaustive()
+        f.debug_struct("StreamMeter")
+            .field("route", &self.route.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -91,12 +131,20 @@ impl Read {
             Said::Total(units) => self.total = Some(units),
             Said::Parts(new) => {
                 if let (Some(Value::Object(old)), Value::Object(new)) = (&mut self.parts, &new) {
-                    old.extend(new.iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), v.clone())));
+                    old.extend(
+                        new.iter()
+                            .filter(|(_, v)| !v.is_null())
+                            .map(|(k, v)| (k.clone(), v.clone())),
+                    );
                 } else {
                     self.parts = Some(new);
                 }
             }
             Said::Picture => self.pictures += 1,
+            Said::LastPicture => {
+                self.pictures += 1;
+                self.ended = true;
+            }
             Said::Model(model) => self.model = Some(model),
             Said::Ended => self.ended = true,
             Said::Nothing => {}
@@ -106,16 +154,17 @@ impl Read {
 
 /// What a whole body told.
 #[must_use]
-pub fn of_body(route: &'static Route, body: &[u8]) -> Option<Units> {
-    let mut meter = Meter::new(route);
+pub fn of_body(provider: Provider, route: &'static Route, body: &[u8]) -> Option<Units> {
+    let mut meter = StreamMeter::new(provider, route);
     meter.feed(body);
-    meter.finish().units
+    meter.end()
 }
 
-/// What a picture that came as bare bytes (`accept: image/*`) cost at Stability.
-#[must_use]
-pub fn of_picture(route: &'static Route) -> Units {
-    Units { images: 1, credits_milli: dialect::stability_credits(route.id), ..Units::default() }
+/// Whether an answer begins as a PNG, JPEG or WebP file does (`accept: image/*`).
+fn is_picture(begin: &[u8]) -> bool {
+    begin.starts_with(b"\x89PNG")
+        || begin.starts_with(b"\xff\xd8\xff")
+        || (begin.starts_with(b"RIFF") && begin.ends_with(b"WEBP"))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! A JSON body is walked once by a visitor that keeps the few fields below and skips the rest; a body that is cut off
 //! (only its beginning is held) or nested more than a hundred levels deep tells what came before. A form's fields are read the same way.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -10,8 +11,9 @@ use serde_json::value::RawValue;
 
 use super::Thing;
 
-/// The most references that are kept of one body.
-const MAX_REFERENCES: usize = 64;
+/// The most references that are kept of one body. One more is kept without an id: it is nobody's, so such a body is
+/// refused instead of being looked at in part.
+const MAX_REFERENCES: usize = 256;
 
 /// What was seen of a body.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -53,7 +55,13 @@ pub fn look(body: &[u8], content_type: Option<&str>) -> Seen {
         Some(boundary) => look_at_form(body, boundary, &mut seen),
         None => {
             let mut json = serde_json::Deserializer::from_slice(body);
-            let walked = Walk { seen: &mut seen, depth: 0, under: Under::Top }.deserialize(&mut json).is_ok();
+            let walked = Walk {
+                seen: &mut seen,
+                depth: 0,
+                under: Under::Top,
+            }
+            .deserialize(&mut json)
+            .is_ok();
             seen.whole = walked && json.end().is_ok();
         }
     }
@@ -93,6 +101,8 @@ enum Under {
     Modalities,
     /// In a field whose text is the id of a thing.
     Id(Thing),
+    /// In a field whose text is an address, perhaps that of an uploaded file.
+    Address,
     /// Elsewhere.
     Deep,
 }
@@ -132,9 +142,14 @@ impl<'de> Visitor<'de> for Walk<'_> {
 
     fn visit_str<E>(self, text: &str) -> Result<(), E> {
         match self.under {
-            Under::Modalities if text.eq_ignore_ascii_case("image") => self.seen.image_modality = true,
-            Under::Id(thing) if self.seen.references.len() < MAX_REFERENCES => {
-                self.seen.references.push(Reference { thing, id: file_name(text).to_owned() });
+            Under::Modalities if text.eq_ignore_ascii_case("image") => {
+                self.seen.image_modality = true
+            }
+            Under::Id(thing) => self.refer(thing, text),
+            Under::Address => {
+                if let Some(name) = file_name(text) {
+                    self.refer(Thing::File, name);
+                }
             }
             _ => {}
         }
@@ -163,9 +178,32 @@ impl<'de> Visitor<'de> for Walk<'_> {
 }
 
 impl Walk<'_> {
+    fn refer(self, thing: Thing, id: &str) {
+        let references = &mut self.seen.references;
+        match references.len().cmp(&MAX_REFERENCES) {
+            Ordering::Less => references.push(Reference {
+                thing,
+                id: id.to_owned(),
+            }),
+            Ordering::Equal => references.push(Reference {
+                thing,
+                id: String::new(),
+            }),
+            Ordering::Greater => {}
+        }
+    }
+
     fn deeper(&mut self, under: Under) -> Walk<'_> {
-        let under = if under == Under::Top { Under::Deep } else { under };
-        Walk { seen: self.seen, depth: self.depth + 1, under }
+        let under = if under == Under::Top {
+            Under::Deep
+        } else {
+            under
+        };
+        Walk {
+            seen: self.seen,
+            depth: self.depth + 1,
+            under,
+        }
     }
 
     fn field<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
@@ -176,13 +214,20 @@ impl Walk<'_> {
             "purpose" if top => self.seen.purpose = text(map)?,
             "stream" if top => self.seen.stream = yes(map)?,
             "background" if top => self.seen.background = yes(map)?,
-            "include_usage" if self.under == Under::StreamOptions => self.seen.include_usage = yes(map)?,
-            "stream_options" if top => map.next_value_seed(self.deeper(Under::StreamOptions))?,
-            "responseModalities" | "response_modalities" => map.next_value_seed(self.deeper(Under::Modalities))?,
-            "previous_response_id" if top => map.next_value_seed(self.deeper(Under::Id(Thing::Response)))?,
-            "file_id" | "file_ids" | "input_file_id" | "fileUri" | "file_uri" => {
-                map.next_value_seed(self.deeper(Under::Id(Thing::File)))?;
+            "include_usage" if self.under == Under::StreamOptions => {
+                self.seen.include_usage = yes(map)?
             }
+            "stream_options" if top => map.next_value_seed(self.deeper(Under::StreamOptions))?,
+            "responseModalities" | "response_modalities" => {
+                map.next_value_seed(self.deeper(Under::Modalities))?
+            }
+            "previous_response_id" if top => {
+                map.next_value_seed(self.deeper(Under::Id(Thing::Response)))?
+            }
+            "file_id" | "file_ids" | "input_file_id" => {
+                map.next_value_seed(self.deeper(Under::Id(Thing::File)))?
+            }
+            "fileUri" | "file_uri" => map.next_value_seed(self.deeper(Under::Address))?,
             _ => map.next_value_seed(self.deeper(Under::Deep))?,
         }
         Ok(())
@@ -213,12 +258,21 @@ fn yes<'de, A: MapAccess<'de>>(map: &mut A) -> Result<bool, A::Error> {
     Ok(matches!(map.next_value::<Yes>()?, Yes::Bool(true)))
 }
 
-/// Gemini names a file by an address that ends with its name; the others by the id itself.
-fn file_name(text: &str) -> &str {
-    match text.rsplit_once("/files/") {
-        Some((before, name)) if before.starts_with("http") => name,
-        _ => text.strip_prefix("files/").unwrap_or(text),
-    }
+/// The name of an uploaded file in its address (`https://…/v1beta/files/NAME`, `files/NAME`); `None` for addresses of
+/// other things, which Gemini takes too (videos on the web).
+fn file_name(address: &str) -> Option<&str> {
+    let name = match address.strip_prefix("files/") {
+        Some(name) => name,
+        None => {
+            let (_, path) = address
+                .strip_prefix("https://")
+                .or_else(|| address.strip_prefix("http://"))?
+                .split_once('/')?;
+            path.strip_prefix("v1beta/files/")
+                .or_else(|| path.strip_prefix("v1/files/"))?
+        }
+    };
+    Some(name.split(['?', '#', '/']).next().unwrap_or(name))
 }
 
 fn boundary(content_type: &str) -> Option<&str> {
@@ -243,12 +297,20 @@ fn look_at_form(body: &[u8], boundary: &str, seen: &mut Seen) {
             seen.whole = true;
             return;
         }
-        let Some(head_end) = find(rest, b"\r\n\r\n") else { return };
+        let Some(head_end) = find(rest, b"\r\n\r\n") else {
+            return;
+        };
         let head = String::from_utf8_lossy(&rest[..head_end]);
-        let Some(name) = part_name(&head) else { continue };
+        let Some(name) = part_name(&head) else {
+            continue;
+        };
         let value = &rest[head_end + 4..];
-        let Some(end) = find(&value[..value.len().min(4_096)], b"\r\n--") else { continue };
-        let Ok(value) = std::str::from_utf8(&value[..end]) else { continue };
+        let Some(end) = find(&value[..value.len().min(4_096)], b"\r\n--") else {
+            continue;
+        };
+        let Ok(value) = std::str::from_utf8(&value[..end]) else {
+            continue;
+        };
         match name {
             "model" => seen.model = Some(value.to_owned()),
             "purpose" => seen.purpose = Some(value.to_owned()),
@@ -259,16 +321,27 @@ fn look_at_form(body: &[u8], boundary: &str, seen: &mut Seen) {
 }
 
 fn part_name(head: &str) -> Option<&str> {
-    let line = head.split("\r\n").find(|line| line.to_ascii_lowercase().starts_with("content-disposition:"))?;
+    let line = head.split("\r\n").find(|line| {
+        line.to_ascii_lowercase()
+            .starts_with("content-disposition:")
+    })?;
     if line.contains("filename") {
         return None;
     }
     let (_, rest) = line.split_once("name=")?;
-    Some(rest.split(';').next().unwrap_or(rest).trim().trim_matches('"'))
+    Some(
+        rest.split(';')
+            .next()
+            .unwrap_or(rest)
+            .trim()
+            .trim_matches('"'),
+    )
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    haystack.windows(needle.len()).position(|window| window == needle)
+    haystack
+        .windows(needle.len())
+        .position(|window| window == needle)
 }
 
 #[cfg(test)]
@@ -283,13 +356,25 @@ mod tests {
         );
         assert_eq!(seen.model.as_deref(), Some("gpt-5"));
         assert!(seen.stream && seen.include_usage && seen.whole && !seen.image_modality);
-        let seen = look(br#"{"a":{"stream":true,"include_usage":true},"model":["x"],"stream":"true"}"#, None);
-        assert_eq!(seen, Seen { whole: true, ..Seen::default() });
+        let seen = look(
+            br#"{"a":{"stream":true,"include_usage":true},"model":["x"],"stream":"true"}"#,
+            None,
+        );
+        assert_eq!(
+            seen,
+            Seen {
+                whole: true,
+                ..Seen::default()
+            }
+        );
     }
 
     #[test]
     fn a_cut_body_tells_what_came_before_the_cut() {
-        let seen = look(br#"{"model":"m","stream":true,"input":"aaaaaaaaaaaaaaa"#, None);
+        let seen = look(
+            br#"{"model":"m","stream":true,"input":"aaaaaaaaaaaaaaa"#,
+            None,
+        );
         assert_eq!(seen.model.as_deref(), Some("m"));
         assert!(seen.stream && !seen.whole);
         assert_eq!(look(b"not json", None), Seen::default());
@@ -300,12 +385,24 @@ mod tests {
     fn references_and_modalities_are_found_at_any_depth() {
         let seen = look(
             br#"{"previous_response_id":"resp_1","input":[{"content":[{"type":"input_file","file_id":"file-1"}]}],
-                "contents":[{"parts":[{"fileData":{"fileUri":"https://g/v1beta/files/abc"}}]}],
+                "contents":[{"parts":[{"fileData":{"fileUri":"https://g/v1beta/files/abc"}},{"fileData":{"fileUri":"https://video.example/watch"}}]}],
+                "tools":[{"parameters":{"properties":{"file_id":{"type":"string"}}}}],
                 "generationConfig":{"responseModalities":["TEXT","IMAGE"]}}"#,
             None,
         );
-        let ids: Vec<_> = seen.references.iter().map(|r| (r.thing, r.id.as_str())).collect();
-        assert_eq!(ids, [(Thing::Response, "resp_1"), (Thing::File, "file-1"), (Thing::File, "abc")]);
+        let ids: Vec<_> = seen
+            .references
+            .iter()
+            .map(|r| (r.thing, r.id.as_str()))
+            .collect();
+        assert_eq!(
+            ids,
+            [
+                (Thing::Response, "resp_1"),
+                (Thing::File, "file-1"),
+                (Thing::File, "abc")
+            ]
+        );
         assert!(seen.image_modality);
     }
 
@@ -322,9 +419,23 @@ mod tests {
     fn only_the_model_is_replaced() {
         let body = br#"{ "messages":[{"model":"inner"}] , "model" : "ownkey" ,"x":1.0}"#;
         let set = set_model(body, "gpt-\"5").unwrap();
-        assert_eq!(String::from_utf8(set).unwrap(), r#"{ "messages":[{"model":"inner"}] , "model" : "gpt-\"5" ,"x":1.0}"#);
+        assert_eq!(
+            String::from_utf8(set).unwrap(),
+            r#"{ "messages":[{"model":"inner"}] , "model" : "gpt-\"5" ,"x":1.0}"#
+        );
         assert_eq!(set_model(b"{}", "m"), None);
         assert_eq!(set_model(b"[1]", "m"), None);
+    }
+
+    #[test]
+    fn more_references_than_are_kept_do_not_pass_unseen() {
+        let ids: Vec<String> = (0..300).map(|n| format!("\"file-{n}\"")).collect();
+        let seen = look(
+            format!("{{\"file_ids\":[{}]}}", ids.join(",")).as_bytes(),
+            None,
+        );
+        assert_eq!(seen.references.len(), 257);
+        assert_eq!(seen.references[256].id, "");
     }
 
     #[test]

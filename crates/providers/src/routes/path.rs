@@ -7,8 +7,12 @@ const MAX_SEGMENT: usize = 256;
 pub(super) fn plain(path: &str) -> bool {
     path.starts_with('/')
         && path.len() <= 2_048
-        && path.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'%' | b'\\' | b'?' | b'#' | b';'))
-        && path[1..].split('/').all(|segment| !matches!(segment, "" | "." | ".."))
+        && path
+            .bytes()
+            .all(|b| b.is_ascii_graphic() && !matches!(b, b'%' | b'\\' | b'?' | b'#' | b';'))
+        && path[1..]
+            .split('/')
+            .all(|segment| !matches!(segment, "" | "." | ".."))
 }
 
 /// Whether a query asks the provider to take the call for another method or another host's answer (Google's servers do).
@@ -17,7 +21,10 @@ pub(super) fn query_overrides(query: &str) -> bool {
         || query.bytes().any(|b| b.is_ascii_control())
         || url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| {
             let name = name.to_ascii_lowercase();
-            name.contains("httpmethod") || name.contains("method-override") || name == "$req" || name == "$userproject"
+            name.contains("httpmethod")
+                || name.contains("method-override")
+                || name == "$req"
+                || name == "$userproject"
         })
 }
 
@@ -37,15 +44,21 @@ fn segment_fits(wanted: &str, given: &str) -> bool {
     if wanted == "{v}" {
         return matches!(given, "v1" | "v1beta");
     }
-    let Some(after) = wanted.strip_prefix('{') else { return wanted == given };
-    let Some((_, verb)) = after.split_once('}') else { return false };
+    let Some(after) = wanted.strip_prefix('{') else {
+        return wanted == given;
+    };
+    let Some((_, verb)) = after.split_once('}') else {
+        return false;
+    };
     given.strip_suffix(verb).is_some_and(variable)
 }
 
 fn variable(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= MAX_SEGMENT
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
 }
 
 /// The segment at `index`, counted from 0 after the first slash.

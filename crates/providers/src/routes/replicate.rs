@@ -1,27 +1,89 @@
-//! Replicate's routes (providers.md §5.5).
+//! Replicate's routes (providers.md §5.5). A prediction's stream and its output files are reached by absolute addresses;
+//! the gateway turns those that lead to the origin it calls into its own, so they are routes too.
 
 use http::Method;
 use ownkey_protocol::vocabulary::Provider;
 
 use super::UseFrom::{self, Nothing, ReplicateModel};
-use super::{Route, Thing};
+use super::{Route, Streamed, Thing};
 
 const fn row(id: &'static str, method: Method, path: &'static str, use_: UseFrom) -> Route {
     super::row(id, Provider::Replicate, method, path, use_)
 }
 
 pub(super) const ROUTES: &[Route] = &[
-    row("replicate.predict", Method::POST, "/v1/predictions", ReplicateModel).costs().made(Thing::Prediction, "id"),
-    row("replicate.predict.model", Method::POST, "/v1/models/{owner}/{name}/predictions", ReplicateModel)
-        .costs()
-        .made(Thing::Prediction, "id"),
-    row("replicate.predictions.get", Method::GET, "/v1/predictions/{id}", Nothing).refers(Thing::Prediction, 2),
-    row("replicate.predictions.cancel", Method::POST, "/v1/predictions/{id}/cancel", Nothing).refers(Thing::Prediction, 2),
-    row("replicate.models.get", Method::GET, "/v1/models/{owner}/{name}", Nothing),
-    row("replicate.versions.get", Method::GET, "/v1/models/{owner}/{name}/versions/{id}", Nothing),
+    row(
+        "replicate.predict",
+        Method::POST,
+        "/v1/predictions",
+        ReplicateModel,
+    )
+    .costs()
+    .made(Thing::Prediction, "id"),
+    row(
+        "replicate.predict.model",
+        Method::POST,
+        "/v1/models/{owner}/{name}/predictions",
+        ReplicateModel,
+    )
+    .costs()
+    .made(Thing::Prediction, "id"),
+    row(
+        "replicate.predictions.get",
+        Method::GET,
+        "/v1/predictions/{id}",
+        Nothing,
+    )
+    .refers(Thing::Prediction, 2),
+    row(
+        "replicate.predictions.cancel",
+        Method::POST,
+        "/v1/predictions/{id}/cancel",
+        Nothing,
+    )
+    .refers(Thing::Prediction, 2),
+    row(
+        "replicate.predictions.stream",
+        Method::GET,
+        "/v1/streams/{id}",
+        Nothing,
+    )
+    .refers(Thing::Prediction, 2)
+    .streamed(Streamed::Always),
+    row(
+        "replicate.predictions.output",
+        Method::GET,
+        "/delivery/{id}/{name}",
+        Nothing,
+    )
+    .refers(Thing::Prediction, 1),
+    row(
+        "replicate.models.get",
+        Method::GET,
+        "/v1/models/{owner}/{name}",
+        Nothing,
+    ),
+    row(
+        "replicate.versions.get",
+        Method::GET,
+        "/v1/models/{owner}/{name}/versions/{id}",
+        Nothing,
+    ),
     row("replicate.files", Method::POST, "/v1/files", Nothing).made(Thing::File, "id"),
-    row("replicate.files.get", Method::GET, "/v1/files/{id}", Nothing).refers(Thing::File, 2),
-    row("replicate.files.delete", Method::DELETE, "/v1/files/{id}", Nothing).refers(Thing::File, 2),
+    row(
+        "replicate.files.get",
+        Method::GET,
+        "/v1/files/{id}",
+        Nothing,
+    )
+    .refers(Thing::File, 2),
+    row(
+        "replicate.files.delete",
+        Method::DELETE,
+        "/v1/files/{id}",
+        Nothing,
+    )
+    .refers(Thing::File, 2),
 ];
 
 /// Owners whose models on Replicate answer with text. Everything else there counts as pictures, the one use that

@@ -39,12 +39,8 @@ pub(super) fn list(room: &Room, call: &Call, caller: &Caller) -> Reply {
 
 pub(super) fn create(room: &mut Room, call: &Call, caller: &Caller) -> Reply {
     let body = body(call)?;
-    let spec = KeySpec {
-        name: name(&body)?,
-        kind: KeyKind::Admin,
-        expires_at: expiry(&body, now())?,
-        ..KeySpec::default()
-    };
+    let spec =
+        KeySpec { name: name(&body)?, kind: KeyKind::Admin, expires_at: expiry(&body, now())?, ..KeySpec::default() };
     let made = room.make_key(account_of(caller), spec);
     let mut answer = room.keys.iter().find(|key| key.id == made.id).map(|key| shown(room, key)).unwrap_or_default();
     answer["value"] = made.text.into();

@@ -143,7 +143,9 @@ pub(super) fn archive(room: &mut Room, id: &str) -> Reply {
 }
 
 pub(super) fn model_permissions(room: &mut Room, call: &Call, id: &str) -> Reply {
-    let Some(project) = room.projects.find_mut(id) else { return access::refuse(gone()) };
+    let Some(project) = room.projects.find_mut(id) else {
+        return access::refuse(gone());
+    };
     match call.method.as_str() {
         "POST" => {
             let body = body(call)?;
@@ -172,11 +174,15 @@ pub(super) fn model_permissions(room: &mut Room, call: &Call, id: &str) -> Reply
 }
 
 pub(super) fn spend_limit(room: &mut Room, call: &Call, id: &str) -> Reply {
-    let Some(project) = room.projects.find_mut(id) else { return access::refuse(gone()) };
+    let Some(project) = room.projects.find_mut(id) else {
+        return access::refuse(gone());
+    };
     match call.method.as_str() {
         "POST" => {
             let amount = body(call)?["threshold_amount"].as_i64().filter(|amount| *amount > 0);
-            let Some(amount) = amount else { return access::refuse(errors::missing("threshold_amount")) };
+            let Some(amount) = amount else {
+                return access::refuse(errors::missing("threshold_amount"));
+            };
             project.spend_limit = Some(amount);
         }
         "DELETE" => {

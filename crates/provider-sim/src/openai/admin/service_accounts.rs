@@ -62,13 +62,17 @@ pub(super) fn update(room: &mut Room, call: &Call, project: &str, id: &str) -> R
         Some("member") => Some("member"),
         Some("owner") => Some("owner"),
         Some("none") => Some("none"),
-        Some(_) => return access::refuse(errors::bad_request("Invalid 'role'.", Some("role"), Some("invalid_value"))),
+        Some(_) => {
+            return access::refuse(errors::bad_request("Invalid 'role'.", Some("role"), Some("invalid_value")));
+        }
     };
     let found = room
         .projects
         .find_mut(project)
         .and_then(|one| one.service_accounts.iter_mut().find(|account| account.id == id));
-    let Some(account) = found else { return nothing("service account", id) };
+    let Some(account) = found else {
+        return nothing("service account", id);
+    };
     account.role = role.unwrap_or(account.role);
     if let Some(name) = body["name"].as_str() {
         account.name = name.to_owned();

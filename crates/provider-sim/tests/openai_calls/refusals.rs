@@ -135,14 +135,14 @@ async fn an_address_that_is_not_listed_is_refused() {
 #[tokio::test]
 async fn the_headers_of_another_organisation_or_project_are_refused() {
     let ground = Ground::new().await;
-    for (header, code) in
-        [("openai-organization", "mismatched_organization"), ("openai-project", "mismatched_project")]
+    for (header, code) in [("openai-organization", "mismatched_organization"), ("openai-project", "mismatched_project")]
     {
         let request = ground.request("GET", "/v1/models", &ground.key.text).header(header, "org-other");
         let got = ground.send(request).await;
         assert_eq!((got.status, got.code()), (401, json!(code)));
     }
-    let own = ground.request("GET", "/v1/models", &ground.key.text).header("openai-organization", ground.account.as_str());
+    let own =
+        ground.request("GET", "/v1/models", &ground.key.text).header("openai-organization", ground.account.as_str());
     assert_eq!(ground.send(own).await.status, 200);
 }
 

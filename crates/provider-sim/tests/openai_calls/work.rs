@@ -165,7 +165,8 @@ async fn an_edit_wants_a_form_with_a_picture() {
     assert!(got.json()["usage"]["input_tokens_details"]["image_tokens"].as_u64().unwrap() > 0);
     let bare = Form::new().text("prompt", "bluer");
     assert_eq!(ground.send(ground.request("POST", path, &ground.key.text).multipart(bare)).await.status, 400);
-    let json = json!({"prompt": "bluer", "model": "gpt-image-1", "images": [{"image_url": "https://example.com/a.png"}]});
+    let json =
+        json!({"prompt": "bluer", "model": "gpt-image-1", "images": [{"image_url": "https://example.com/a.png"}]});
     assert_eq!(ground.post(path, &ground.key.text, json.clone()).await.status, 400);
     ground.control().unconfirmed(Provider::OpenAi, "json_image_edits", "accepted");
     assert_eq!(ground.post(path, &ground.key.text, json).await.status, 200);
