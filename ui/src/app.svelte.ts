@@ -25,7 +25,7 @@ class App {
   /** The sentence that a screen reader says next. */
   said = $state("");
 
-  #asking = false;
+  #asking: Promise<void> | null = null;
   #again = false;
 
   /** Whether this person may change keys and uses. */
@@ -61,25 +61,29 @@ class App {
     return stop;
   }
 
-  /** Asks for the state; several wishes at once become one more question. An older answer never replaces a newer. */
-  async ask(): Promise<void> {
-    if (this.#asking) {
-      this.#again = true;
-      return;
-    }
-    this.#asking = true;
+  /**
+   * Asks for the state. Several wishes at once become one more question, and everybody waits for its answer: who has
+   * just changed something sees it when this is done. An older answer never replaces a newer.
+   */
+  ask(): Promise<void> {
+    this.#again = true;
+    this.#asking ??= this.#answer().finally(() => {
+      this.#asking = null;
+    });
+    return this.#asking;
+  }
+
+  async #answer(): Promise<void> {
     try {
-      do {
+      while (this.#again) {
         this.#again = false;
         const next = await call("app_state", {});
         tick();
         if (!this.state || next.revision >= this.state.revision) this.state = next;
         this.failure = null;
-      } while (this.#again);
+      }
     } catch (thrown) {
       this.failure = asFailure(thrown);
-    } finally {
-      this.#asking = false;
     }
   }
 

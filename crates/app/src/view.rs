@@ -350,7 +350,7 @@ impl<H: Host> App<H> {
             replaces: draft.replaces,
             uses: draft.uses.clone(),
             how: draft.how,
-            step: draft.step,
+            step: self.step_now(draft),
             busy: busy.or(waits.then_some(Busy::WaitingForReceipt)),
             key: draft.key.clone(),
             check: (!draft.verdicts.is_empty() || busy == Some(Busy::Checking)).then(|| CheckView {

@@ -62,6 +62,14 @@ impl<H: Host> App<H> {
         .await
     }
 
+    /// Where the person is: the agency's word moves a connection on by itself.
+    pub(crate) fn step_now(&self, draft: &Draft) -> ConnectStep {
+        if draft.step != ConnectStep::Confirm || self.confirmed(draft).is_err() {
+            return draft.step;
+        }
+        if self.tester(draft).is_some() { ConnectStep::Try } else { ConnectStep::Use }
+    }
+
     fn confirmed(&self, draft: &Draft) -> Result<u32, Fault> {
         let not_yet = || Fault::new(Code::ActRefused, "the agency has not confirmed the version yet");
         let version = draft.sent.as_ref().ok_or_else(not_yet)?.version;
