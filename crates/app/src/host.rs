@@ -57,6 +57,11 @@ pub trait Host: Send + Sync + 'static {
     /// The person wants to leave.
     fn quit(&self);
 
+    /// A step of connect has reached one of [`crate::connect_points`]; tests stop there as if the computer had died.
+    fn reached(&self, _point: &'static str) -> Later<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
+
     /// In a demo: makes a practice key at the simulated provider and puts it on the clipboard. False elsewhere.
     fn practice_key<'a>(&'a self, provider: &'a str, admin: bool) -> Later<'a, bool>;
 }

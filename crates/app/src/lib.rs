@@ -36,6 +36,8 @@ use ownkey_providers::endpoints::Endpoints;
 use ownkey_providers::http::Http;
 use tokio::sync::Notify;
 
+pub use connect::POINTS as connect_points;
+
 use connect::Draft;
 use fault::Fault;
 use host::Host;

@@ -46,7 +46,9 @@ impl<H: Host> App<H> {
         let request = ActRequest { act: act.sign(&joined.signer.key), sealed: sealed.map(Base64), names };
         let bytes = json(&request);
         self.store.put_out(act.id, &bytes)?;
+        self.host.reached("act: stored before sending").await;
         let answer = self.send_act(&joined, act.id, &bytes).await?;
+        self.host.reached("act: answered").await;
         self.sync().await?;
         let folded = self.state().and_then(|s| s.act(act.id));
         if folded.is_none() {

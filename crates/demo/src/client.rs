@@ -57,6 +57,8 @@ pub struct HeadlessHost {
     clipboard: Arc<Mutex<Option<Zeroizing<String>>>>,
     declines: Arc<AtomicBool>,
     opened: Arc<Mutex<Vec<String>>>,
+    dies_at: Arc<Mutex<Option<(&'static str, usize)>>>,
+    died: Arc<tokio::sync::Notify>,
 }
 
 impl HeadlessHost {
@@ -74,6 +76,16 @@ impl HeadlessHost {
     /// From now on every native dialog is declined.
     pub fn decline(&self) {
         self.declines.store(true, Ordering::Relaxed);
+    }
+
+    /// The computer dies when `point` is reached for the `nth` time, counted from 0: nothing after it happens.
+    pub fn die_at(&self, point: &'static str, nth: usize) {
+        *self.dies_at.lock().unwrap_or_else(PoisonError::into_inner) = Some((point, nth));
+    }
+
+    /// Waits until the computer has died.
+    pub async fn died(&self) {
+        self.died.notified().await;
     }
 
     /// Addresses that were opened.
@@ -113,6 +125,21 @@ impl Host for HeadlessHost {
     fn changed(&self) {}
 
     fn quit(&self) {}
+
+    fn reached(&self, point: &'static str) -> Later<'_, ()> {
+        let mut dies_at = self.dies_at.lock().unwrap_or_else(PoisonError::into_inner);
+        match dies_at.as_mut() {
+            Some((at, 0)) if *at == point => {
+                self.died.notify_one();
+                Box::pin(std::future::pending())
+            }
+            Some((at, more)) if *at == point => {
+                *more -= 1;
+                Box::pin(std::future::ready(()))
+            }
+            _ => Box::pin(std::future::ready(())),
+        }
+    }
 
     fn practice_key<'a>(&'a self, _provider: &'a str, _admin: bool) -> Later<'a, bool> {
         Box::pin(async { false })

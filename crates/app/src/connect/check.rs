@@ -62,7 +62,9 @@ impl<H: Host> App<H> {
                 models,
                 picks,
                 ..draft
-            })
+            })?;
+            self.host.reached("check: written down").await;
+            Ok(())
         })
         .await
     }

@@ -18,7 +18,7 @@ impl<H: Host> App<H> {
     /// `declined`, and the keychain's and the agency's codes; what could not be cleaned up is tried again at the next start.
     pub async fn connect_discard(&self, id: String) -> Result<(), Fault> {
         let mut draft = self.draft(&id)?;
-        if draft.step == ConnectStep::Done {
+        if self.step_now(&draft) == ConnectStep::Done {
             return Err(Fault::new(Code::ActRefused, "it is in use: revoke it instead"));
         }
         if draft.key.is_some() || draft.making.is_some() {

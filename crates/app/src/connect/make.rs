@@ -67,6 +67,7 @@ impl<H: Host> App<H> {
         loop {
             draft.making = Some(journal.clone());
             self.keep_draft(draft.clone())?;
+            self.host.reached("make: step written down").await;
             let step = openai::advance(&self.http, &self.setup.endpoints, admin, journal).await;
             match step.map_err(|stopped| fault(&stopped))? {
                 Step::Went(next) => journal = next,
@@ -77,8 +78,11 @@ impl<H: Host> App<H> {
                         length_class: length_class(&secret).to_owned(),
                     };
                     drop(self.keys.keep(key_name(draft.id, None), secret).await?);
+                    self.host.reached("make: key kept in the keychain").await;
                     draft.making = Some(journal);
-                    return self.keep_draft(Draft { key: Some(hint), step: ConnectStep::Check, ..draft });
+                    self.keep_draft(Draft { key: Some(hint), step: ConnectStep::Check, ..draft })?;
+                    self.host.reached("make: key written down").await;
+                    return Ok(());
                 }
             }
         }

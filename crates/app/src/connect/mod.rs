@@ -24,6 +24,25 @@ use crate::host::Host;
 use crate::store::Table;
 use crate::wire::{Busy, ConnectStep};
 
+/// Every point between two steps of connect at which the computer may die without anything being lost. The crash tests
+/// kill the app at each.
+pub const POINTS: &[&str] = &[
+    "paste: kept in the keychain",
+    "paste: written down",
+    "make: step written down",
+    "make: key kept in the keychain",
+    "make: key written down",
+    "check: written down",
+    "send: connection opened",
+    "send: kept under its version",
+    "send: version written down",
+    "act: stored before sending",
+    "act: answered",
+    "send: pushed",
+    "try: trial started",
+    "use: promoted",
+];
+
 impl<H: Host> App<H> {
     pub(crate) fn draft(&self, id: &str) -> Result<Draft, Fault> {
         let id = parse(id)?;
@@ -98,9 +117,10 @@ impl<H: Host> App<H> {
     /// `act_refused` while it is not done.
     pub async fn connect_close(&self, id: String) -> Result<(), Fault> {
         let draft = self.draft(&id)?;
-        if draft.step != ConnectStep::Done {
+        if self.step_now(&draft) != ConnectStep::Done {
             return Err(Fault::new(Code::ActRefused, "the connection is not in use yet"));
         }
+        self.forget_draft_admin(&draft).await?;
         self.drop_draft(draft.id)
     }
 
@@ -111,6 +131,7 @@ impl<H: Host> App<H> {
             let id = draft.id.to_string();
             let _shown = match (draft.step, &draft.sent) {
                 _ if draft.discarding => self.connect_discard_now(&draft).await,
+                _ if self.step_now(&draft) == ConnectStep::Done => self.forget_draft_admin(&draft).await,
                 (ConnectStep::Key, _) => self.adopt_pasted(draft).await,
                 (ConnectStep::Review, Some(_)) | (ConnectStep::Confirm, _) => self.connect_send(id).await,
                 _ => Ok(()),

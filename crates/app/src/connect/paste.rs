@@ -37,6 +37,7 @@ impl<H: Host> App<H> {
             let hint = hint(&pasted, &secret);
             let secret = self.keys.keep(key_name(draft.id, None), secret).await?;
             drop(secret);
+            self.host.reached("paste: kept in the keychain").await;
             let draft = Draft {
                 key: Some(hint),
                 how: Some(How::ByHand),
@@ -47,6 +48,7 @@ impl<H: Host> App<H> {
                 ..draft
             };
             self.keep_draft(draft)?;
+            self.host.reached("paste: written down").await;
             self.host.clear_clipboard(&text);
             Ok(())
         })

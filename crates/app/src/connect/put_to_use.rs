@@ -24,6 +24,7 @@ impl<H: Host> App<H> {
         self.step(draft.id, Busy::Switching, async {
             let deed = Deed::TrialStart { connection: draft.id, version, assistant, uses };
             self.perform(deed, None, vec![]).await?;
+            self.host.reached("try: trial started").await;
             self.keep_draft(Draft { step: ConnectStep::Try, ..draft })
         })
         .await
@@ -56,18 +57,34 @@ impl<H: Host> App<H> {
         self.step(draft.id, Busy::Switching, async {
             let deed = Deed::VersionPromote { connection: draft.id, version, uses, preferred };
             self.perform(deed, None, vec![]).await?;
+            self.host.reached("use: promoted").await;
             self.forget_draft_admin(&draft).await?;
             self.keep_draft(Draft { step: ConnectStep::Done, ..draft })
         })
         .await
     }
 
-    /// Where the person is: the agency's word moves a connection on by itself.
+    /// Where the person is: what the record says moves a connection on by itself, also when the app was killed between an
+    /// act and writing down that it was done.
     pub(crate) fn step_now(&self, draft: &Draft) -> ConnectStep {
-        if draft.step != ConnectStep::Confirm || self.confirmed(draft).is_err() {
+        if draft.step < ConnectStep::Confirm {
             return draft.step;
         }
-        if self.tester(draft).is_some() { ConnectStep::Try } else { ConnectStep::Use }
+        let version = draft.sent.as_ref().map(|s| s.version);
+        let state = self.state();
+        let connection = state.as_ref().and_then(|s| s.connections().get(&draft.id));
+        if version.is_some() && connection.and_then(|c| c.current()).map(|(number, _)| number) == version {
+            return ConnectStep::Done;
+        }
+        if connection.and_then(|c| c.trial.as_ref()).is_some_and(|t| Some(t.version) == version) {
+            return ConnectStep::Try;
+        }
+        match draft.step {
+            ConnectStep::Confirm if self.confirmed(draft).is_err() => ConnectStep::Confirm,
+            ConnectStep::Confirm if self.tester(draft).is_none() => ConnectStep::Use,
+            ConnectStep::Confirm => ConnectStep::Try,
+            other => other,
+        }
     }
 
     fn confirmed(&self, draft: &Draft) -> Result<u32, Fault> {

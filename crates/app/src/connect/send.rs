@@ -39,6 +39,7 @@ impl<H: Host> App<H> {
             let name = Named::new(draft.provider.display_name());
             let deed = Deed::ConnectionOpen { connection: draft.id, provider: draft.provider, name_hash: name.hash() };
             self.perform(deed, None, vec![name]).await?;
+            self.host.reached("send: connection opened").await;
             state = folded()?;
         }
         let version = next_version(&state, &draft);
@@ -53,10 +54,13 @@ impl<H: Host> App<H> {
         self.store.put_hint(&draft.id.to_string(), version, secret.last_four().as_str())?;
         let secret = self.keys.keep(key_name(draft.id, Some(version)), secret).await?;
         drop(secret);
+        self.host.reached("send: kept under its version").await;
         draft.sent = Some(Sent { version, sealed_sha256 });
         self.keep_draft(draft.clone())?;
+        self.host.reached("send: version written down").await;
         let deed = Deed::VersionPush { connection: draft.id, version, sealed_sha256, account: draft.account.clone() };
         self.perform(deed, Some(sealed), vec![]).await?;
+        self.host.reached("send: pushed").await;
         self.after_push(draft).await
     }
 
