@@ -93,7 +93,12 @@ impl Window {
 
     /// Whether an element with this `data-testid` is there now.
     pub async fn has(&self, id: &str) -> bool {
-        self.client.find(Locator::Css(&format!("[data-testid=\"{id}\"]"))).await.is_ok()
+        self.has_css(&format!("[data-testid=\"{id}\"]")).await
+    }
+
+    /// Whether a CSS selector finds anything now.
+    pub async fn has_css(&self, selector: &str) -> bool {
+        self.client.find(Locator::Css(selector)).await.is_ok()
     }
 
     /// Clicks the element with this `data-testid` as soon as it is there and enabled.
@@ -149,6 +154,32 @@ impl Window {
         Ok(self.client.execute(script, vec![]).await?)
     }
 
+    /// Chooses an option of the select with this `data-testid` by its value.
+    ///
+    /// # Errors
+    /// When there is no such option.
+    pub async fn choose(&self, id: &str, value: &str) -> Result<()> {
+        self.find(id).await?;
+        let script = "const [id, value] = arguments;
+            const select = document.querySelector(`[data-testid=\"${id}\"]`);
+            select.value = value;
+            select.dispatchEvent(new Event('change', { bubbles: true }));";
+        self.client.execute(script, vec![json!(id), json!(value)]).await?;
+        Ok(())
+    }
+
+    /// What axe-core (its source in `axe`) finds on the page: rule and element, nothing when all is well.
+    ///
+    /// # Errors
+    /// When the script fails.
+    pub async fn axe(&self, axe: &str) -> Result<Vec<String>> {
+        self.client.execute(axe, vec![]).await?;
+        let script = "const done = arguments[arguments.length - 1];
+            axe.run().then((r) => done(r.violations.flatMap((v) => v.nodes.map((n) => v.id + ': ' + n.html))), (e) => done([String(e)]));";
+        let found = self.client.execute_async(script, vec![]).await?;
+        Ok(serde_json::from_value(found)?)
+    }
+
     /// Keeps a picture of the screen.
     ///
     /// # Errors
@@ -200,6 +231,30 @@ pub async fn enrol(window: &Window, invite: &str, screens: Option<&Path>) -> Res
 /// # Errors
 /// When a step does not go as it should.
 pub async fn connect(window: &Window, provider: &str, screens: Option<&Path>) -> Result<()> {
+    begin(window, provider).await?;
+    if provider == "openai" {
+        window.click("how-by-hand").await?;
+    }
+    window.click("practice-key").await?;
+    picture(window, screens, &format!("connect-{provider}-key")).await?;
+    window.click("paste-key").await?;
+    from_checks_to_use(window, provider, screens).await
+}
+
+/// Connects OpenAI by *make it for me*, with a practice admin key.
+///
+/// # Errors
+/// When a step does not go as it should.
+pub async fn connect_made_for_me(window: &Window, screens: Option<&Path>) -> Result<()> {
+    begin(window, "openai").await?;
+    window.click("how-made-for-me").await?;
+    window.click("practice-key").await?;
+    window.click("paste-key").await?;
+    window.click("make-key").await?;
+    from_checks_to_use(window, "openai-made", screens).await
+}
+
+async fn begin(window: &Window, provider: &str) -> Result<()> {
     window.click("connect-new").await?;
     window.click(&format!("provider-{provider}")).await?;
     if provider == "openai" {
@@ -207,29 +262,27 @@ pub async fn connect(window: &Window, provider: &str, screens: Option<&Path>) ->
             window.click(&format!("use-{}", r#use)).await?;
         }
     }
-    window.click("connect-begin").await?;
-    if provider == "openai" {
-        window.click("how-by-hand").await?;
-    }
-    window.click("practice-key").await?;
-    picture(window, screens, &format!("connect-{provider}-key")).await?;
-    window.click("paste-key").await?;
+    window.click("connect-begin").await
+}
+
+async fn from_checks_to_use(window: &Window, name: &str, screens: Option<&Path>) -> Result<()> {
     window.wait_attribute("verdict-key", "data-answer", "yes").await?;
-    picture(window, screens, &format!("connect-{provider}-check")).await?;
+    picture(window, screens, &format!("connect-{name}-check")).await?;
     window.click("to-review").await?;
-    picture(window, screens, &format!("connect-{provider}-review")).await?;
+    window.wait_attribute("connect-step", "data-step", "review").await?;
+    picture(window, screens, &format!("connect-{name}-review")).await?;
     window.click("seal-and-send").await?;
     window.wait_attribute("receipt-outcome", "data-outcome", "works").await?;
-    picture(window, screens, &format!("connect-{provider}-receipt")).await?;
+    picture(window, screens, &format!("connect-{name}-receipt")).await?;
     window.click("try-start").await?;
     window.wait_attribute("trial", "data-called", "true").await?;
-    picture(window, screens, &format!("connect-{provider}-trial")).await?;
+    picture(window, screens, &format!("connect-{name}-trial")).await?;
     window.click("use-for-all").await?;
     window.find_css("[data-testid=\"first-calls\"]:not([data-count=\"0\"])").await?;
-    picture(window, screens, &format!("connect-{provider}-done")).await?;
+    picture(window, screens, &format!("connect-{name}-done")).await?;
     window.click("connect-finish").await?;
     window.find("card-chat").await?;
-    picture(window, screens, &format!("keys-{provider}")).await
+    picture(window, screens, &format!("keys-{name}")).await
 }
 
 async fn picture(window: &Window, screens: Option<&Path>, name: &str) -> Result<()> {

@@ -1,0 +1,10 @@
+//! The law under every act that anyone can think of (seal.md §5).
+#![allow(clippy::unwrap_used, reason = "a test that meets what it does not expect fails")]
+
+mod anything;
+mod connections;
+mod people;
+mod place;
+mod roles;
+mod serve;
+mod world;
