@@ -6,10 +6,8 @@ use ownkey_app::host::Confirmation;
 use tauri::AppHandle;
 use tauri_plugin_dialog::{DialogExt, MessageDialogButtons, MessageDialogKind};
 
-const EN: [&str; 2] =
-    [include_str!("../../ui/locales/en/native.ftl"), include_str!("../../ui/locales/en/errors.ftl")];
-const DE: [&str; 2] =
-    [include_str!("../../ui/locales/de/native.ftl"), include_str!("../../ui/locales/de/errors.ftl")];
+const EN: [&str; 2] = [include_str!("../../ui/locales/en/native.ftl"), include_str!("../../ui/locales/en/errors.ftl")];
+const DE: [&str; 2] = [include_str!("../../ui/locales/de/native.ftl"), include_str!("../../ui/locales/de/errors.ftl")];
 
 /// The sentences of a language, with values put in.
 struct Words(FluentBundle<FluentResource>);
@@ -48,7 +46,8 @@ fn ask(app: &AppHandle, question: &Confirmation, told: tokio::sync::oneshot::Sen
     let words = Words::new(&question.language);
     let title = words.say(&format!("native-{}-title", question.about), &question.fields);
     let body = words.say(&format!("native-{}-body", question.about), &question.fields);
-    let buttons = MessageDialogButtons::OkCancelCustom(words.say("native-confirm", &[]), words.say("native-cancel", &[]));
+    let buttons =
+        MessageDialogButtons::OkCancelCustom(words.say("native-confirm", &[]), words.say("native-cancel", &[]));
     app.dialog().message(body).title(title).kind(MessageDialogKind::Warning).buttons(buttons).show(move |yes| {
         let _nobody_waits = told.send(yes);
     });

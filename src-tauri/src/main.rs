@@ -45,7 +45,7 @@ fn main() {
         .plugin(tauri_plugin_window_state::Builder::default().build())
         .plugin(tauri_plugin_deep_link::init())
         .invoke_handler(commands::handler())
-        .setup(move |app| open(app, &place).map_err(Into::into))
+        .setup(move |app| open(app, &place))
         .run(tauri::generate_context!());
     if let Err(error) = built {
         tracing::error!(%error, "the window could not be opened");

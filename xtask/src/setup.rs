@@ -37,7 +37,9 @@ pub(crate) fn everything() -> Result<()> {
 
 /// System libraries of the window, and the page's packages.
 pub(crate) fn for_building() -> Result<()> {
-    let known = |library: &str| have("pkg-config") && command(&format!("pkg-config --exists {library}")).status().is_ok_and(|s| s.success());
+    let known = |library: &str| {
+        have("pkg-config") && command(&format!("pkg-config --exists {library}")).status().is_ok_and(|s| s.success())
+    };
     let missing: Vec<&str> = BUILD.iter().filter(|(library, _)| !known(library)).map(|(_, package)| *package).collect();
     if !missing.is_empty() {
         install(&format!("{} {BUILD_MORE}", missing.join(" ")))?;

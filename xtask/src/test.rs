@@ -63,7 +63,17 @@ fn one(suite: &str) -> Result<Count> {
             setup::for_driving()?;
             let app = build::practice_window()?;
             let mut words = in_a_desktop("cargo");
-            words.args(["test", "-p", "ownkey-tests", "--test", "window", "--no-fail-fast", "--", "--test-threads=1", "--nocapture"]);
+            words.args([
+                "test",
+                "-p",
+                "ownkey-tests",
+                "--test",
+                "window",
+                "--no-fail-fast",
+                "--",
+                "--test-threads=1",
+                "--nocapture",
+            ]);
             counted(words.env("OWNKEY_APP", app))
         }
         other => bail!("no such suite: {other}; there are {}", SUITES.join(" ")),
@@ -99,8 +109,7 @@ fn numbers(line: &str) -> (u32, u32) {
     if !line.starts_with("test result:") && words.first() != Some(&"Tests") {
         return (0, 0);
     }
-    let before = |word: &str| {
-        words.windows(2).find(|pair| pair[1] == word).and_then(|pair| pair[0].parse().ok()).unwrap_or(0)
-    };
+    let before =
+        |word: &str| words.windows(2).find(|pair| pair[1] == word).and_then(|pair| pair[0].parse().ok()).unwrap_or(0);
     (before("passed"), before("failed"))
 }

@@ -7,7 +7,7 @@ use ownkey_protocol::act::{Act, Actor, Deed, Seen};
 use ownkey_protocol::api::{ActAnswer, ActRequest, Named};
 use ownkey_protocol::code::Code;
 use ownkey_protocol::encoding::{Base64, Hash, json};
-use ownkey_protocol::id::{ActId, ClientId, ConnectionId};
+use ownkey_protocol::id::{ActId, ClientId};
 use ownkey_protocol::instant::Instant;
 use ownkey_protocol::keyset::{Fingerprint, KeyRing, Purpose};
 use ownkey_protocol::law::{ClientState, Refused};
@@ -17,7 +17,7 @@ use ownkey_protocol::{act, encoding};
 use tokio::sync::broadcast;
 
 use crate::keys::KeyHolder;
-use crate::store::{Accepted, Store, StoreError};
+use crate::store::{Accepted, SealedCopy, Store, StoreError};
 
 /// The folded clients, and the one way to change them.
 pub struct Record {
@@ -214,7 +214,7 @@ impl Record {
         act: &Act,
         sealed: Option<&'a Base64>,
         now: Instant,
-    ) -> Result<Option<(ConnectionId, u32, Hash, &'a [u8])>, NotAccepted> {
+    ) -> Result<Option<SealedCopy<'a>>, NotAccepted> {
         let (connection, version, hash, provider, client, purpose) = match &act.deed {
             Deed::VersionPush { connection, version, sealed_sha256, .. } => {
                 let provider = after.connections().get(connection).map(|c| c.provider);
@@ -245,7 +245,7 @@ impl Record {
         if !fits || !in_window {
             return refused(Code::SealRefused, "the sealed copy says something else than the act");
         }
-        Ok(Some((connection, version, hash, &sealed.0)))
+        Ok(Some(SealedCopy { connection, version, sha256: hash, bytes: &sealed.0 }))
     }
 
     /// Makes, signs and accepts an act of the gateway's.

@@ -80,7 +80,12 @@ impl AgencyClient {
     ///
     /// # Errors
     /// [`Fault`] with the agency's code, or one for what is between.
-    pub async fn unsigned<T: DeserializeOwned>(&self, method: Method, path: &str, body: Option<Vec<u8>>) -> Result<T, Fault> {
+    pub async fn unsigned<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Vec<u8>>,
+    ) -> Result<T, Fault> {
         let url = self.origin.join(path).map_err(|e| Fault::new(Code::Unforeseen, e.to_string()))?;
         let mut request = self.http.request(method, url).timeout(Duration::from_secs(20));
         if let Some(body) = body {
@@ -193,10 +198,8 @@ impl AgencyClient {
             request = request.header(*name, *value);
         }
         if let (Some(body), Some(digest)) = (body, signature.content_digest) {
-            request = request
-                .header("content-type", "application/json")
-                .header("content-digest", digest)
-                .body(body.to_vec());
+            request =
+                request.header("content-type", "application/json").header("content-digest", digest).body(body.to_vec());
         }
         request.send().await.map_err(unreachable)
     }

@@ -76,16 +76,14 @@ impl<H: Host> App<H> {
                 serde_json::Value::String(text) => text.clone(),
                 serde_json::Value::Number(number) => number.to_string(),
                 serde_json::Value::Bool(yes) => yes.to_string(),
-                serde_json::Value::Array(list) => {
-                    list.iter().filter_map(|v| v.as_str()).collect::<Vec<_>>().join(", ")
-                }
+                serde_json::Value::Array(list) => list.iter().filter_map(|v| v.as_str()).collect::<Vec<_>>().join(", "),
                 _ => continue,
             };
             let (name, value) = match name.as_str() {
                 "name_hash" => ("name", value.parse().map(|h| self.name_of(h)).unwrap_or_default()),
                 "assistant" | "device" | "member" | "connection" => (name.as_str(), self.called(&value, state)),
-                "use" | "role" | "provider" | "version" | "payer" | "reason" | "code" | "fallback" | "model" | "offered"
-                | "stop" | "low_stakes" | "uses" | "expires" | "seq" => (name.as_str(), value),
+                "use" | "role" | "provider" | "version" | "payer" | "reason" | "code" | "fallback" | "model"
+                | "offered" | "stop" | "low_stakes" | "uses" | "expires" | "seq" => (name.as_str(), value),
                 _ => continue,
             };
             fields.push(Field { name: name.to_owned(), value });

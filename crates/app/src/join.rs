@@ -79,7 +79,8 @@ impl<H: Host> App<H> {
 
     /// Goes on with an enrolment that was cut between sending and answer: the same bytes again.
     pub(crate) async fn finish_enrolment(&self) -> Result<(), Fault> {
-        let Some((membership, request)) = self.store.fact::<Option<(Membership, Base64)>>("enrolling")?.flatten() else {
+        let Some((membership, request)) = self.store.fact::<Option<(Membership, Base64)>>("enrolling")?.flatten()
+        else {
             return Ok(());
         };
         let http = AgencyClient::new(&membership.origin)?;

@@ -26,11 +26,7 @@ impl<H: Host> App<H> {
     /// `no_browser`: the window then offers the address to copy.
     pub async fn open_page(&self, link: PageLink) -> Result<(), Fault> {
         let address = self.address(&link);
-        if self.host.open_page(&address) {
-            Ok(())
-        } else {
-            Err(Fault::new(Code::NoBrowser, "no browser"))
-        }
+        if self.host.open_page(&address) { Ok(()) } else { Err(Fault::new(Code::NoBrowser, "no browser")) }
     }
 
     /// Puts something on the clipboard that a person may send on.

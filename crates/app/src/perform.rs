@@ -18,7 +18,12 @@ impl<H: Host> App<H> {
     ///
     /// # Errors
     /// The agency's code; with `agency_unreachable` the act stays in the outbox and is sent again with the same bytes.
-    pub(crate) async fn perform(&self, deed: Deed, sealed: Option<Vec<u8>>, names: Vec<Named>) -> Result<ActAnswer, Fault> {
+    pub(crate) async fn perform(
+        &self,
+        deed: Deed,
+        sealed: Option<Vec<u8>>,
+        names: Vec<Named>,
+    ) -> Result<ActAnswer, Fault> {
         let joined = self.joined().ok_or_else(|| Fault::new(Code::NotAllowed, "not joined"))?;
         if let Some(failure) = self.live(|live| live.alarm.clone()) {
             return Err(Fault::new(failure.code, "nothing is sent while the alarm stands"));
@@ -95,6 +100,11 @@ impl<H: Host> App<H> {
 fn lasting(code: Code) -> bool {
     matches!(
         code,
-        Code::AgencyUnreachable | Code::AgencyUntrusted | Code::AgencyAnswer | Code::Unforeseen | Code::SlowDown | Code::ClockSkew
+        Code::AgencyUnreachable
+            | Code::AgencyUntrusted
+            | Code::AgencyAnswer
+            | Code::Unforeseen
+            | Code::SlowDown
+            | Code::ClockSkew
     )
 }

@@ -36,7 +36,8 @@ impl<H: Host> App<H> {
         if !self.host.confirm(question).await {
             return Err(Fault::new(Code::Declined, "declined"));
         }
-        let live: Vec<u32> = known.versions.iter().filter(|(_, v)| v.stage != Stage::Retired).map(|(n, _)| *n).collect();
+        let live: Vec<u32> =
+            known.versions.iter().filter(|(_, v)| v.stage != Stage::Retired).map(|(n, _)| *n).collect();
         for version in live {
             let deed = Deed::VersionRetire { connection: id, version, reason: RetireReason::Unwanted };
             self.perform(deed, None, vec![]).await?;
@@ -83,9 +84,8 @@ impl<H: Host> App<H> {
     /// Uses that a connection serves now.
     pub(crate) fn uses_hit(&self, id: ConnectionId) -> Vec<Use> {
         let Some(state) = self.state() else { return vec![] };
-        let serves = |u: &Use| {
-            state.of_use(*u).assignment.as_ref().is_some_and(|a| a.serving.values().any(|c| *c == id))
-        };
+        let serves =
+            |u: &Use| state.of_use(*u).assignment.as_ref().is_some_and(|a| a.serving.values().any(|c| *c == id));
         Use::ALL.into_iter().filter(serves).collect()
     }
 }

@@ -70,8 +70,7 @@ impl<H: Host> App<H> {
         loop {
             let from = state.tree().size();
             let query = format!("from={from}");
-            let page: RecordPage =
-                joined.http.signed(&joined.signer, Method::GET, "/v1/record", &query, None).await?;
+            let page: RecordPage = joined.http.signed(&joined.signer, Method::GET, "/v1/record", &query, None).await?;
             let checkpoint = self.verified(joined, &page.checkpoint)?;
             if checkpoint.size < from {
                 return Err(alarm("the agency shows a shorter record than before"));
@@ -122,12 +121,11 @@ impl<H: Host> App<H> {
                 if have.is_some() && !self.waits_for_receipt(*connection) {
                     continue;
                 }
-                let envelope: Envelope =
-                    match joined.http.signed(&joined.signer, Method::GET, &path, "", None).await {
-                        Ok(envelope) => envelope,
-                        Err(fault) if fault.code == Code::NotFound => continue,
-                        Err(fault) => return Err(fault),
-                    };
+                let envelope: Envelope = match joined.http.signed(&joined.signer, Method::GET, &path, "", None).await {
+                    Ok(envelope) => envelope,
+                    Err(fault) if fault.code == Code::NotFound => continue,
+                    Err(fault) => return Err(fault),
+                };
                 let verified = Receipt::verify(
                     &envelope,
                     &joined.keyset.ring(),
@@ -212,6 +210,10 @@ pub(crate) fn alarm(cause: &str) -> Fault {
 pub(crate) fn is_alarm(code: Code) -> bool {
     matches!(
         code,
-        Code::RecordAlarm | Code::AgencyIdentityChanged | Code::KeysetRolledBack | Code::ReceiptRefused | Code::RecordSplit
+        Code::RecordAlarm
+            | Code::AgencyIdentityChanged
+            | Code::KeysetRolledBack
+            | Code::ReceiptRefused
+            | Code::RecordSplit
     )
 }

@@ -116,7 +116,8 @@ impl<H: Host> App<H> {
         let known = state.of_use(r#use);
         let assignment = known.assignment.as_ref();
         let preferred = assignment.and_then(|a| a.preferred);
-        let mut serving: Vec<ConnectionId> = assignment.map(|a| a.serving.values().copied().collect()).unwrap_or_default();
+        let mut serving: Vec<ConnectionId> =
+            assignment.map(|a| a.serving.values().copied().collect()).unwrap_or_default();
         serving.sort_by_key(|id| Some(*id) != preferred);
         let available = state
             .connections()
@@ -254,7 +255,7 @@ impl<H: Host> App<H> {
                 role: m.role,
                 me: *id == membership.member,
                 devices: small(
-                    state.devices().values().filter(|d| d.member == *id && d.revoked.is_none()).count() as u64,
+                    state.devices().values().filter(|d| d.member == *id && d.revoked.is_none()).count() as u64
                 ),
                 revision: small(m.revision),
             })
@@ -311,13 +312,17 @@ impl<H: Host> App<H> {
                 ..need(kind)
             };
             if let Some((_, version)) = known.current().filter(|(_, v)| matches!(v.health, Health::Dead(_))) {
-                let paid = self.uses_hit(*id).iter().any(|u| {
-                    state.of_use(*u).fallback_at(now()) == ownkey_protocol::vocabulary::Fallback::Platform
-                });
+                let paid = self
+                    .uses_hit(*id)
+                    .iter()
+                    .any(|u| state.of_use(*u).fallback_at(now()) == ownkey_protocol::vocabulary::Fallback::Platform);
                 let kind = if paid { NeedKind::KeyDeadPlatformPays } else { NeedKind::KeyDeadStopped };
                 needs.push(about(kind, version.since));
             }
-            if let Some(version) = known.versions.values().find(|v| v.at_provider == law::AtProvider::Unproven && v.reason != Some(ownkey_protocol::act::RetireReason::Discarded)) {
+            if let Some(version) = known.versions.values().find(|v| {
+                v.at_provider == law::AtProvider::Unproven
+                    && v.reason != Some(ownkey_protocol::act::RetireReason::Discarded)
+            }) {
                 needs.push(about(NeedKind::RevokeUnproven, version.since));
             }
         }
@@ -340,7 +345,8 @@ impl<H: Host> App<H> {
         let (busy, failure) =
             self.live(|live| (live.busy.get(&draft.id).copied(), live.failures.get(&draft.id).cloned()));
         let receipt = self.receipt_view(draft)?;
-        let waits = draft.step == ConnectStep::Confirm && receipt.as_ref().is_none_or(|r| r.outcome == ReceiptOutcome::Stored);
+        let waits =
+            draft.step == ConnectStep::Confirm && receipt.as_ref().is_none_or(|r| r.outcome == ReceiptOutcome::Stored);
         let asked: &[Question] = &[Question::Credit, Question::Model, Question::Scope];
         let weak = draft.verdicts.iter().any(|v| asked.contains(&v.what) && v.answer == Answer::No);
         let state = self.state();
@@ -406,8 +412,11 @@ impl<H: Host> App<H> {
         let version = draft.sent.as_ref().map(|s| s.version);
         let current = state.connections().get(&draft.id).and_then(|c| c.current());
         let Some((_, known)) = current.filter(|(n, _)| Some(*n) == version) else { return vec![] };
-        let mut last: Vec<CallRow> = self.live(|live| live.snapshot.as_ref().map(|s| s.calls.clone()).unwrap_or_default());
-        last.retain(|c| c.connection == Some(draft.id) && c.version == version && c.paid_by == Payer::Own && c.at >= known.since);
+        let mut last: Vec<CallRow> =
+            self.live(|live| live.snapshot.as_ref().map(|s| s.calls.clone()).unwrap_or_default());
+        last.retain(|c| {
+            c.connection == Some(draft.id) && c.version == version && c.paid_by == Payer::Own && c.at >= known.since
+        });
         last.iter().map(|c| self.call_view(state, c)).collect()
     }
 

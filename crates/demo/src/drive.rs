@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use fantoccini::elements::Element;
 use fantoccini::{Client, ClientBuilder, Locator};
-use ownkey_protocol::vocabulary::Use;
 use hyper_util::client::legacy::connect::HttpConnector;
+use ownkey_protocol::vocabulary::Use;
 use serde_json::json;
 use tokio::process::{Child, Command};
 

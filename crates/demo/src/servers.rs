@@ -118,10 +118,8 @@ impl Servers {
     /// The one line that `--servers` prints.
     #[must_use]
     pub fn line(&self) -> Value {
-        let sims: serde_json::Map<String, Value> = Provider::ALL
-            .into_iter()
-            .map(|p| (p.as_str().to_owned(), json!(self.sims.origin(simulated(p)))))
-            .collect();
+        let sims: serde_json::Map<String, Value> =
+            Provider::ALL.into_iter().map(|p| (p.as_str().to_owned(), json!(self.sims.origin(simulated(p))))).collect();
         json!({
             "gateway": format!("{}/gateway", self.origin),
             "agency": self.origin,
@@ -178,8 +176,7 @@ fn client(agency: &Agency, name: &str) -> anyhow::Result<PracticeClient> {
     let id: ClientId = text(&made, "client")?.parse()?;
     let mut assistants = Vec::new();
     for (assistant, uses, low_stakes) in ASSISTANTS {
-        let command =
-            Command::AssistantAdd { client: id, name: assistant.to_owned(), uses: uses.to_vec(), low_stakes };
+        let command = Command::AssistantAdd { client: id, name: assistant.to_owned(), uses: uses.to_vec(), low_stakes };
         let made = run(agency, command)?;
         let assistant_id: AssistantId = text(&made, "assistant")?.parse()?;
         let token = run(agency, Command::AssistantToken { client: id, assistant: assistant_id, expires: None })?;

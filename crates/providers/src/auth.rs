@@ -47,11 +47,7 @@ const HOP_BY_HOP: &[&str] = &[
 ///
 /// `None` when there is none, or when two different ones came: the gateway does not choose between credentials.
 #[must_use]
-pub fn token_from(
-    provider: Provider,
-    headers: &HeaderMap,
-    query: Option<&str>,
-) -> Option<Zeroizing<String>> {
+pub fn token_from(provider: Provider, headers: &HeaderMap, query: Option<&str>) -> Option<Zeroizing<String>> {
     let mut found: Option<Zeroizing<String>> = None;
     let mut take = |text: &str| match &found {
         Some(before) => before.as_str() == text,
@@ -60,23 +56,14 @@ pub fn token_from(
             true
         }
     };
-    let mut sound = headers
-        .get_all(AUTHORIZATION)
-        .iter()
-        .filter_map(bearer)
-        .all(&mut take);
+    let mut sound = headers.get_all(AUTHORIZATION).iter().filter_map(bearer).all(&mut take);
     let own_header = match provider {
         Provider::Anthropic => Some("x-api-key"),
         Provider::Gemini => Some("x-goog-api-key"),
         _ => None,
     };
     if let Some(name) = own_header {
-        sound &= headers
-            .get_all(name)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .map(str::trim)
-            .all(&mut take);
+        sound &= headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).map(str::trim).all(&mut take);
     }
     if provider == Provider::Gemini {
         sound &= query
@@ -90,8 +77,7 @@ pub fn token_from(
 
 fn bearer(value: &HeaderValue) -> Option<&str> {
     let (scheme, rest) = value.to_str().ok()?.split_once(' ')?;
-    (scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token"))
-        .then_some(rest.trim())
+    (scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token")).then_some(rest.trim())
 }
 
 /// Takes out every inbound credential, and what belongs to one connection only, incl. what `Connection` names.
@@ -116,24 +102,14 @@ pub fn strip(headers: &mut HeaderMap) {
 pub fn strip_query(query: Option<&str>) -> Option<String> {
     let credential = |part: &&str| {
         let name = decoded(part.split('=').next().unwrap_or_default());
-        !matches!(
-            name.as_str(),
-            "key" | "api_key" | "apikey" | "access_token" | "oauth_token" | "token" | "$.xgafv"
-        )
+        !matches!(name.as_str(), "key" | "api_key" | "apikey" | "access_token" | "oauth_token" | "token" | "$.xgafv")
     };
-    let kept: Vec<&str> = query?
-        .split('&')
-        .filter(|part| !part.is_empty())
-        .filter(credential)
-        .collect();
+    let kept: Vec<&str> = query?.split('&').filter(|part| !part.is_empty()).filter(credential).collect();
     (!kept.is_empty()).then(|| kept.join("&"))
 }
 
 fn decoded(name: &str) -> String {
-    url::form_urlencoded::parse(name.as_bytes())
-        .next()
-        .map(|(name, _)| name.to_lowercase())
-        .unwrap_or_default()
+    url::form_urlencoded::parse(name.as_bytes()).next().map(|(name, _)| name.to_lowercase()).unwrap_or_default()
 }
 
 /// Adds the one credential of this call, in the header that `provider` wants, marked sensitive.
@@ -173,11 +149,7 @@ mod tests {
         map
     }
 
-    fn token(
-        provider: Provider,
-        pairs: &[(&'static str, &'static str)],
-        query: Option<&str>,
-    ) -> Option<String> {
+    fn token(provider: Provider, pairs: &[(&'static str, &'static str)], query: Option<&str>) -> Option<String> {
         token_from(provider, &headers(pairs), query).map(|text| text.to_string())
     }
 
@@ -185,62 +157,23 @@ mod tests {
     fn each_sdk_is_read_where_it_puts_its_key() {
         let okg = Some("okg_1".to_owned());
         for provider in Provider::ALL {
-            assert_eq!(
-                token(provider, &[("authorization", "Bearer okg_1")], None),
-                okg
-            );
+            assert_eq!(token(provider, &[("authorization", "Bearer okg_1")], None), okg);
         }
-        assert_eq!(
-            token(
-                Provider::Replicate,
-                &[("authorization", "Token okg_1")],
-                None
-            ),
-            okg
-        );
-        assert_eq!(
-            token(Provider::Anthropic, &[("x-api-key", "okg_1")], None),
-            okg
-        );
-        assert_eq!(
-            token(Provider::Gemini, &[("x-goog-api-key", "okg_1")], None),
-            okg
-        );
+        assert_eq!(token(Provider::Replicate, &[("authorization", "Token okg_1")], None), okg);
+        assert_eq!(token(Provider::Anthropic, &[("x-api-key", "okg_1")], None), okg);
+        assert_eq!(token(Provider::Gemini, &[("x-goog-api-key", "okg_1")], None), okg);
         assert_eq!(token(Provider::Gemini, &[], Some("alt=sse&key=okg_1")), okg);
-        assert_eq!(
-            token(
-                Provider::OpenAi,
-                &[("x-api-key", "okg_1")],
-                Some("key=okg_1")
-            ),
-            None
-        );
-        assert_eq!(
-            token(Provider::OpenAi, &[("authorization", "Basic okg_1")], None),
-            None
-        );
+        assert_eq!(token(Provider::OpenAi, &[("x-api-key", "okg_1")], Some("key=okg_1")), None);
+        assert_eq!(token(Provider::OpenAi, &[("authorization", "Basic okg_1")], None), None);
     }
 
     #[test]
     fn two_different_credentials_are_none() {
-        let two = [
-            ("authorization", "Bearer okg_1"),
-            ("authorization", "Bearer okg_2"),
-        ];
+        let two = [("authorization", "Bearer okg_1"), ("authorization", "Bearer okg_2")];
         assert_eq!(token(Provider::OpenAi, &two, None), None);
         let same = [("authorization", "Bearer okg_1"), ("x-api-key", "okg_1")];
-        assert_eq!(
-            token(Provider::Anthropic, &same, None),
-            Some("okg_1".to_owned())
-        );
-        assert_eq!(
-            token(
-                Provider::Gemini,
-                &[("x-goog-api-key", "okg_1")],
-                Some("key=okg_2")
-            ),
-            None
-        );
+        assert_eq!(token(Provider::Anthropic, &same, None), Some("okg_1".to_owned()));
+        assert_eq!(token(Provider::Gemini, &[("x-goog-api-key", "okg_1")], Some("key=okg_2")), None);
     }
 
     #[test]
@@ -266,10 +199,7 @@ mod tests {
 
     #[test]
     fn credentials_leave_the_query_and_the_rest_stays_as_it_was() {
-        assert_eq!(
-            strip_query(Some("key=x&alt=sse&%6Bey=y")),
-            Some("alt=sse".to_owned())
-        );
+        assert_eq!(strip_query(Some("key=x&alt=sse&%6Bey=y")), Some("alt=sse".to_owned()));
         assert_eq!(strip_query(Some("key=x")), None);
         assert_eq!(strip_query(None), None);
         assert_eq!(strip_query(Some("a=%2F&b")), Some("a=%2F&b".to_owned()));

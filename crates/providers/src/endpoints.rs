@@ -17,14 +17,10 @@ pub struct Endpoints {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointRefused {
     /// It is not an address of the form `http://127.0.0.1:1234`.
-    #[error(
-        "a provider's address is an origin such as http://127.0.0.1:8080, without path, name or password"
-    )]
+    #[error("a provider's address is an origin such as http://127.0.0.1:8080, without path, name or password")]
     NotAnOrigin,
     /// It leads to another computer.
-    #[error(
-        "a provider's address can be replaced by one on this computer only (127.0.0.1, ::1 or localhost)"
-    )]
+    #[error("a provider's address can be replaced by one on this computer only (127.0.0.1, ::1 or localhost)")]
     NotLoopback,
 }
 
@@ -66,9 +62,7 @@ impl Endpoints {
     /// The origin of `provider`, without a slash at the end.
     #[must_use]
     pub fn origin(&self, provider: Provider) -> &str {
-        self.overridden[slot(provider)]
-            .as_deref()
-            .unwrap_or(real(provider))
+        self.overridden[slot(provider)].as_deref().unwrap_or(real(provider))
     }
 
     /// Whether `provider` is a simulated one on loopback.
@@ -110,28 +104,12 @@ mod tests {
 
     #[test]
     fn only_loopback_origins_replace_a_provider() {
-        let refused = |text: &str| {
-            Endpoints::default()
-                .overridden(Provider::OpenAi, text)
-                .unwrap_err()
-        };
-        assert_eq!(
-            refused("https://api.openai.com.evil.example"),
-            EndpointRefused::NotLoopback
-        );
-        assert_eq!(
-            refused("http://127.0.0.1.evil.example"),
-            EndpointRefused::NotLoopback
-        );
+        let refused = |text: &str| Endpoints::default().overridden(Provider::OpenAi, text).unwrap_err();
+        assert_eq!(refused("https://api.openai.com.evil.example"), EndpointRefused::NotLoopback);
+        assert_eq!(refused("http://127.0.0.1.evil.example"), EndpointRefused::NotLoopback);
         assert_eq!(refused("http://10.0.0.1:80"), EndpointRefused::NotLoopback);
-        assert_eq!(
-            refused("http://user@127.0.0.1:80"),
-            EndpointRefused::NotAnOrigin
-        );
-        assert_eq!(
-            refused("http://127.0.0.1:80/v1"),
-            EndpointRefused::NotAnOrigin
-        );
+        assert_eq!(refused("http://user@127.0.0.1:80"), EndpointRefused::NotAnOrigin);
+        assert_eq!(refused("http://127.0.0.1:80/v1"), EndpointRefused::NotAnOrigin);
         assert_eq!(refused("file:///tmp"), EndpointRefused::NotAnOrigin);
         assert_eq!(refused("127.0.0.1:80"), EndpointRefused::NotAnOrigin);
     }
@@ -140,16 +118,10 @@ mod tests {
     fn an_override_is_seen_and_hits_one_provider_only() {
         let real = Endpoints::default();
         assert!(!real.simulated());
-        let practice = real
-            .overridden(Provider::Gemini, "http://127.0.0.1:4004/")
-            .unwrap();
+        let practice = real.overridden(Provider::Gemini, "http://127.0.0.1:4004/").unwrap();
         assert!(practice.simulated());
         assert_eq!(practice.origin(Provider::Gemini), "http://127.0.0.1:4004");
         assert_eq!(practice.origin(Provider::OpenAi), "https://api.openai.com");
-        assert!(
-            Endpoints::default()
-                .overridden(Provider::Stability, "http://[::1]:9")
-                .is_ok()
-        );
+        assert!(Endpoints::default().overridden(Provider::Stability, "http://[::1]:9").is_ok());
     }
 }

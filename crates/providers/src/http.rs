@@ -83,27 +83,15 @@ pub(crate) struct Ask<'a> {
 
 impl<'a> Ask<'a> {
     pub(crate) fn get(path: &'a str) -> Self {
-        Self {
-            method: Method::GET,
-            path,
-            body: None,
-        }
+        Self { method: Method::GET, path, body: None }
     }
 
     pub(crate) fn post(path: &'a str, body: impl Into<String>) -> Self {
-        Self {
-            method: Method::POST,
-            path,
-            body: Some(body.into()),
-        }
+        Self { method: Method::POST, path, body: Some(body.into()) }
     }
 
     pub(crate) fn delete(path: &'a str) -> Self {
-        Self {
-            method: Method::DELETE,
-            path,
-            body: None,
-        }
+        Self { method: Method::DELETE, path, body: None }
     }
 }
 
@@ -151,9 +139,7 @@ impl Http {
         let url = format!("{}{}", endpoints.origin(provider), ask.path);
         let mut request = self.client.request(ask.method, url).headers(headers);
         if let Some(body) = ask.body {
-            request = request
-                .header("content-type", "application/json")
-                .body(body);
+            request = request.header("content-type", "application/json").body(body);
         }
         let mut response = request.send().await.map_err(|error| unheard(&error))?;
         let mut body = Vec::new();
@@ -163,11 +149,7 @@ impl Http {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Heard {
-            status: response.status(),
-            headers: response.headers().clone(),
-            body: body.into(),
-        })
+        Ok(Heard { status: response.status(), headers: response.headers().clone(), body: body.into() })
     }
 }
 
@@ -176,18 +158,14 @@ impl Http {
 /// # Errors
 /// [`HttpRefused`] when a given root is not a certificate.
 pub fn tls(extra: &[CertificateDer<'static>]) -> Result<rustls::ClientConfig, HttpRefused> {
-    let mut roots = rustls::RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-    };
+    let mut roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     for root in extra {
         roots.add(root.clone())?;
     }
-    Ok(rustls::ClientConfig::builder_with_provider(Arc::new(
-        rustls::crypto::ring::default_provider(),
-    ))
-    .with_safe_default_protocol_versions()?
-    .with_root_certificates(roots)
-    .with_no_client_auth())
+    Ok(rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
 }
 
 fn unheard(error: &reqwest::Error) -> Unheard {
@@ -197,18 +175,10 @@ fn unheard(error: &reqwest::Error) -> Unheard {
             return Unheard::Untrusted;
         }
         // What an `io::Error` carries is not its `source`: that one is skipped.
-        let carried = error
-            .downcast_ref::<std::io::Error>()
-            .and_then(|io| io.get_ref());
-        cause = carried
-            .map(|carried| carried as &(dyn std::error::Error + 'static))
-            .or_else(|| error.source());
+        let carried = error.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref());
+        cause = carried.map(|carried| carried as &(dyn std::error::Error + 'static)).or_else(|| error.source());
     }
-    if error.is_timeout() {
-        Unheard::Timeout
-    } else {
-        Unheard::Unreachable
-    }
+    if error.is_timeout() { Unheard::Timeout } else { Unheard::Unreachable }
 }
 
 #[cfg(test)]
@@ -220,13 +190,8 @@ mod tests {
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let origin = format!("http://{}", free.local_addr().unwrap());
         drop(free);
-        let endpoints = Endpoints::default()
-            .overridden(Provider::OpenAi, &origin)
-            .unwrap();
-        let heard = Http::new()
-            .unwrap()
-            .ask(&endpoints, Provider::OpenAi, None, Ask::get("/v1/models"))
-            .await;
+        let endpoints = Endpoints::default().overridden(Provider::OpenAi, &origin).unwrap();
+        let heard = Http::new().unwrap().ask(&endpoints, Provider::OpenAi, None, Ask::get("/v1/models")).await;
         assert_eq!(heard.unwrap_err(), Unheard::Unreachable);
     }
 
@@ -239,26 +204,13 @@ mod tests {
             let (mut stream, _) = listener.accept().await.unwrap();
             let mut seen = vec![0; 4096];
             let n = stream.read(&mut seen).await.unwrap();
-            stream
-                .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
-                .await
-                .unwrap();
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.unwrap();
             seen.truncate(n);
             seen
         });
-        let endpoints = Endpoints::default()
-            .overridden(Provider::OpenAi, &origin)
-            .unwrap();
+        let endpoints = Endpoints::default().overridden(Provider::OpenAi, &origin).unwrap();
         let key = Secret::new(b"sk-proj-practice-0001".to_vec()).unwrap();
-        let heard = Http::new()
-            .unwrap()
-            .ask(
-                &endpoints,
-                Provider::OpenAi,
-                Some(&key),
-                Ask::get("/v1/models"),
-            )
-            .await;
+        let heard = Http::new().unwrap().ask(&endpoints, Provider::OpenAi, Some(&key), Ask::get("/v1/models")).await;
         assert_eq!(heard.unwrap_err(), Unheard::Untrusted);
         let seen = server.await.unwrap();
         assert!(!String::from_utf8_lossy(&seen).contains("practice"));

@@ -62,10 +62,7 @@ pub fn mask(text: &str) -> Cow<'_, str> {
 
 /// Lengths of the beginning that stands here and of the characters of a key that follow it.
 fn at_start(bytes: &[u8]) -> Option<(usize, usize)> {
-    let start = STARTS
-        .iter()
-        .find(|start| bytes.starts_with(start.as_bytes()))?
-        .len();
+    let start = STARTS.iter().find(|start| bytes.starts_with(start.as_bytes()))?.len();
     let in_key = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
     Some((start, bytes[start..].iter().take_while(in_key).count()))
 }
@@ -94,16 +91,7 @@ mod tests {
     fn every_kind_of_key_is_hidden_wherever_it_stands() {
         let body = "Ab3_-fGh".repeat(6);
         for start in STARTS {
-            for frame in [
-                "{}",
-                "key {}.",
-                "\"{}\"",
-                "?key={}&x=1",
-                "({})",
-                "Bearer {}",
-                "ü{}ü",
-                "a={},b={}",
-            ] {
+            for frame in ["{}", "key {}.", "\"{}\"", "?key={}&x=1", "({})", "Bearer {}", "ü{}ü", "a={},b={}"] {
                 let text = frame.replace("{}", &format!("{}{body}", start));
                 let masked = mask(&text);
                 assert!(!masked.contains("Ab3_-fGh"), "{masked}");
@@ -129,22 +117,10 @@ mod tests {
 
     #[test]
     fn a_body_that_is_not_text_is_masked_around_the_odd_bytes() {
-        let body = [
-            b"\xff sk-proj-0123456789 ".as_slice(),
-            b"\xfe\xff",
-            b"r8_0123456789",
-        ]
-        .concat();
+        let body = [b"\xff sk-proj-0123456789 ".as_slice(), b"\xfe\xff", b"r8_0123456789"].concat();
         assert_eq!(
             mask_bytes(&body).as_ref(),
-            [
-                b"\xff sk-proj-".as_slice(),
-                "••••".as_bytes(),
-                b" \xfe\xff",
-                b"r8_",
-                "••••".as_bytes()
-            ]
-            .concat()
+            [b"\xff sk-proj-".as_slice(), "••••".as_bytes(), b" \xfe\xff", b"r8_", "••••".as_bytes()].concat()
         );
     }
 }

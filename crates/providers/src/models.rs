@@ -24,57 +24,32 @@ pub struct ModelOffer {
 pub fn offers(provider: Provider, list: &Value) -> Vec<ModelOffer> {
     let named = |id: &str, name: &str| {
         let uses = uses_of(provider, id);
-        (!uses.is_empty()).then(|| ModelOffer {
-            id: id.to_owned(),
-            uses,
-            display_name: name.to_owned(),
-        })
+        (!uses.is_empty()).then(|| ModelOffer { id: id.to_owned(), uses, display_name: name.to_owned() })
     };
-    let rows = |field: &str| {
-        list[field]
-            .as_array()
-            .map(Vec::as_slice)
-            .unwrap_or_default()
-    };
+    let rows = |field: &str| list[field].as_array().map(Vec::as_slice).unwrap_or_default();
     match provider {
         Provider::OpenAi => {
             let mut rows: Vec<&Value> = rows("data").iter().collect();
             rows.sort_by_key(|row| std::cmp::Reverse(row["created"].as_i64().unwrap_or(0)));
-            rows.iter()
-                .filter_map(|row| row["id"].as_str())
-                .filter_map(|id| named(id, id))
-                .collect()
+            rows.iter().filter_map(|row| row["id"].as_str()).filter_map(|id| named(id, id)).collect()
         }
         Provider::Anthropic => rows("data")
             .iter()
             .filter(|row| row["lifecycle"] != "retired")
-            .filter_map(|row| {
-                named(
-                    row["id"].as_str()?,
-                    row["display_name"].as_str().or(row["id"].as_str())?,
-                )
-            })
+            .filter_map(|row| named(row["id"].as_str()?, row["display_name"].as_str().or(row["id"].as_str())?))
             .collect(),
         Provider::Gemini => rows("models")
             .iter()
             .filter(|row| {
-                row["supportedGenerationMethods"]
-                    .as_array()
-                    .is_none_or(|m| m.iter().any(|m| m == "generateContent"))
+                row["supportedGenerationMethods"].as_array().is_none_or(|m| m.iter().any(|m| m == "generateContent"))
             })
             .filter_map(|row| {
                 let id = row["name"].as_str()?.strip_prefix("models/")?;
                 named(id, row["displayName"].as_str().unwrap_or(id))
             })
             .collect(),
-        Provider::Stability => STABILITY
-            .iter()
-            .filter_map(|(id, name)| named(id, name))
-            .collect(),
-        Provider::Replicate => REPLICATE
-            .iter()
-            .filter_map(|(id, name)| named(id, name))
-            .collect(),
+        Provider::Stability => STABILITY.iter().filter_map(|(id, name)| named(id, name)).collect(),
+        Provider::Replicate => REPLICATE.iter().filter_map(|(id, name)| named(id, name)).collect(),
     }
 }
 
@@ -92,10 +67,7 @@ const REPLICATE: &[(&str, &str)] = &[
     ("black-forest-labs/flux-schnell", "FLUX.1 schnell"),
     ("black-forest-labs/flux-dev", "FLUX.1 dev"),
     ("black-forest-labs/flux-1.1-pro", "FLUX 1.1 pro"),
-    (
-        "stability-ai/stable-diffusion-3.5-large",
-        "Stable Diffusion 3.5 Large",
-    ),
+    ("stability-ai/stable-diffusion-3.5-large", "Stable Diffusion 3.5 Large"),
 ];
 
 /// The uses that a model serves; empty for none of Ownkey's.
@@ -113,24 +85,13 @@ pub fn uses_of(provider: Provider, id: &str) -> Vec<Use> {
 fn openai(id: &str) -> Option<Use> {
     let has = |parts: &[&str]| parts.iter().any(|part| id.contains(part));
     let name = id.strip_prefix("ft:").unwrap_or(id);
-    if has(&[
-        "realtime",
-        "embedding",
-        "moderation",
-        "instruct",
-        "babbage",
-        "davinci",
-        "sora",
-    ]) {
+    if has(&["realtime", "embedding", "moderation", "instruct", "babbage", "davinci", "sora"]) {
         None
     } else if has(&["gpt-image", "dall-e", "chatgpt-image"]) {
         Some(Use::Images)
     } else if has(&["whisper", "transcribe", "tts"]) {
         Some(Use::Voice)
-    } else if ["gpt-", "chatgpt-", "codex-", "o1", "o3", "o4"]
-        .iter()
-        .any(|start| name.starts_with(start))
-    {
+    } else if ["gpt-", "chatgpt-", "codex-", "o1", "o3", "o4"].iter().any(|start| name.starts_with(start)) {
         Some(Use::Chat)
     } else {
         None
@@ -159,32 +120,20 @@ mod tests {
             ("text-embedding-3-small", None),
             ("omni-moderation-latest", None),
         ] {
-            assert_eq!(
-                uses_of(Provider::OpenAi, id),
-                expected.into_iter().collect::<Vec<_>>(),
-                "{id}"
-            );
+            assert_eq!(uses_of(Provider::OpenAi, id), expected.into_iter().collect::<Vec<_>>(), "{id}");
         }
     }
 
     #[test]
     fn lists_of_all_five_are_read() {
         let openai = json!({"data": [{"id": "gpt-4o", "created": 1}, {"id": "gpt-5", "created": 2}, {"id": "text-embedding-3"}]});
-        let ids = |provider, list: &Value| {
-            offers(provider, list)
-                .into_iter()
-                .map(|m| m.id)
-                .collect::<Vec<_>>()
-        };
+        let ids = |provider, list: &Value| offers(provider, list).into_iter().map(|m| m.id).collect::<Vec<_>>();
         assert_eq!(ids(Provider::OpenAi, &openai), ["gpt-5", "gpt-4o"]);
         let anthropic = json!({"data": [
             {"id": "claude-a", "display_name": "Claude A", "lifecycle": "active"},
             {"id": "claude-b", "display_name": "Claude B", "lifecycle": "retired"},
         ]});
-        assert_eq!(
-            offers(Provider::Anthropic, &anthropic)[0].display_name,
-            "Claude A"
-        );
+        assert_eq!(offers(Provider::Anthropic, &anthropic)[0].display_name, "Claude A");
         assert_eq!(ids(Provider::Anthropic, &anthropic), ["claude-a"]);
         let gemini = json!({"models": [
             {"name": "models/gemini-3.1-flash-image", "displayName": "Image", "supportedGenerationMethods": ["generateContent"]},

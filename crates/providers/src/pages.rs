@@ -28,12 +28,7 @@ pub fn may_open(address: &str) -> bool {
         return false;
     }
     match url.scheme() {
-        "https" => {
-            url.port().is_none()
-                && url
-                    .host_str()
-                    .is_some_and(|host| allowed_hosts().contains(&host))
-        }
+        "https" => url.port().is_none() && url.host_str().is_some_and(|host| allowed_hosts().contains(&host)),
         "http" => loopback(&url) && url.path() == "/console",
         _ => false,
     }
@@ -56,16 +51,8 @@ pub fn keys(endpoints: &Endpoints, provider: Provider) -> String {
 #[must_use]
 pub fn admin_keys(endpoints: &Endpoints, provider: Provider) -> String {
     match provider {
-        Provider::OpenAi => page(
-            endpoints,
-            provider,
-            "https://platform.openai.com/settings/organization/admin-keys",
-        ),
-        Provider::Anthropic => page(
-            endpoints,
-            provider,
-            "https://platform.claude.com/settings/admin-keys",
-        ),
+        Provider::OpenAi => page(endpoints, provider, "https://platform.openai.com/settings/organization/admin-keys"),
+        Provider::Anthropic => page(endpoints, provider, "https://platform.claude.com/settings/admin-keys"),
         _ => keys(endpoints, provider),
     }
 }
@@ -97,11 +84,7 @@ pub fn usage(endpoints: &Endpoints, provider: Provider) -> String {
 }
 
 fn page(endpoints: &Endpoints, provider: Provider, real: &str) -> String {
-    if endpoints.is_overridden(provider) {
-        format!("{}/console", endpoints.origin(provider))
-    } else {
-        real.to_owned()
-    }
+    if endpoints.is_overridden(provider) { format!("{}/console", endpoints.origin(provider)) } else { real.to_owned() }
 }
 
 #[cfg(test)]
@@ -112,16 +95,9 @@ mod tests {
     fn every_page_may_be_opened_real_or_simulated() {
         let real = Endpoints::default();
         for provider in Provider::ALL {
-            let practice = real
-                .clone()
-                .overridden(provider, "http://127.0.0.1:4001")
-                .unwrap();
+            let practice = real.clone().overridden(provider, "http://127.0.0.1:4001").unwrap();
             for page in [keys, admin_keys, billing, usage] {
-                assert!(
-                    may_open(&page(&real, provider)),
-                    "{}",
-                    page(&real, provider)
-                );
+                assert!(may_open(&page(&real, provider)), "{}", page(&real, provider));
                 assert_eq!(page(&practice, provider), "http://127.0.0.1:4001/console");
                 assert!(may_open(&page(&practice, provider)));
             }

@@ -90,15 +90,11 @@ impl Refusal {
         match self {
             Self::NoRoute | Self::NotYours => StatusCode::NOT_FOUND,
             Self::BadToken | Self::DeadKey => StatusCode::UNAUTHORIZED,
-            Self::NotAllowed | Self::NotConnected | Self::Stopped | Self::ModelNotAllowed => {
-                StatusCode::FORBIDDEN
-            }
+            Self::NotAllowed | Self::NotConnected | Self::Stopped | Self::ModelNotAllowed => StatusCode::FORBIDDEN,
             Self::Drained => match provider {
                 Provider::OpenAi => StatusCode::TOO_MANY_REQUESTS,
                 Provider::Anthropic => StatusCode::BAD_REQUEST,
-                Provider::Gemini | Provider::Stability | Provider::Replicate => {
-                    StatusCode::PAYMENT_REQUIRED
-                }
+                Provider::Gemini | Provider::Stability | Provider::Replicate => StatusCode::PAYMENT_REQUIRED,
             },
             Self::BadRequest => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -124,12 +120,7 @@ pub const CONTENT_TYPE: &str = "application/json";
 ///
 /// `message` is for the assistant's author: what happened and what to do. `call` is the id of the call (`call_…`).
 #[must_use]
-pub fn refusal(
-    provider: Provider,
-    refusal: Refusal,
-    message: &str,
-    call: &str,
-) -> (StatusCode, Vec<u8>, &'static str) {
+pub fn refusal(provider: Provider, refusal: Refusal, message: &str, call: &str) -> (StatusCode, Vec<u8>, &'static str) {
     let status = refusal.status(provider);
     let body = match provider {
         Provider::OpenAi => openai(refusal, status, message, call),
@@ -231,16 +222,11 @@ mod tests {
     fn every_refusal_speaks_every_providers_language() {
         for provider in Provider::ALL {
             for one in Refusal::ALL {
-                let (status, body, kind) =
-                    refusal(provider, one, "Words for \"people\".", "call_1");
+                let (status, body, kind) = refusal(provider, one, "Words for \"people\".", "call_1");
                 let body: Value = serde_json::from_slice(&body).unwrap();
                 assert!(status.is_client_error() || status.is_server_error());
                 assert_eq!(kind, "application/json");
-                assert_eq!(
-                    reply::said(provider, &body),
-                    "Words for \"people\".",
-                    "{provider} {one:?}"
-                );
+                assert_eq!(reply::said(provider, &body), "Words for \"people\".", "{provider} {one:?}");
                 assert!(body.to_string().contains("call_1"), "{provider} {one:?}");
             }
         }
@@ -254,13 +240,7 @@ mod tests {
             }
             let (status, body, _) = refusal(provider, Refusal::Drained, "No credit.", "call_1");
             let body: Value = serde_json::from_slice(&body).unwrap();
-            assert!(
-                matches!(
-                    reply::classify(provider, status, &body),
-                    reply::Reply::Drained(_)
-                ),
-                "{provider}"
-            );
+            assert!(matches!(reply::classify(provider, status, &body), reply::Reply::Drained(_)), "{provider}");
         }
     }
 

@@ -34,12 +34,7 @@ pub fn said(provider: Provider, body: &Value) -> String {
         }
         Provider::Stability => body["message"].as_str().map(str::to_owned).or_else(|| {
             let list = body["errors"].as_array()?;
-            Some(
-                list.iter()
-                    .filter_map(Value::as_str)
-                    .collect::<Vec<_>>()
-                    .join(" "),
-            )
+            Some(list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "))
         }),
         Provider::Replicate => body["detail"].as_str().map(str::to_owned),
     };
@@ -66,21 +61,14 @@ pub fn classify(provider: Provider, status: StatusCode, body: &Value) -> Reply {
 
 fn openai(status: u16, body: &Value) -> Reply {
     let error = &body["error"];
-    let code = error["code"]
-        .as_str()
-        .or(error["type"].as_str())
-        .unwrap_or_default();
+    let code = error["code"].as_str().or(error["type"].as_str()).unwrap_or_default();
     let words = error["message"].as_str().unwrap_or_default();
     let kind = error["type"].as_str().unwrap_or_default();
     match (status, code) {
-        (429, "credit_balance_exhausted" | "insufficient_quota") => {
-            Reply::Drained(VerdictCode::NoCredit)
-        }
+        (429, "credit_balance_exhausted" | "insufficient_quota") => Reply::Drained(VerdictCode::NoCredit),
         (
             429,
-            "project_spend_limit_exceeded"
-            | "organization_spend_limit_exceeded"
-            | "organization_usage_limit_exceeded",
+            "project_spend_limit_exceeded" | "organization_spend_limit_exceeded" | "organization_usage_limit_exceeded",
         ) => Reply::Drained(VerdictCode::SpendLimit),
         (429, _) if kind == "insufficient_quota" => Reply::Drained(VerdictCode::NoCredit),
         (429, _) => Reply::Rate,
@@ -88,18 +76,12 @@ fn openai(status: u16, body: &Value) -> Reply {
             Reply::Permission(VerdictCode::ScopeMissing)
         }
         (401 | 403, "ip_not_authorized") => Reply::Permission(VerdictCode::AddressNotAllowed),
-        (401, "mismatched_organization" | "mismatched_project") => {
-            Reply::Permission(VerdictCode::OtherOrganisation)
-        }
+        (401, "mismatched_organization" | "mismatched_project") => Reply::Permission(VerdictCode::OtherOrganisation),
         (401, "expired_api_key") => Reply::Dead(VerdictCode::KeyExpired),
-        (401, _) if words.to_ascii_lowercase().contains("expired") => {
-            Reply::Dead(VerdictCode::KeyExpired)
-        }
+        (401, _) if words.to_ascii_lowercase().contains("expired") => Reply::Dead(VerdictCode::KeyExpired),
         (401, "account_deactivated") => Reply::Dead(VerdictCode::AccountDisabled),
         (401, _) => Reply::Dead(VerdictCode::KeyRefused),
-        (403, "unsupported_country_region_territory") => {
-            Reply::Permission(VerdictCode::RegionUnsupported)
-        }
+        (403, "unsupported_country_region_territory") => Reply::Permission(VerdictCode::RegionUnsupported),
         (403 | 404, "model_not_found") => Reply::Permission(VerdictCode::ModelMissing),
         (403, _) => Reply::Permission(VerdictCode::ScopeMissing),
         _ => Reply::Other,
@@ -111,36 +93,22 @@ fn anthropic(status: u16, body: &Value) -> Reply {
     let words = error["message"].as_str().unwrap_or_default();
     let detail = error["details"]["error_code"].as_str().unwrap_or_default();
     match status {
-        400 if words.starts_with("Your credit balance is too low") => {
-            Reply::Drained(VerdictCode::NoCredit)
-        }
-        400 if words.contains("specified API usage limits")
-            || words.contains("workspace API usage limits") =>
-        {
+        400 if words.starts_with("Your credit balance is too low") => Reply::Drained(VerdictCode::NoCredit),
+        400 if words.contains("specified API usage limits") || words.contains("workspace API usage limits") => {
             Reply::Drained(VerdictCode::SpendLimit)
         }
-        400 if words.contains("organization has been disabled")
-            || detail == "organization_on_hold" =>
-        {
+        400 if words.contains("organization has been disabled") || detail == "organization_on_hold" => {
             Reply::Dead(VerdictCode::AccountDisabled)
         }
-        401 if words.starts_with("CORS requests are not allowed") => {
-            Reply::Permission(VerdictCode::ScopeMissing)
-        }
+        401 if words.starts_with("CORS requests are not allowed") => Reply::Permission(VerdictCode::ScopeMissing),
         401 if words.contains("expired") => Reply::Dead(VerdictCode::KeyExpired),
         401 => Reply::Dead(VerdictCode::KeyRefused),
-        402 => Reply::Drained(if detail.contains("spend_limit") {
-            VerdictCode::SpendLimit
-        } else {
-            VerdictCode::NoCredit
-        }),
+        402 => {
+            Reply::Drained(if detail.contains("spend_limit") { VerdictCode::SpendLimit } else { VerdictCode::NoCredit })
+        }
         403 if detail == "organization_on_hold" => Reply::Dead(VerdictCode::AccountDisabled),
         403 => Reply::Permission(VerdictCode::ScopeMissing),
-        429 if matches!(
-            detail,
-            "enforced_spend_limit_reached" | "contract_spend_limit_reached"
-        ) =>
-        {
+        429 if matches!(detail, "enforced_spend_limit_reached" | "contract_spend_limit_reached") => {
             Reply::Drained(VerdictCode::SpendLimit)
         }
         429 => Reply::Rate,
@@ -152,19 +120,13 @@ fn gemini(status: u16, body: &Value) -> Reply {
     let error = &body["error"];
     let words = error["message"].as_str().unwrap_or_default();
     let details = error["details"].as_array();
-    let reason = details
-        .and_then(|d| d.iter().find_map(|e| e["reason"].as_str()))
-        .unwrap_or_default();
+    let reason = details.and_then(|d| d.iter().find_map(|e| e["reason"].as_str())).unwrap_or_default();
     match (status, reason) {
-        (400 | 401 | 403, "API_KEY_INVALID" | "API_KEY_EXPIRED")
-            if words.to_ascii_lowercase().contains("expired") =>
-        {
+        (400 | 401 | 403, "API_KEY_INVALID" | "API_KEY_EXPIRED") if words.to_ascii_lowercase().contains("expired") => {
             Reply::Dead(VerdictCode::KeyExpired)
         }
         (400, "API_KEY_INVALID") => Reply::Dead(VerdictCode::KeyRefused),
-        (400, _)
-            if words.starts_with("API key not valid") || words.starts_with("API Key not found") =>
-        {
+        (400, _) if words.starts_with("API key not valid") || words.starts_with("API Key not found") => {
             Reply::Dead(VerdictCode::KeyRefused)
         }
         (400, _) if words.contains("User location is not supported") => {

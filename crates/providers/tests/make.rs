@@ -2,14 +2,10 @@
 #![allow(clippy::unwrap_used)]
 
 use ownkey_protocol::vocabulary::{Provider, Use};
-use ownkey_provider_sim::{
-    self as sim, Fault, FaultKind, KeyKind, KeySpec, KeyStanding, KeyState, Sims, SimsConfig,
-};
+use ownkey_provider_sim::{self as sim, Fault, FaultKind, KeyKind, KeySpec, KeyStanding, KeyState, Sims, SimsConfig};
 use ownkey_providers::endpoints::Endpoints;
 use ownkey_providers::http::Http;
-use ownkey_providers::make::openai::{
-    Journal, Step, Stopped, advance, revoke_made, scopes, try_admin,
-};
+use ownkey_providers::make::openai::{Journal, Step, Stopped, advance, revoke_made, scopes, try_admin};
 use ownkey_secret::Secret;
 
 struct Room {
@@ -22,35 +18,19 @@ struct Room {
 impl Room {
     async fn open() -> Self {
         let sims = Sims::start(SimsConfig::default()).await.unwrap();
-        let endpoints = Endpoints::default()
-            .overridden(Provider::OpenAi, &sims.origin(sim::Provider::OpenAi))
-            .unwrap();
+        let endpoints = Endpoints::default().overridden(Provider::OpenAi, &sims.origin(sim::Provider::OpenAi)).unwrap();
         let made = sims.control().make_key(
             sim::Provider::OpenAi,
             "Acme",
-            KeySpec {
-                kind: KeyKind::Admin,
-                ..KeySpec::default()
-            },
+            KeySpec { kind: KeyKind::Admin, ..KeySpec::default() },
         );
-        Self {
-            sims,
-            http: Http::new().unwrap(),
-            endpoints,
-            admin: Secret::new(made.text.into_bytes()).unwrap(),
-        }
+        Self { sims, http: Http::new().unwrap(), endpoints, admin: Secret::new(made.text.into_bytes()).unwrap() }
     }
 
     async fn step(&self, journal: &Journal) -> Result<Step, Stopped> {
         // What is written down is what comes back.
         let text = serde_json::to_string(journal).unwrap();
-        advance(
-            &self.http,
-            &self.endpoints,
-            &self.admin,
-            serde_json::from_str(&text).unwrap(),
-        )
-        .await
+        advance(&self.http, &self.endpoints, &self.admin, serde_json::from_str(&text).unwrap()).await
     }
 
     async fn run(&self, mut journal: Journal) -> (Journal, Secret) {
@@ -64,12 +44,7 @@ impl Room {
 
     fn live_work_keys(&self) -> Vec<KeyState> {
         let live = |k: &KeyState| k.kind == KeyKind::Work && k.state == KeyStanding::Live;
-        self.sims
-            .control()
-            .keys(sim::Provider::OpenAi)
-            .into_iter()
-            .filter(live)
-            .collect()
+        self.sims.control().keys(sim::Provider::OpenAi).into_iter().filter(live).collect()
     }
 }
 
@@ -114,18 +89,9 @@ async fn killed_after_any_step_and_started_again_one_key_is_left() {
 
 #[tokio::test]
 async fn the_provider_acted_but_its_answer_was_lost() {
-    for lost in [
-        "POST /v1/organization/projects",
-        "service_accounts",
-        "DELETE",
-        "api_keys",
-    ] {
+    for lost in ["POST /v1/organization/projects", "service_accounts", "DELETE", "api_keys"] {
         let room = Room::open().await;
-        let fault = Fault {
-            route_contains: Some(lost.to_owned()),
-            times: 1,
-            kind: FaultKind::ActedButNoAnswer,
-        };
+        let fault = Fault { route_contains: Some(lost.to_owned()), times: 1, kind: FaultKind::ActedButNoAnswer };
         room.sims.control().inject(sim::Provider::OpenAi, fault);
         let mut journal = fresh();
         let mut stops = 0;
@@ -139,22 +105,14 @@ async fn the_provider_acted_but_its_answer_was_lost() {
         };
         assert_eq!(stops, 1, "{lost}");
         let keys = room.live_work_keys();
-        assert_eq!(
-            keys.iter().map(|k| &k.id).collect::<Vec<_>>(),
-            [made.key.as_ref().unwrap()],
-            "{lost}"
-        );
+        assert_eq!(keys.iter().map(|k| &k.id).collect::<Vec<_>>(), [made.key.as_ref().unwrap()], "{lost}");
     }
 }
 
 #[tokio::test]
 async fn a_refused_deletion_is_shown_and_the_account_stays() {
     let room = Room::open().await;
-    room.sims.control().unconfirmed(
-        sim::Provider::OpenAi,
-        "delete_service_account_key",
-        "refused",
-    );
+    room.sims.control().unconfirmed(sim::Provider::OpenAi, "delete_service_account_key", "refused");
     let mut journal = fresh();
     let stopped = loop {
         match room.step(&journal).await {
@@ -163,16 +121,9 @@ async fn a_refused_deletion_is_shown_and_the_account_stays() {
             Err(stopped) => break stopped,
         }
     };
-    assert!(
-        matches!(stopped, Stopped::DeletionRefused { .. }),
-        "{stopped}"
-    );
+    assert!(matches!(stopped, Stopped::DeletionRefused { .. }), "{stopped}");
     assert!(journal.account.is_some() && !journal.first_key_deleted);
-    room.sims.control().unconfirmed(
-        sim::Provider::OpenAi,
-        "delete_service_account_key",
-        "allowed",
-    );
+    room.sims.control().unconfirmed(sim::Provider::OpenAi, "delete_service_account_key", "allowed");
     room.run(journal).await;
     assert_eq!(room.live_work_keys().len(), 1);
 }
@@ -188,15 +139,9 @@ async fn discarding_leaves_no_key_however_far_it_came_and_whatever_the_provider_
                     Step::Went(next) | Step::Made { journal: next, .. } => journal = next,
                 }
             }
-            room.sims.control().unconfirmed(
-                sim::Provider::OpenAi,
-                "delete_service_account_key",
-                allowed,
-            );
+            room.sims.control().unconfirmed(sim::Provider::OpenAi, "delete_service_account_key", allowed);
             for _ in 0..2 {
-                revoke_made(&room.http, &room.endpoints, &room.admin, &journal)
-                    .await
-                    .unwrap();
+                revoke_made(&room.http, &room.endpoints, &room.admin, &journal).await.unwrap();
                 assert!(room.live_work_keys().is_empty(), "{allowed} {steps}");
             }
         }
@@ -206,45 +151,22 @@ async fn discarding_leaves_no_key_however_far_it_came_and_whatever_the_provider_
 #[tokio::test]
 async fn keys_of_others_in_the_project_are_not_touched() {
     let room = Room::open().await;
-    let (first, _) = room
-        .run(Journal::new("Ownkey", "ownkey draft 1", &[Use::Chat]))
-        .await;
-    let (second, _) = room
-        .run(Journal::new("Ownkey", "ownkey draft 2", &[Use::Chat]))
-        .await;
+    let (first, _) = room.run(Journal::new("Ownkey", "ownkey draft 1", &[Use::Chat])).await;
+    let (second, _) = room.run(Journal::new("Ownkey", "ownkey draft 2", &[Use::Chat])).await;
     assert_eq!(first.project, second.project);
-    revoke_made(&room.http, &room.endpoints, &room.admin, &second)
-        .await
-        .unwrap();
-    let left: Vec<_> = room
-        .live_work_keys()
-        .into_iter()
-        .map(|k| Some(k.id))
-        .collect();
+    revoke_made(&room.http, &room.endpoints, &room.admin, &second).await.unwrap();
+    let left: Vec<_> = room.live_work_keys().into_iter().map(|k| Some(k.id)).collect();
     assert_eq!(left, [first.key]);
 }
 
 #[tokio::test]
 async fn a_work_key_is_no_admin_key() {
     let room = Room::open().await;
-    try_admin(&room.http, &room.endpoints, &room.admin)
-        .await
-        .unwrap();
-    let work = room
-        .sims
-        .control()
-        .make_key(sim::Provider::OpenAi, "Acme", KeySpec::default());
+    try_admin(&room.http, &room.endpoints, &room.admin).await.unwrap();
+    let work = room.sims.control().make_key(sim::Provider::OpenAi, "Acme", KeySpec::default());
     let work = Secret::new(work.text.into_bytes()).unwrap();
-    let stopped = try_admin(&room.http, &room.endpoints, &work)
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(
-            stopped,
-            Stopped::AdminKeyWeak { .. } | Stopped::AdminKeyRefused { .. }
-        ),
-        "{stopped}"
-    );
+    let stopped = try_admin(&room.http, &room.endpoints, &work).await.unwrap_err();
+    assert!(matches!(stopped, Stopped::AdminKeyWeak { .. } | Stopped::AdminKeyRefused { .. }), "{stopped}");
 }
 
 #[tokio::test]

@@ -54,10 +54,23 @@ pub struct Accepted<'a> {
     pub leaf: &'a [u8],
     /// Names behind hashes in the act.
     pub names: &'a [Named],
-    /// A sealed copy: connection, version, hash, bytes.
-    pub sealed: Option<(ConnectionId, u32, Hash, &'a [u8])>,
+    /// A sealed copy.
+    pub sealed: Option<SealedCopy<'a>>,
     /// Pointers to this client: kind (`token`, `invite`, `device`) and key.
     pub pointers: &'a [(&'static str, String)],
+}
+
+/// A sealed copy on its way into the store.
+#[derive(Debug, Clone, Copy)]
+pub struct SealedCopy<'a> {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// The version.
+    pub version: u32,
+    /// SHA-256 of the bytes.
+    pub sha256: Hash,
+    /// The sealed bytes as they travelled.
+    pub bytes: &'a [u8],
 }
 
 impl Store {
@@ -182,10 +195,10 @@ impl Store {
                 params![client, name.hash().to_string(), name.salt.0, name.name],
             )?;
         }
-        if let Some((connection, version, hash, bytes)) = accepted.sealed {
+        if let Some(SealedCopy { connection, version, sha256, bytes }) = accepted.sealed {
             tx.execute(
                 "INSERT INTO copies (client, connection, version, sha256, sealed) VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![client, connection.to_string(), version, hash.to_string(), bytes],
+                params![client, connection.to_string(), version, sha256.to_string(), bytes],
             )?;
         }
         for (kind, key) in accepted.pointers {

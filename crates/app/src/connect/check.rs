@@ -118,7 +118,8 @@ impl<H: Host> App<H> {
         let Some(version) = version else { return Err(Fault::new(Code::NotFound, "no version")) };
         if let Some(secret) = self.keys.read(key_name(id, Some(version))).await? {
             self.show_running(id);
-            let report = check::check(&self.http, &self.setup.endpoints, known.provider, &secret, known.provider.uses()).await;
+            let report =
+                check::check(&self.http, &self.setup.endpoints, known.provider, &secret, known.provider.uses()).await;
             let kept = KeptCheck { verdicts: report.verdicts.to_vec(), at: now(), models: offers(&report) };
             self.store.put(Table::Checks, &connection, &kept)?;
             self.live(|live| live.checks.insert(id, kept.view()));
@@ -129,7 +130,9 @@ impl<H: Host> App<H> {
     }
 
     fn show_running(&self, id: ConnectionId) {
-        self.live(|live| live.checks.entry(id).or_insert(CheckView { running: true, verdicts: vec![], at: None }).running = true);
+        self.live(|live| {
+            live.checks.entry(id).or_insert(CheckView { running: true, verdicts: vec![], at: None }).running = true
+        });
         self.changed();
     }
 }

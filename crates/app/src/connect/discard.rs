@@ -65,7 +65,8 @@ impl<H: Host> App<H> {
 
     async fn close_if_empty(&self, draft: &Draft) -> Result<(), Fault> {
         let Some(state) = self.state() else { return Ok(()) };
-        let empty = state.connections().get(&draft.id).is_some_and(|c| c.versions.values().all(|v| v.stage == Stage::Retired));
+        let empty =
+            state.connections().get(&draft.id).is_some_and(|c| c.versions.values().all(|v| v.stage == Stage::Retired));
         if empty {
             self.perform(Deed::ConnectionClose { connection: draft.id }, None, vec![]).await?;
         }

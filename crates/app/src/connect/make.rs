@@ -128,9 +128,7 @@ fn admin_key(provider: Provider, pasted: &Pasted, secret: Option<Secret>) -> Res
     let refused = |code: Code| Fault::new(code, "by shape").with("provider", provider.display_name());
     match pasted {
         Pasted::Admin { provider: of } if *of == provider => secret.ok_or_else(|| refused(Code::NotAKey)),
-        Pasted::Admin { provider: of } => {
-            Err(refused(Code::OtherProvidersKey).with("other", of.display_name()))
-        }
+        Pasted::Admin { provider: of } => Err(refused(Code::OtherProvidersKey).with("other", of.display_name())),
         Pasted::Work { provider: of, .. } if *of != provider => {
             Err(refused(Code::OtherProvidersKey).with("other", of.display_name()))
         }

@@ -8,11 +8,11 @@ use ownkey_secret::Secret;
 use zeroize::Zeroizing;
 
 use super::Draft;
+use crate::App;
 use crate::fault::Fault;
 use crate::host::{ClipboardFault, Host};
 use crate::keychain::key_name;
 use crate::wire::{Busy, ConnectStep, How, KeyHint};
-use crate::App;
 
 /// Texts over this are not read.
 const MAX_CLIPBOARD: usize = 64 * 1024;
@@ -76,7 +76,8 @@ impl<H: Host> App<H> {
     async fn refuse_same(&self, draft: &Draft, secret: &Secret) -> Result<(), Fault> {
         let Some(state) = self.state() else { return Ok(()) };
         let four = secret.last_four();
-        for (connection, known) in state.connections().iter().filter(|(_, c)| c.provider == draft.provider && !c.closed) {
+        for (connection, known) in state.connections().iter().filter(|(_, c)| c.provider == draft.provider && !c.closed)
+        {
             for (number, _) in known.versions.iter().filter(|(_, v)| v.stage != ownkey_protocol::law::Stage::Retired) {
                 if self.store.hint(&connection.to_string(), *number)?.as_deref() != Some(four.as_str()) {
                     continue;

@@ -20,7 +20,8 @@ impl<H: Host> App<H> {
     pub async fn connect_try(&self, id: String) -> Result<(), Fault> {
         let draft = self.draft(&id)?;
         let version = self.confirmed(&draft)?;
-        let (assistant, uses) = self.tester(&draft).ok_or_else(|| Fault::new(Code::ActRefused, "no low-stakes assistant"))?;
+        let (assistant, uses) =
+            self.tester(&draft).ok_or_else(|| Fault::new(Code::ActRefused, "no low-stakes assistant"))?;
         self.step(draft.id, Busy::Switching, async {
             let deed = Deed::TrialStart { connection: draft.id, version, assistant, uses };
             self.perform(deed, None, vec![]).await?;

@@ -80,7 +80,10 @@ impl<H: Host> App<H> {
     /// Whether a connection waits for the agency's word.
     pub(crate) fn waits_for_receipt(&self, connection: ownkey_protocol::id::ConnectionId) -> bool {
         let Some(state) = self.state() else { return false };
-        state.connections().get(&connection).is_some_and(|c| c.versions.values().any(|v| v.stage == Stage::Pending && v.health == Health::Unknown))
+        state
+            .connections()
+            .get(&connection)
+            .is_some_and(|c| c.versions.values().any(|v| v.stage == Stage::Pending && v.health == Health::Unknown))
             || self.live(|live| live.drafts.get(&connection).is_some_and(|d| d.step <= ConnectStep::Use))
     }
 

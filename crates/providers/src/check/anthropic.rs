@@ -23,10 +23,7 @@ pub(super) async fn check(asker: &Asker<'_>, uses: &[Use]) -> Box<Findings> {
             Err(done) => return done,
         },
     };
-    let workspace = told
-        .headers
-        .get("anthropic-workspace-id")
-        .and_then(|value| value.to_str().ok());
+    let workspace = told.headers.get("anthropic-workspace-id").and_then(|value| value.to_str().ok());
     if let Some(id) = workspace.filter(|id| !id.is_empty() && id.len() <= 128) {
         findings.account = Account::Told(id.to_owned());
     }
@@ -44,11 +41,8 @@ pub(super) async fn check(asker: &Asker<'_>, uses: &[Use]) -> Box<Findings> {
 
 /// Counts the tokens of one word, which costs nothing.
 async fn count(asker: &Asker<'_>, findings: &mut Findings, model: &str) {
-    let body =
-        json!({"model": model, "messages": [{"role": "user", "content": "hello"}]}).to_string();
-    let told = asker
-        .ask(Ask::post("/v1/messages/count_tokens", body))
-        .await;
+    let body = json!({"model": model, "messages": [{"role": "user", "content": "hello"}]}).to_string();
+    let told = asker.ask(Ask::post("/v1/messages/count_tokens", body)).await;
     findings.unproven(Question::Scope, VerdictCode::ScopeUnseen, None);
     let Ok(told) = told else { return };
     match told.reply {

@@ -15,45 +15,17 @@ pub(crate) struct Findings {
 
 impl Findings {
     pub(crate) fn new() -> Box<Self> {
-        let not_asked = |what| Verdict {
-            what,
-            answer: Answer::NotAsked,
-            code: VerdictCode::Earlier,
-            words: None,
-        };
-        Box::new(Self {
-            verdicts: Question::ALL.map(not_asked),
-            models: vec![],
-            account: Account::Untold,
-        })
+        let not_asked = |what| Verdict { what, answer: Answer::NotAsked, code: VerdictCode::Earlier, words: None };
+        Box::new(Self { verdicts: Question::ALL.map(not_asked), models: vec![], account: Account::Untold })
     }
 
     pub(crate) fn report(self: Box<Self>) -> Report {
-        Report {
-            verdicts: self.verdicts,
-            models: self.models,
-            account: self.account,
-        }
+        Report { verdicts: self.verdicts, models: self.models, account: self.account }
     }
 
-    pub(crate) fn set(
-        &mut self,
-        what: Question,
-        answer: Answer,
-        code: VerdictCode,
-        words: Option<String>,
-    ) {
-        if let Some(verdict) = self
-            .verdicts
-            .iter_mut()
-            .find(|verdict| verdict.what == what)
-        {
-            *verdict = Verdict {
-                what,
-                answer,
-                code,
-                words,
-            };
+    pub(crate) fn set(&mut self, what: Question, answer: Answer, code: VerdictCode, words: Option<String>) {
+        if let Some(verdict) = self.verdicts.iter_mut().find(|verdict| verdict.what == what) {
+            *verdict = Verdict { what, answer, code, words };
         }
     }
 
@@ -65,11 +37,7 @@ impl Findings {
         self.set(what, Answer::NotProvable, code, words);
     }
 
-    pub(crate) fn key_refused(
-        mut self: Box<Self>,
-        code: VerdictCode,
-        words: Option<String>,
-    ) -> Box<Self> {
+    pub(crate) fn key_refused(mut self: Box<Self>, code: VerdictCode, words: Option<String>) -> Box<Self> {
         self.set(Question::Key, Answer::No, code, words);
         self
     }
@@ -98,38 +66,25 @@ impl Findings {
                 return Err(findings);
             }
             Reply::Permission(VerdictCode::RegionUnsupported) => {
-                findings.set(
-                    Question::Reach,
-                    Answer::No,
-                    VerdictCode::RegionUnsupported,
-                    words,
-                );
+                findings.set(Question::Reach, Answer::No, VerdictCode::RegionUnsupported, words);
                 return Err(findings);
             }
             _ => findings.yes(Question::Reach),
         }
         match told.reply {
             Reply::Dead(code) => return Err(findings.key_refused(code, words)),
-            Reply::Permission(
-                code @ (VerdictCode::AddressNotAllowed | VerdictCode::OtherOrganisation),
-            ) => {
+            Reply::Permission(code @ (VerdictCode::AddressNotAllowed | VerdictCode::OtherOrganisation)) => {
                 return Err(findings.key_refused(code, words));
             }
             Reply::Rate | Reply::Other => {
-                let code = if told.reply == Reply::Rate {
-                    VerdictCode::RateLimited
-                } else {
-                    VerdictCode::Outage
-                };
+                let code = if told.reply == Reply::Rate { VerdictCode::RateLimited } else { VerdictCode::Outage };
                 findings.unproven(Question::Key, code, words);
                 for later in [Question::Model, Question::Credit, Question::Scope] {
                     findings.unproven(later, code, None);
                 }
                 return Err(findings);
             }
-            Reply::Ok | Reply::Outage | Reply::Permission(_) | Reply::Drained(_) => {
-                findings.yes(Question::Key)
-            }
+            Reply::Ok | Reply::Outage | Reply::Permission(_) | Reply::Drained(_) => findings.yes(Question::Key),
         }
         if let Reply::Drained(code) = told.reply {
             findings.set(Question::Credit, Answer::No, code, words);
@@ -139,9 +94,7 @@ impl Findings {
 
     /// Whether the offered models serve every use.
     pub(crate) fn models(&mut self, models: Vec<ModelOffer>, uses: &[Use]) {
-        let served = uses
-            .iter()
-            .all(|used| models.iter().any(|model| model.uses.contains(used)));
+        let served = uses.iter().all(|used| models.iter().any(|model| model.uses.contains(used)));
         self.models = models;
         match served {
             true => self.yes(Question::Model),
@@ -157,10 +110,7 @@ impl Findings {
     }
 
     pub(crate) fn answer(&self, what: Question) -> Answer {
-        self.verdicts
-            .iter()
-            .find(|verdict| verdict.what == what)
-            .map_or(Answer::NotAsked, |verdict| verdict.answer)
+        self.verdicts.iter().find(|verdict| verdict.what == what).map_or(Answer::NotAsked, |verdict| verdict.answer)
     }
 }
 

@@ -17,11 +17,7 @@ pub(super) async fn check(asker: &Asker<'_>, uses: &[Use]) -> Box<Findings> {
     match told.reply {
         Reply::Ok => findings.models(models::offers(asker.provider, &told.body), uses),
         Reply::Permission(code) => {
-            findings.unproven(
-                Question::Model,
-                VerdictCode::ModelsHidden,
-                told.words.clone(),
-            );
+            findings.unproven(Question::Model, VerdictCode::ModelsHidden, told.words.clone());
             findings.set(Question::Scope, Answer::No, code, told.words);
         }
         _ => findings.unproven(Question::Model, VerdictCode::ModelsHidden, told.words),
@@ -49,17 +45,10 @@ async fn count(asker: &Asker<'_>, findings: &mut Findings, model: &str) {
                 findings.yes(Question::Scope);
             }
             // A key without the role is answered like a wrong one here, though the list accepted it.
-            Reply::Dead(_) => findings.set(
-                Question::Scope,
-                Answer::No,
-                VerdictCode::ScopeMissing,
-                told.words,
-            ),
+            Reply::Dead(_) => findings.set(Question::Scope, Answer::No, VerdictCode::ScopeMissing, told.words),
             Reply::Rate => findings.unproven(Question::Scope, VerdictCode::RateLimited, told.words),
             Reply::Outage => findings.unproven(Question::Scope, VerdictCode::Outage, told.words),
-            Reply::Other => {
-                findings.unproven(Question::Scope, VerdictCode::ScopeUnseen, told.words)
-            }
+            Reply::Other => findings.unproven(Question::Scope, VerdictCode::ScopeUnseen, told.words),
         },
     }
 }

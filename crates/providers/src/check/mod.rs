@@ -38,22 +38,11 @@ pub struct Report {
 /// Checks `key` with `provider` for `uses`. Takes at most a few requests, each within [`crate::http::WHOLE_LIMIT`].
 ///
 /// Never fails: what went wrong is a verdict. Nothing of the key is in the report.
-pub async fn check(
-    http: &Http,
-    endpoints: &Endpoints,
-    provider: Provider,
-    key: &Secret,
-    uses: &[Use],
-) -> Report {
+pub async fn check(http: &Http, endpoints: &Endpoints, provider: Provider, key: &Secret, uses: &[Use]) -> Report {
     if let Some(code) = refused_by_shape(provider, key) {
         return Findings::new().key_refused(code, None).report();
     }
-    let asker = Asker {
-        http,
-        endpoints,
-        provider,
-        key,
-    };
+    let asker = Asker { http, endpoints, provider, key };
     let findings = match provider {
         Provider::OpenAi => openai::check(&asker, uses).await,
         Provider::Anthropic => anthropic::check(&asker, uses).await,
@@ -71,9 +60,7 @@ fn refused_by_shape(provider: Provider, key: &Secret) -> Option<VerdictCode> {
         Pasted::Admin { provider: of } if of == provider => Some(VerdictCode::AdminKey),
         Pasted::Admin { .. } => Some(VerdictCode::OtherProvider),
         Pasted::Work { provider: of, .. } if of != provider => Some(VerdictCode::OtherProvider),
-        Pasted::Ambiguous { providers } if !providers.contains(&provider) => {
-            Some(VerdictCode::OtherProvider)
-        }
+        Pasted::Ambiguous { providers } if !providers.contains(&provider) => Some(VerdictCode::OtherProvider),
         _ => None,
     })
 }
@@ -99,10 +86,7 @@ pub(crate) struct Told {
 
 impl Asker<'_> {
     pub(crate) async fn ask(&self, ask: Ask<'_>) -> Result<Told, Unheard> {
-        let heard = self
-            .http
-            .ask(self.endpoints, self.provider, Some(self.key), ask)
-            .await?;
+        let heard = self.http.ask(self.endpoints, self.provider, Some(self.key), ask).await?;
         let body: Value = serde_json::from_slice(&heard.body).unwrap_or(Value::Null);
         let words = reply::said(self.provider, &body);
         Ok(Told {
@@ -119,9 +103,7 @@ impl Asker<'_> {
         // EXPOSE: only whether the key has the older shape comes out.
         let older = || self.key.expose(|bytes| bytes.starts_with(b"AIza"));
         match reply {
-            Reply::Dead(VerdictCode::KindRetired) if !older() => {
-                Reply::Dead(VerdictCode::KeyRefused)
-            }
+            Reply::Dead(VerdictCode::KindRetired) if !older() => Reply::Dead(VerdictCode::KeyRefused),
             other => other,
         }
     }
@@ -157,50 +139,24 @@ mod tests {
     #[test]
     fn a_key_of_another_shape_is_not_sent() {
         let anthropic = secret(&format!("sk-ant-api03-{}AA", "z".repeat(93)));
-        let admin = secret(&format!(
-            "sk-admin-{}T3BlbkFJ{}",
-            "a".repeat(58),
-            "b".repeat(58)
-        ));
+        let admin = secret(&format!("sk-admin-{}T3BlbkFJ{}", "a".repeat(58), "b".repeat(58)));
         let bare = secret(&format!("sk-{}", "e".repeat(48)));
-        assert_eq!(
-            refused_by_shape(Provider::OpenAi, &anthropic),
-            Some(VerdictCode::OtherProvider)
-        );
+        assert_eq!(refused_by_shape(Provider::OpenAi, &anthropic), Some(VerdictCode::OtherProvider));
         assert_eq!(refused_by_shape(Provider::Anthropic, &anthropic), None);
-        assert_eq!(
-            refused_by_shape(Provider::OpenAi, &admin),
-            Some(VerdictCode::AdminKey)
-        );
-        assert_eq!(
-            refused_by_shape(Provider::Stability, &admin),
-            Some(VerdictCode::OtherProvider)
-        );
+        assert_eq!(refused_by_shape(Provider::OpenAi, &admin), Some(VerdictCode::AdminKey));
+        assert_eq!(refused_by_shape(Provider::Stability, &admin), Some(VerdictCode::OtherProvider));
         assert_eq!(refused_by_shape(Provider::OpenAi, &bare), None);
         assert_eq!(refused_by_shape(Provider::Stability, &bare), None);
-        assert_eq!(
-            refused_by_shape(Provider::Gemini, &bare),
-            Some(VerdictCode::OtherProvider)
-        );
-        assert_eq!(
-            refused_by_shape(Provider::Gemini, &secret("some-new-shape-of-2027")),
-            None
-        );
+        assert_eq!(refused_by_shape(Provider::Gemini, &bare), Some(VerdictCode::OtherProvider));
+        assert_eq!(refused_by_shape(Provider::Gemini, &secret("some-new-shape-of-2027")), None);
     }
 
     #[test]
     fn words_are_masked_and_short() {
         let key = secret("r8_0123456789abcdefghijklmnopqrstuvwxyzA");
-        let words = format!(
-            "bad  key 23456789abcdefghij and sk-proj-{}\n{}",
-            "aB3".repeat(20),
-            "x ".repeat(400)
-        );
+        let words = format!("bad  key 23456789abcdefghij and sk-proj-{}\n{}", "aB3".repeat(20), "x ".repeat(400));
         let shown = shown(&key, &words);
-        assert!(
-            shown.starts_with("bad key •••• and sk-proj-••••"),
-            "{shown}"
-        );
+        assert!(shown.starts_with("bad key •••• and sk-proj-••••"), "{shown}");
         assert_eq!(shown.chars().count(), 300);
     }
 }

@@ -22,17 +22,9 @@ pub(super) async fn check(asker: &Asker<'_>, uses: &[Use]) -> Box<Findings> {
         Reply::Ok => findings.models(models::offers(asker.provider, &told.body), uses),
         _ => findings.unproven(Question::Model, VerdictCode::ModelsHidden, told.words),
     }
-    let routes: Vec<&str> = uses
-        .iter()
-        .flat_map(|used| probes(*used))
-        .copied()
-        .collect();
+    let routes: Vec<&str> = uses.iter().flat_map(|used| probes(*used)).copied().collect();
     let (answers, wide) = futures_util::join!(
-        join_all(
-            routes
-                .iter()
-                .map(|route| asker.ask(Ask::post(route, INVALID)))
-        ),
+        join_all(routes.iter().map(|route| asker.ask(Ask::post(route, INVALID)))),
         asker.ask(Ask::get("/v1/fine_tuning/jobs?limit=1")),
     );
     scope(&mut findings, answers, wide);
@@ -49,11 +41,7 @@ const fn probes(used: Use) -> &'static [&'static str] {
     }
 }
 
-fn scope(
-    findings: &mut Findings,
-    answers: Vec<Result<Told, Unheard>>,
-    wide: Result<Told, Unheard>,
-) {
+fn scope(findings: &mut Findings, answers: Vec<Result<Told, Unheard>>, wide: Result<Told, Unheard>) {
     let mut missing = None;
     let mut unknown = None;
     for answer in answers {
@@ -62,9 +50,7 @@ fn scope(
             Ok(told) => match told.reply {
                 // After the first answer the key is known to live, so a refusal here is one of this route.
                 Reply::Permission(_) | Reply::Dead(_) => missing = missing.or(Some(told.words)),
-                Reply::Drained(code) => {
-                    findings.set(Question::Credit, Answer::No, code, told.words)
-                }
+                Reply::Drained(code) => findings.set(Question::Credit, Answer::No, code, told.words),
                 Reply::Rate => unknown = Some(VerdictCode::RateLimited),
                 Reply::Outage => unknown = Some(VerdictCode::Outage),
                 Reply::Ok | Reply::Other => {}
@@ -72,12 +58,7 @@ fn scope(
         }
     }
     match (missing, unknown) {
-        (Some(words), _) => findings.set(
-            Question::Scope,
-            Answer::No,
-            VerdictCode::ScopeMissing,
-            words,
-        ),
+        (Some(words), _) => findings.set(Question::Scope, Answer::No, VerdictCode::ScopeMissing, words),
         (None, Some(code)) => findings.unproven(Question::Scope, code, None),
         (None, None) if wide.is_ok_and(|told| told.reply == Reply::Ok) => {
             findings.set(Question::Scope, Answer::Yes, VerdictCode::ScopeWide, None);
@@ -88,12 +69,7 @@ fn scope(
 
 /// OpenAI names organisation and project of the key in its answers' headers.
 fn account(told: &Told) -> Account {
-    let header = |name: &str| {
-        told.headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .filter(|id| !id.is_empty())
-    };
+    let header = |name: &str| told.headers.get(name).and_then(|value| value.to_str().ok()).filter(|id| !id.is_empty());
     match header("openai-project").or_else(|| header("openai-organization")) {
         Some(id) if id.len() <= 128 => Account::Told(id.to_owned()),
         _ => Account::Untold,

@@ -13,9 +13,7 @@ pub(super) async fn check(asker: &Asker<'_>, uses: &[Use]) -> Box<Findings> {
         Ok(living) => living,
         Err(done) => return done,
     };
-    let id = told.body["username"]
-        .as_str()
-        .filter(|id| !id.is_empty() && id.len() <= 128 && !id.contains('@'));
+    let id = told.body["username"].as_str().filter(|id| !id.is_empty() && id.len() <= 128 && !id.contains('@'));
     if let Some(id) = id {
         findings.account = Account::Told(id.to_owned());
     }

@@ -133,11 +133,7 @@ pub fn scopes(uses: &[Use]) -> Vec<&'static str> {
     let mut scopes = vec!["api.model.read", "api.model.request"];
     for one in uses {
         scopes.extend_from_slice(match one {
-            Use::Chat => &[
-                "api.model.chat_completions.request",
-                "api.responses.write",
-                "api.responses.read",
-            ],
+            Use::Chat => &["api.model.chat_completions.request", "api.responses.write", "api.responses.read"],
             Use::Images => &["api.model.images.request"],
             Use::Voice => &["api.model.audio.request"],
         });
@@ -159,11 +155,7 @@ pub async fn advance(
     admin: &Secret,
     mut journal: Journal,
 ) -> Result<Step, Stopped> {
-    let at = Desk {
-        http,
-        endpoints,
-        admin,
-    };
+    let at = Desk { http, endpoints, admin };
     let Some(project) = journal.project.clone() else {
         journal.project = Some(at.project(&journal.project_name).await?);
         return Ok(Step::Went(journal));
@@ -190,43 +182,24 @@ pub async fn advance(
 ///
 /// # Errors
 /// [`Stopped`]; call again with the same journal.
-pub async fn revoke_made(
-    http: &Http,
-    endpoints: &Endpoints,
-    admin: &Secret,
-    journal: &Journal,
-) -> Result<(), Stopped> {
-    let at = Desk {
-        http,
-        endpoints,
-        admin,
-    };
+pub async fn revoke_made(http: &Http, endpoints: &Endpoints, admin: &Secret, journal: &Journal) -> Result<(), Stopped> {
+    let at = Desk { http, endpoints, admin };
     let project = match &journal.project {
         Some(known) => Some(known.clone()),
-        None => {
-            at.find_named("/v1/organization/projects", &journal.project_name)
-                .await?
-        }
+        None => at.find_named("/v1/organization/projects", &journal.project_name).await?,
     };
     let Some(project) = project else {
         return Ok(());
     };
     let account = match &journal.account {
         Some(known) => Some(known.clone()),
-        None => {
-            at.find_named(
-                &format!("/v1/organization/projects/{project}/service_accounts"),
-                &journal.name,
-            )
-            .await?
-        }
+        None => at.find_named(&format!("/v1/organization/projects/{project}/service_accounts"), &journal.name).await?,
     };
     let Some(account) = account else {
         return Ok(());
     };
-    let ours = |key: &Listed| {
-        Some(&key.id) == journal.key.as_ref() || key.name == journal.name || key.name == FIRST_KEY
-    };
+    let ours =
+        |key: &Listed| Some(&key.id) == journal.key.as_ref() || key.name == journal.name || key.name == FIRST_KEY;
     let keys = at.keys_of(&project, &account).await?;
     if keys.iter().all(ours) {
         // Nothing else depends on the account: deleting it deletes its keys, also where single keys cannot be deleted.
@@ -249,13 +222,7 @@ pub async fn revoke_key(
     project: &str,
     key: &str,
 ) -> Result<(), Stopped> {
-    Desk {
-        http,
-        endpoints,
-        admin,
-    }
-    .delete_key(project, key)
-    .await
+    Desk { http, endpoints, admin }.delete_key(project, key).await
 }
 
 /// Looks whether a key is an admin key that is accepted, at no cost and without making anything.
@@ -263,14 +230,7 @@ pub async fn revoke_key(
 /// # Errors
 /// [`Stopped::AdminKeyRefused`] and the other reasons.
 pub async fn try_admin(http: &Http, endpoints: &Endpoints, admin: &Secret) -> Result<(), Stopped> {
-    Desk {
-        http,
-        endpoints,
-        admin,
-    }
-    .call(Ask::get("/v1/organization/projects?limit=1"))
-    .await
-    .map(|_| ())
+    Desk { http, endpoints, admin }.call(Ask::get("/v1/organization/projects?limit=1")).await.map(|_| ())
 }
 
 /// The name that OpenAI gives to the first key of a service account.
@@ -295,9 +255,7 @@ impl Desk<'_> {
         if let Some(id) = self.find_named(PATH, name).await? {
             return Ok(id);
         }
-        id(&self
-            .call(Ask::post(PATH, json!({"name": name}).to_string()))
-            .await?)
+        id(&self.call(Ask::post(PATH, json!({"name": name}).to_string())).await?)
     }
 
     async fn account(&self, project: &str, name: &str) -> Result<String, Stopped> {
@@ -306,31 +264,18 @@ impl Desk<'_> {
             return Ok(id);
         }
         // The answer holds the first, full-scope key. Only the id is read; the next step deletes the key.
-        id(&self
-            .call(Ask::post(&path, json!({"name": name}).to_string()))
-            .await?)
+        id(&self.call(Ask::post(&path, json!({"name": name}).to_string())).await?)
     }
 
-    async fn scoped_key(
-        &self,
-        project: &str,
-        account: &str,
-        journal: &Journal,
-    ) -> Result<(String, Secret), Stopped> {
-        let path =
-            format!("/v1/organization/projects/{project}/service_accounts/{account}/api_keys");
+    async fn scoped_key(&self, project: &str, account: &str, journal: &Journal) -> Result<(String, Secret), Stopped> {
+        let path = format!("/v1/organization/projects/{project}/service_accounts/{account}/api_keys");
         let body = json!({"name": journal.name, "scopes": scopes(&journal.uses)});
         let made = self.call(Ask::post(&path, body.to_string())).await?;
-        let odd = || Stopped::Unexpected {
-            status: 200,
-            words: "an answer without a key".to_owned(),
-        };
+        let odd = || Stopped::Unexpected { status: 200, words: "an answer without a key".to_owned() };
         let Value::Object(mut made) = made else {
             return Err(odd());
         };
-        let (Some(Value::String(id)), Some(Value::String(value))) =
-            (made.remove("id"), made.remove("value"))
-        else {
+        let (Some(Value::String(id)), Some(Value::String(value))) = (made.remove("id"), made.remove("value")) else {
             return Err(odd());
         };
         Ok((id, Secret::new(value.into_bytes()).map_err(|_| odd())?))
@@ -340,8 +285,7 @@ impl Desk<'_> {
     async fn keys_of(&self, project: &str, account: &str) -> Result<Vec<Listed>, Stopped> {
         let path = format!("/v1/organization/projects/{project}/api_keys?owner_project_access=any");
         let all = self.pages(&path).await?;
-        let of_account =
-            |key: &&Value| key["owner"]["service_account"]["id"].as_str() == Some(account);
+        let of_account = |key: &&Value| key["owner"]["service_account"]["id"].as_str() == Some(account);
         let read = |key: &Value| {
             let name = key["name"].as_str().unwrap_or_default().to_owned();
             id(key).map(|id| Listed { id, name })
@@ -353,13 +297,9 @@ impl Desk<'_> {
         let path = format!("/v1/organization/projects/{project}/api_keys/{key}");
         match self.call(Ask::delete(&path)).await {
             Ok(_) | Err(Stopped::Unexpected { status: 404, .. }) => Ok(()),
-            Err(Stopped::Unexpected {
-                status: 400 | 409,
-                words,
-            }) => Err(Stopped::DeletionRefused {
-                key: key.to_owned(),
-                words,
-            }),
+            Err(Stopped::Unexpected { status: 400 | 409, words }) => {
+                Err(Stopped::DeletionRefused { key: key.to_owned(), words })
+            }
             Err(other) => Err(other),
         }
     }
@@ -376,11 +316,7 @@ impl Desk<'_> {
     async fn find_named(&self, path: &str, name: &str) -> Result<Option<String>, Stopped> {
         let all = self.pages(path).await?;
         let alive = |one: &&Value| one["name"] == name && one["archived_at"].is_null();
-        all.iter()
-            .filter(alive)
-            .min_by_key(|one| one["created_at"].as_i64())
-            .map(id)
-            .transpose()
+        all.iter().filter(alive).min_by_key(|one| one["created_at"].as_i64()).map(id).transpose()
     }
 
     /// All pages of a list; at most 100 pages of 100.
@@ -389,9 +325,7 @@ impl Desk<'_> {
         let joint = if path.contains('?') { '&' } else { '?' };
         let mut after = String::new();
         for _ in 0..100 {
-            let mut page = self
-                .call(Ask::get(&format!("{path}{joint}limit=100{after}")))
-                .await?;
+            let mut page = self.call(Ask::get(&format!("{path}{joint}limit=100{after}"))).await?;
             if let Some(data) = page["data"].as_array_mut() {
                 all.append(data);
             }
@@ -404,20 +338,13 @@ impl Desk<'_> {
     }
 
     async fn call(&self, ask: Ask<'_>) -> Result<Value, Stopped> {
-        let heard = self
-            .http
-            .ask(self.endpoints, Provider::OpenAi, Some(self.admin), ask)
-            .await?;
+        let heard = self.http.ask(self.endpoints, Provider::OpenAi, Some(self.admin), ask).await?;
         let body: Value = serde_json::from_slice(&heard.body).unwrap_or_default();
         if heard.status.is_success() {
             return Ok(body);
         }
         let words = self.admin.masked_in(&reply::said(Provider::OpenAi, &body));
-        Err(stopped(
-            heard.status,
-            &body,
-            mask(&words).chars().take(300).collect(),
-        ))
+        Err(stopped(heard.status, &body, mask(&words).chars().take(300).collect()))
     }
 }
 
@@ -426,31 +353,17 @@ fn stopped(status: StatusCode, body: &Value, words: String) -> Stopped {
         Reply::Dead(code) => Stopped::AdminKeyRefused { code, words },
         Reply::Permission(VerdictCode::ScopeMissing) => Stopped::AdminKeyWeak { words },
         Reply::Permission(code) => Stopped::AdminKeyRefused { code, words },
-        _ => Stopped::Unexpected {
-            status: status.as_u16(),
-            words,
-        },
+        _ => Stopped::Unexpected { status: status.as_u16(), words },
     }
 }
 
 /// The id in an answer, refused when it could lead a path astray.
 fn id(of: &Value) -> Result<String, Stopped> {
     let plain = |id: &&str| {
-        !id.is_empty()
-            && id.len() <= 128
-            && id
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+        !id.is_empty() && id.len() <= 128 && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
     };
-    let odd = || Stopped::Unexpected {
-        status: 200,
-        words: "an answer without an id".to_owned(),
-    };
-    of["id"]
-        .as_str()
-        .filter(plain)
-        .map(str::to_owned)
-        .ok_or_else(odd)
+    let odd = || Stopped::Unexpected { status: 200, words: "an answer without an id".to_owned() };
+    of["id"].as_str().filter(plain).map(str::to_owned).ok_or_else(odd)
 }
 
 #[cfg(test)]
@@ -460,14 +373,7 @@ mod tests {
     #[test]
     fn scopes_are_those_of_the_uses_and_never_none() {
         assert_eq!(scopes(&[]), ["api.model.read", "api.model.request"]);
-        assert_eq!(
-            scopes(&[Use::Images]),
-            [
-                "api.model.images.request",
-                "api.model.read",
-                "api.model.request"
-            ]
-        );
+        assert_eq!(scopes(&[Use::Images]), ["api.model.images.request", "api.model.read", "api.model.request"]);
         assert!(!scopes(&Use::ALL).iter().any(|s| s.contains("all")));
     }
 
@@ -485,9 +391,6 @@ mod tests {
         journal.project = Some("proj_1".to_owned());
         let text = serde_json::to_string(&journal).unwrap();
         assert_eq!(serde_json::from_str::<Journal>(&text).unwrap(), journal);
-        assert_eq!(
-            journal.steps().map(|(_, done)| done),
-            [true, false, false, false]
-        );
+        assert_eq!(journal.steps().map(|(_, done)| done), [true, false, false, false]);
     }
 }

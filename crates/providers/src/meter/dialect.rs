@@ -19,12 +19,9 @@ pub(super) fn wanted(provider: Provider) -> fn(&[&str]) -> bool {
                     | ["data", "b64_json" | "url"]
             )
         },
-        Provider::Anthropic => |path| {
-            matches!(
-                path,
-                ["usage"] | ["message", "usage"] | ["type"] | ["model"] | ["message", "model"]
-            )
-        },
+        Provider::Anthropic => {
+            |path| matches!(path, ["usage"] | ["message", "usage"] | ["type"] | ["model"] | ["message", "model"])
+        }
         Provider::Gemini => |path| {
             matches!(
                 path,
@@ -35,9 +32,7 @@ pub(super) fn wanted(provider: Provider) -> fn(&[&str]) -> bool {
             )
         },
         Provider::Stability => |path| matches!(path, ["image"]),
-        Provider::Replicate => {
-            |path| matches!(path, ["metrics", "predict_time"] | ["model"] | ["status"])
-        }
+        Provider::Replicate => |path| matches!(path, ["metrics", "predict_time"] | ["model"] | ["status"]),
     }
 }
 
@@ -61,38 +56,23 @@ pub(super) enum Said {
 
 pub(super) fn read(provider: Provider, path: &[&str], raw: &[u8]) -> Said {
     if path == ["data", "b64_json"] || path == ["image"] || path == ["data", "url"] {
-        return if raw.starts_with(b"\"") {
-            Said::Picture
-        } else {
-            Said::Nothing
-        };
+        return if raw.starts_with(b"\"") { Said::Picture } else { Said::Nothing };
     }
     let Ok(value) = serde_json::from_slice::<Value>(raw) else {
         return Said::Nothing;
     };
     match (path, &value) {
         (_, Value::Null) => Said::Nothing,
-        (["usage"] | ["response", "usage"], usage) if provider == Provider::OpenAi => {
-            Said::Total(openai(usage))
-        }
+        (["usage"] | ["response", "usage"], usage) if provider == Provider::OpenAi => Said::Total(openai(usage)),
         (["usage"] | ["message", "usage"], _) => Said::Parts(value),
         (["usageMetadata"], usage) => Said::Total(gemini(usage)),
-        (["metrics", "predict_time"], time) => Said::Total(Units {
-            predict_ms: millis(time),
-            ..Units::default()
-        }),
-        (["model"] | [_, "model"] | ["modelVersion"], Value::String(model)) => {
-            Said::Model(model.clone())
-        }
+        (["metrics", "predict_time"], time) => Said::Total(Units { predict_ms: millis(time), ..Units::default() }),
+        (["model"] | [_, "model"] | ["modelVersion"], Value::String(model)) => Said::Model(model.clone()),
         (["candidates", "finishReason"], _) => Said::Ended,
-        (["status"], Value::String(status))
-            if matches!(status.as_str(), "succeeded" | "failed" | "canceled") =>
-        {
+        (["status"], Value::String(status)) if matches!(status.as_str(), "succeeded" | "failed" | "canceled") => {
             Said::Ended
         }
-        (["candidates", .., "mimeType"], Value::String(kind)) if kind.starts_with("image/") => {
-            Said::Picture
-        }
+        (["candidates", .., "mimeType"], Value::String(kind)) if kind.starts_with("image/") => Said::Picture,
         (["type"], Value::String(event)) => event_type(event),
         _ => Said::Nothing,
     }
@@ -101,29 +81,17 @@ pub(super) fn read(provider: Provider, path: &[&str], raw: &[u8]) -> Said {
 fn event_type(event: &str) -> Said {
     match event {
         "image_generation.completed" | "image_edit.completed" => Said::LastPicture,
-        "response.completed"
-        | "response.incomplete"
-        | "response.failed"
-        | "message_stop"
-        | "transcript.text.done" => Said::Ended,
+        "response.completed" | "response.incomplete" | "response.failed" | "message_stop" | "transcript.text.done" => {
+            Said::Ended
+        }
         _ => Said::Nothing,
     }
 }
 
 fn openai(usage: &Value) -> Units {
     let n = |field: &str| whole(&usage[field]);
-    let input = first(
-        usage,
-        &[
-            "input_tokens_details",
-            "input_token_details",
-            "prompt_tokens_details",
-        ],
-    );
-    let output = first(
-        usage,
-        &["output_tokens_details", "completion_tokens_details"],
-    );
+    let input = first(usage, &["input_tokens_details", "input_token_details", "prompt_tokens_details"]);
+    let output = first(usage, &["output_tokens_details", "completion_tokens_details"]);
     Units {
         input: n("input_tokens").max(n("prompt_tokens")),
         cached_input: whole(&input["cached_tokens"]),
@@ -143,8 +111,8 @@ fn openai(usage: &Value) -> Units {
 pub(super) fn anthropic(usage: &Value) -> Units {
     let n = |field: &str| whole(&usage[field]);
     let hour = whole(&usage["cache_creation"]["ephemeral_1h_input_tokens"]);
-    let written = n("cache_creation_input_tokens")
-        .max(hour + whole(&usage["cache_creation"]["ephemeral_5m_input_tokens"]));
+    let written =
+        n("cache_creation_input_tokens").max(hour + whole(&usage["cache_creation"]["ephemeral_5m_input_tokens"]));
     Units {
         input: n("input_tokens") + n("cache_read_input_tokens") + written,
         cached_input: n("cache_read_input_tokens"),
@@ -160,9 +128,7 @@ fn gemini(usage: &Value) -> Units {
     let n = |field: &str| whole(&usage[field]);
     let of = |list: &str, kind: &str| -> u64 {
         let rows = usage[list].as_array().into_iter().flatten();
-        rows.filter(|row| row["modality"] == kind)
-            .map(|row| whole(&row["tokenCount"]))
-            .sum()
+        rows.filter(|row| row["modality"] == kind).map(|row| whole(&row["tokenCount"])).sum()
     };
     Units {
         input: n("promptTokenCount") + n("toolUsePromptTokenCount"),
@@ -188,11 +154,7 @@ pub(super) fn stability_credits(route: &str) -> u64 {
 }
 
 fn first<'v>(of: &'v Value, names: &[&str]) -> &'v Value {
-    names
-        .iter()
-        .map(|name| &of[*name])
-        .find(|v| v.is_object())
-        .unwrap_or(&Value::Null)
+    names.iter().map(|name| &of[*name]).find(|v| v.is_object()).unwrap_or(&Value::Null)
 }
 
 fn whole(value: &Value) -> u64 {

@@ -22,8 +22,7 @@ pub fn ask_for_usage(body: &[u8]) -> Option<Vec<u8>> {
     let Some(options) = asked.stream_options.map(RawValue::get) else {
         return Some(with_options(body));
     };
-    let mut object: serde_json::Map<String, serde_json::Value> =
-        serde_json::from_str(options).ok()?;
+    let mut object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(options).ok()?;
     if object.insert("include_usage".to_owned(), true.into()) == Some(true.into()) {
         return None;
     }
@@ -35,10 +34,7 @@ pub fn ask_for_usage(body: &[u8]) -> Option<Vec<u8>> {
 /// Adds the field at the end, and takes a `"stream_options": null` for none.
 fn with_options(body: &[u8]) -> Vec<u8> {
     const FIELD: &[u8] = br#""stream_options":{"include_usage":true}"#;
-    let null = [
-        br#""stream_options":null"#.as_slice(),
-        br#""stream_options": null"#,
-    ];
+    let null = [br#""stream_options":null"#.as_slice(), br#""stream_options": null"#];
     for text in null {
         if let Some(at) = body.windows(text.len()).position(|w| w == text) {
             return [&body[..at], FIELD, &body[at + text.len()..]].concat();
@@ -97,12 +93,8 @@ fn without(event: &[u8]) -> Option<Vec<u8>> {
             return Some([&event[..at], &event[at + text.len()..]].concat());
         }
     }
-    let no_choices = has(br#""choices":[]"#)
-        .or_else(|| has(br#""choices": []"#))
-        .is_some();
-    let usage = has(br#""usage":{"#)
-        .or_else(|| has(br#""usage": {"#))
-        .is_some();
+    let no_choices = has(br#""choices":[]"#).or_else(|| has(br#""choices": []"#)).is_some();
+    let usage = has(br#""usage":{"#).or_else(|| has(br#""usage": {"#)).is_some();
     (!(no_choices && usage)).then(|| event.to_vec())
 }
 
@@ -118,25 +110,15 @@ mod tests {
     fn usage_is_asked_for_once_and_only_of_streams() {
         for (body, options) in [
             (r#"{"stream":true}"#, r#"{"include_usage":true}"#),
-            (
-                r#"{"stream":true,"stream_options":null}"#,
-                r#"{"include_usage":true}"#,
-            ),
-            (
-                r#"{"stream":true,"stream_options":{"include_usage":false}}"#,
-                r#"{"include_usage":true}"#,
-            ),
+            (r#"{"stream":true,"stream_options":null}"#, r#"{"include_usage":true}"#),
+            (r#"{"stream":true,"stream_options":{"include_usage":false}}"#, r#"{"include_usage":true}"#),
             (
                 r#"{"stream_options":{"include_obfuscation":false},"stream":true}"#,
                 r#"{"include_obfuscation":false,"include_usage":true}"#,
             ),
         ] {
             let new = asked(body).unwrap();
-            assert_eq!(
-                new["stream_options"],
-                serde_json::from_str::<serde_json::Value>(options).unwrap(),
-                "{body}"
-            );
+            assert_eq!(new["stream_options"], serde_json::from_str::<serde_json::Value>(options).unwrap(), "{body}");
         }
         for body in [
             "",
@@ -164,11 +146,7 @@ mod tests {
         let plain = "data: {\"choices\":[{\"delta\":{\"content\":\",\\\"usage\\\":null\"}}]}\n\ndata: [DONE]\n\n";
         for size in 1..asked.len() {
             let mut filter = Unasked::default();
-            let mut out: Vec<u8> = asked
-                .as_bytes()
-                .chunks(size)
-                .flat_map(|piece| filter.feed(piece))
-                .collect();
+            let mut out: Vec<u8> = asked.as_bytes().chunks(size).flat_map(|piece| filter.feed(piece)).collect();
             out.extend(filter.finish());
             assert_eq!(String::from_utf8(out).unwrap(), plain, "{size}");
         }

@@ -64,13 +64,10 @@ impl StreamMeter {
         let provider = self.provider;
         if self.begin.len() < 12 {
             let room = 12 - self.begin.len();
-            self.begin
-                .extend_from_slice(&piece[..piece.len().min(room)]);
+            self.begin.extend_from_slice(&piece[..piece.len().min(room)]);
         }
         let read = &mut self.read;
-        self.scanner.feed(piece, |path, raw| {
-            read.take(dialect::read(provider, path, raw))
-        });
+        self.scanner.feed(piece, |path, raw| read.take(dialect::read(provider, path, raw)));
         self.look_for_end(piece);
     }
 
@@ -83,28 +80,16 @@ impl StreamMeter {
     /// All that was told until now.
     #[must_use]
     pub fn finish(self) -> Metered {
-        let Read {
-            total,
-            parts,
-            mut pictures,
-            model,
-            ended,
-        } = self.read;
+        let Read { total, parts, mut pictures, model, ended } = self.read;
         if self.provider == Provider::Stability && is_picture(&self.begin) {
             pictures = 1;
         }
-        let mut units = total
-            .or_else(|| parts.as_ref().map(dialect::anthropic))
-            .unwrap_or_default();
+        let mut units = total.or_else(|| parts.as_ref().map(dialect::anthropic)).unwrap_or_default();
         units.images = pictures;
         if pictures > 0 {
             units.credits_milli = dialect::stability_credits(self.route.id);
         }
-        Metered {
-            units: (!units.is_empty()).then_some(units),
-            model,
-            ended,
-        }
+        Metered { units: (!units.is_empty()).then_some(units), model, ended }
     }
 
     /// OpenAI's `data: [DONE]`, Replicate's `event: done`.
@@ -119,9 +104,7 @@ impl StreamMeter {
 
 impl std::fmt::Debug for StreamMeter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StreamMeter")
-            .field("route", &self.route.id)
-            .finish_non_exhaustive()
+        f.debug_struct("StreamMeter").field("route", &self.route.id).finish_non_exhaustive()
     }
 }
 
@@ -131,11 +114,7 @@ impl Read {
             Said::Total(units) => self.total = Some(units),
             Said::Parts(new) => {
                 if let (Some(Value::Object(old)), Value::Object(new)) = (&mut self.parts, &new) {
-                    old.extend(
-                        new.iter()
-                            .filter(|(_, v)| !v.is_null())
-                            .map(|(k, v)| (k.clone(), v.clone())),
-                    );
+                    old.extend(new.iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), v.clone())));
                 } else {
                     self.parts = Some(new);
                 }

@@ -40,14 +40,7 @@ struct Value {
 
 impl Scanner {
     pub(super) fn new(wanted: fn(&[&str]) -> bool) -> Self {
-        Self {
-            stack: Vec::new(),
-            deeper: 0,
-            text: Text::Outside,
-            last: String::new(),
-            wanted,
-            value: None,
-        }
+        Self { stack: Vec::new(), deeper: 0, text: Text::Outside, last: String::new(), wanted, value: None }
     }
 
     /// Takes the next bytes; `found` gets each wanted value when it is complete.
@@ -68,12 +61,7 @@ impl Scanner {
             return;
         }
         let ends = matches!(byte, b',' | b'}' | b']' | b'\n' | b'\r');
-        if ends
-            && self
-                .value
-                .as_ref()
-                .is_some_and(|v| v.depth == self.depth() && !v.bytes.is_empty())
-        {
+        if ends && self.value.as_ref().is_some_and(|v| v.depth == self.depth() && !v.bytes.is_empty()) {
             self.tell(found);
         }
         self.keep(byte);
@@ -128,19 +116,10 @@ impl Scanner {
             return;
         };
         *top = std::mem::take(&mut self.last);
-        let path: Vec<&str> = self
-            .stack
-            .iter()
-            .map(String::as_str)
-            .filter(|key| !key.is_empty())
-            .collect();
+        let path: Vec<&str> = self.stack.iter().map(String::as_str).filter(|key| !key.is_empty()).collect();
         if (self.wanted)(&path) {
             let path = path.into_iter().map(str::to_owned).collect();
-            self.value = Some(Value {
-                bytes: Vec::new(),
-                depth: self.stack.len(),
-                path,
-            });
+            self.value = Some(Value { bytes: Vec::new(), depth: self.stack.len(), path });
         }
     }
 
@@ -169,16 +148,11 @@ mod tests {
 
     fn scan(text: &str, size: usize) -> Vec<(String, String)> {
         let mut found = Vec::new();
-        let mut scanner = Scanner::new(|path| {
-            matches!(
-                path,
-                ["usage"] | ["response", "usage"] | ["type"] | ["data", "b"]
-            )
-        });
+        let mut scanner =
+            Scanner::new(|path| matches!(path, ["usage"] | ["response", "usage"] | ["type"] | ["data", "b"]));
         for piece in text.as_bytes().chunks(size) {
-            scanner.feed(piece, |path, value| {
-                found.push((path.join("."), String::from_utf8_lossy(value).into_owned()))
-            });
+            scanner
+                .feed(piece, |path, value| found.push((path.join("."), String::from_utf8_lossy(value).into_owned())));
         }
         found
     }
@@ -197,49 +171,26 @@ mod tests {
         ];
         for size in 1..text.len() {
             let found = scan(text, size);
-            assert_eq!(
-                found
-                    .iter()
-                    .map(|(p, v)| (p.as_str(), v.as_str()))
-                    .collect::<Vec<_>>(),
-                expected,
-                "{size}"
-            );
+            assert_eq!(found.iter().map(|(p, v)| (p.as_str(), v.as_str())).collect::<Vec<_>>(), expected, "{size}");
         }
     }
 
     #[test]
     fn words_in_strings_and_deep_nests_are_not_fields() {
         assert_eq!(scan(r#"{"text":"\"usage\":{\"n\":1}"}"#, 5), []);
-        let deep = format!(
-            "{}{{\"usage\":1}}{}",
-            "[{\"a\":".repeat(40),
-            "}]".repeat(40)
-        );
+        let deep = format!("{}{{\"usage\":1}}{}", "[{\"a\":".repeat(40), "}]".repeat(40));
         assert_eq!(scan(&deep, 7), []);
-        assert_eq!(
-            scan(&format!("{deep}\n{{\"usage\":2}}"), 7),
-            [("usage".to_owned(), "2".to_owned())]
-        );
+        assert_eq!(scan(&format!("{deep}\n{{\"usage\":2}}"), 7), [("usage".to_owned(), "2".to_owned())]);
     }
 
     #[test]
     fn memory_is_bounded() {
         let mut scanner = Scanner::new(|path| path == ["usage"]);
-        scanner.feed(b"{\"usage\":\"", |_, _| {
-            panic!("too large a value is not told")
-        });
+        scanner.feed(b"{\"usage\":\"", |_, _| panic!("too large a value is not told"));
         for _ in 0..100 {
-            scanner.feed(&[b'a'; 4096], |_, _| {
-                panic!("too large a value is not told")
-            });
+            scanner.feed(&[b'a'; 4096], |_, _| panic!("too large a value is not told"));
         }
-        assert!(
-            scanner
-                .value
-                .as_ref()
-                .is_some_and(|v| v.bytes.len() <= VALUE_LIMIT + 1)
-        );
+        assert!(scanner.value.as_ref().is_some_and(|v| v.bytes.len() <= VALUE_LIMIT + 1));
         scanner.feed(b"\"}{\"usage\":1}", |_, value| assert_eq!(value, b"1"));
     }
 }

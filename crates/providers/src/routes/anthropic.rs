@@ -14,56 +14,13 @@ const fn row(id: &'static str, method: Method, path: &'static str, use_: UseFrom
 const CHAT: UseFrom = Fixed(Use::Chat);
 
 pub(super) const ROUTES: &[Route] = &[
-    row("anthropic.messages", Method::POST, "/v1/messages", CHAT)
-        .costs()
-        .streamed(ByBody),
-    row(
-        "anthropic.count",
-        Method::POST,
-        "/v1/messages/count_tokens",
-        CHAT,
-    ),
-    row(
-        "anthropic.batches",
-        Method::POST,
-        "/v1/messages/batches",
-        CHAT,
-    )
-    .costs()
-    .made(Thing::Batch, "id"),
-    row(
-        "anthropic.batches.get",
-        Method::GET,
-        "/v1/messages/batches/{id}",
-        CHAT,
-    )
-    .refers(Thing::Batch, 3),
-    row(
-        "anthropic.batches.delete",
-        Method::DELETE,
-        "/v1/messages/batches/{id}",
-        CHAT,
-    )
-    .refers(Thing::Batch, 3),
-    row(
-        "anthropic.batches.results",
-        Method::GET,
-        "/v1/messages/batches/{id}/results",
-        CHAT,
-    )
-    .refers(Thing::Batch, 3),
-    row(
-        "anthropic.batches.cancel",
-        Method::POST,
-        "/v1/messages/batches/{id}/cancel",
-        CHAT,
-    )
-    .refers(Thing::Batch, 3),
+    row("anthropic.messages", Method::POST, "/v1/messages", CHAT).costs().streamed(ByBody),
+    row("anthropic.count", Method::POST, "/v1/messages/count_tokens", CHAT),
+    row("anthropic.batches", Method::POST, "/v1/messages/batches", CHAT).costs().made(Thing::Batch, "id"),
+    row("anthropic.batches.get", Method::GET, "/v1/messages/batches/{id}", CHAT).refers(Thing::Batch, 3),
+    row("anthropic.batches.delete", Method::DELETE, "/v1/messages/batches/{id}", CHAT).refers(Thing::Batch, 3),
+    row("anthropic.batches.results", Method::GET, "/v1/messages/batches/{id}/results", CHAT).refers(Thing::Batch, 3),
+    row("anthropic.batches.cancel", Method::POST, "/v1/messages/batches/{id}/cancel", CHAT).refers(Thing::Batch, 3),
     row("anthropic.models", Method::GET, "/v1/models", Nothing),
-    row(
-        "anthropic.models.get",
-        Method::GET,
-        "/v1/models/{model}",
-        Nothing,
-    ),
+    row("anthropic.models.get", Method::GET, "/v1/models/{model}", Nothing),
 ];

@@ -55,13 +55,7 @@ pub fn look(body: &[u8], content_type: Option<&str>) -> Seen {
         Some(boundary) => look_at_form(body, boundary, &mut seen),
         None => {
             let mut json = serde_json::Deserializer::from_slice(body);
-            let walked = Walk {
-                seen: &mut seen,
-                depth: 0,
-                under: Under::Top,
-            }
-            .deserialize(&mut json)
-            .is_ok();
+            let walked = Walk { seen: &mut seen, depth: 0, under: Under::Top }.deserialize(&mut json).is_ok();
             seen.whole = walked && json.end().is_ok();
         }
     }
@@ -142,9 +136,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
 
     fn visit_str<E>(self, text: &str) -> Result<(), E> {
         match self.under {
-            Under::Modalities if text.eq_ignore_ascii_case("image") => {
-                self.seen.image_modality = true
-            }
+            Under::Modalities if text.eq_ignore_ascii_case("image") => self.seen.image_modality = true,
             Under::Id(thing) => self.refer(thing, text),
             Under::Address => {
                 if let Some(name) = file_name(text) {
@@ -181,29 +173,15 @@ impl Walk<'_> {
     fn refer(self, thing: Thing, id: &str) {
         let references = &mut self.seen.references;
         match references.len().cmp(&MAX_REFERENCES) {
-            Ordering::Less => references.push(Reference {
-                thing,
-                id: id.to_owned(),
-            }),
-            Ordering::Equal => references.push(Reference {
-                thing,
-                id: String::new(),
-            }),
+            Ordering::Less => references.push(Reference { thing, id: id.to_owned() }),
+            Ordering::Equal => references.push(Reference { thing, id: String::new() }),
             Ordering::Greater => {}
         }
     }
 
     fn deeper(&mut self, under: Under) -> Walk<'_> {
-        let under = if under == Under::Top {
-            Under::Deep
-        } else {
-            under
-        };
-        Walk {
-            seen: self.seen,
-            depth: self.depth + 1,
-            under,
-        }
+        let under = if under == Under::Top { Under::Deep } else { under };
+        Walk { seen: self.seen, depth: self.depth + 1, under }
     }
 
     fn field<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
@@ -214,19 +192,11 @@ impl Walk<'_> {
             "purpose" if top => self.seen.purpose = text(map)?,
             "stream" if top => self.seen.stream = yes(map)?,
             "background" if top => self.seen.background = yes(map)?,
-            "include_usage" if self.under == Under::StreamOptions => {
-                self.seen.include_usage = yes(map)?
-            }
+            "include_usage" if self.under == Under::StreamOptions => self.seen.include_usage = yes(map)?,
             "stream_options" if top => map.next_value_seed(self.deeper(Under::StreamOptions))?,
-            "responseModalities" | "response_modalities" => {
-                map.next_value_seed(self.deeper(Under::Modalities))?
-            }
-            "previous_response_id" if top => {
-                map.next_value_seed(self.deeper(Under::Id(Thing::Response)))?
-            }
-            "file_id" | "file_ids" | "input_file_id" => {
-                map.next_value_seed(self.deeper(Under::Id(Thing::File)))?
-            }
+            "responseModalities" | "response_modalities" => map.next_value_seed(self.deeper(Under::Modalities))?,
+            "previous_response_id" if top => map.next_value_seed(self.deeper(Under::Id(Thing::Response)))?,
+            "file_id" | "file_ids" | "input_file_id" => map.next_value_seed(self.deeper(Under::Id(Thing::File)))?,
             "fileUri" | "file_uri" => map.next_value_seed(self.deeper(Under::Address))?,
             _ => map.next_value_seed(self.deeper(Under::Deep))?,
         }
@@ -264,12 +234,9 @@ fn file_name(address: &str) -> Option<&str> {
     let name = match address.strip_prefix("files/") {
         Some(name) => name,
         None => {
-            let (_, path) = address
-                .strip_prefix("https://")
-                .or_else(|| address.strip_prefix("http://"))?
-                .split_once('/')?;
-            path.strip_prefix("v1beta/files/")
-                .or_else(|| path.strip_prefix("v1/files/"))?
+            let (_, path) =
+                address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"))?.split_once('/')?;
+            path.strip_prefix("v1beta/files/").or_else(|| path.strip_prefix("v1/files/"))?
         }
     };
     Some(name.split(['?', '#', '/']).next().unwrap_or(name))
@@ -321,27 +288,16 @@ fn look_at_form(body: &[u8], boundary: &str, seen: &mut Seen) {
 }
 
 fn part_name(head: &str) -> Option<&str> {
-    let line = head.split("\r\n").find(|line| {
-        line.to_ascii_lowercase()
-            .starts_with("content-disposition:")
-    })?;
+    let line = head.split("\r\n").find(|line| line.to_ascii_lowercase().starts_with("content-disposition:"))?;
     if line.contains("filename") {
         return None;
     }
     let (_, rest) = line.split_once("name=")?;
-    Some(
-        rest.split(';')
-            .next()
-            .unwrap_or(rest)
-            .trim()
-            .trim_matches('"'),
-    )
+    Some(rest.split(';').next().unwrap_or(rest).trim().trim_matches('"'))
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    haystack
-        .windows(needle.len())
-        .position(|window| window == needle)
+    haystack.windows(needle.len()).position(|window| window == needle)
 }
 
 #[cfg(test)]
@@ -356,25 +312,13 @@ mod tests {
         );
         assert_eq!(seen.model.as_deref(), Some("gpt-5"));
         assert!(seen.stream && seen.include_usage && seen.whole && !seen.image_modality);
-        let seen = look(
-            br#"{"a":{"stream":true,"include_usage":true},"model":["x"],"stream":"true"}"#,
-            None,
-        );
-        assert_eq!(
-            seen,
-            Seen {
-                whole: true,
-                ..Seen::default()
-            }
-        );
+        let seen = look(br#"{"a":{"stream":true,"include_usage":true},"model":["x"],"stream":"true"}"#, None);
+        assert_eq!(seen, Seen { whole: true, ..Seen::default() });
     }
 
     #[test]
     fn a_cut_body_tells_what_came_before_the_cut() {
-        let seen = look(
-            br#"{"model":"m","stream":true,"input":"aaaaaaaaaaaaaaa"#,
-            None,
-        );
+        let seen = look(br#"{"model":"m","stream":true,"input":"aaaaaaaaaaaaaaa"#, None);
         assert_eq!(seen.model.as_deref(), Some("m"));
         assert!(seen.stream && !seen.whole);
         assert_eq!(look(b"not json", None), Seen::default());
@@ -390,19 +334,8 @@ mod tests {
                 "generationConfig":{"responseModalities":["TEXT","IMAGE"]}}"#,
             None,
         );
-        let ids: Vec<_> = seen
-            .references
-            .iter()
-            .map(|r| (r.thing, r.id.as_str()))
-            .collect();
-        assert_eq!(
-            ids,
-            [
-                (Thing::Response, "resp_1"),
-                (Thing::File, "file-1"),
-                (Thing::File, "abc")
-            ]
-        );
+        let ids: Vec<_> = seen.references.iter().map(|r| (r.thing, r.id.as_str())).collect();
+        assert_eq!(ids, [(Thing::Response, "resp_1"), (Thing::File, "file-1"), (Thing::File, "abc")]);
         assert!(seen.image_modality);
     }
 
@@ -430,10 +363,7 @@ mod tests {
     #[test]
     fn more_references_than_are_kept_do_not_pass_unseen() {
         let ids: Vec<String> = (0..300).map(|n| format!("\"file-{n}\"")).collect();
-        let seen = look(
-            format!("{{\"file_ids\":[{}]}}", ids.join(",")).as_bytes(),
-            None,
-        );
+        let seen = look(format!("{{\"file_ids\":[{}]}}", ids.join(",")).as_bytes(), None);
         assert_eq!(seen.references.len(), 257);
         assert_eq!(seen.references[256].id, "");
     }

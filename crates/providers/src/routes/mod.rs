@@ -130,18 +130,11 @@ impl Route {
         match self.use_ {
             UseFrom::GeminiModel => {
                 let segment = path::segment(path, 2)?;
-                Some(
-                    segment
-                        .split_once(':')
-                        .map_or(segment, |(model, _)| model)
-                        .to_owned(),
-                )
+                Some(segment.split_once(':').map_or(segment, |(model, _)| model).to_owned())
             }
-            UseFrom::ReplicateModel if self.path.starts_with("/v1/models/") => Some(format!(
-                "{}/{}",
-                path::segment(path, 2)?,
-                path::segment(path, 3)?
-            )),
+            UseFrom::ReplicateModel if self.path.starts_with("/v1/models/") => {
+                Some(format!("{}/{}", path::segment(path, 2)?, path::segment(path, 3)?))
+            }
             _ => None,
         }
     }
@@ -152,18 +145,11 @@ impl Route {
 /// `path` is what follows `/gateway/{provider}`, as it was sent (not decoded). A path with `..`, `//`, a percent sign, a
 /// backslash or a control character matches nothing, and neither does a query that would change the method.
 #[must_use]
-pub fn lookup(
-    provider: Provider,
-    method: &Method,
-    path: &str,
-    query: Option<&str>,
-) -> Option<&'static Route> {
+pub fn lookup(provider: Provider, method: &Method, path: &str, query: Option<&str>) -> Option<&'static Route> {
     if !path::plain(path) || query.is_some_and(path::query_overrides) {
         return None;
     }
-    all(provider)
-        .iter()
-        .find(|route| route.method == *method && path::fits(route.path, path))
+    all(provider).iter().find(|route| route.method == *method && path::fits(route.path, path))
 }
 
 /// Every route of `provider` that may be called.
@@ -192,15 +178,8 @@ pub fn use_of(route: &Route, path: &str, seen: &Seen) -> Option<Use> {
             Some(if images { Use::Images } else { Use::Chat })
         }
         UseFrom::ReplicateModel => {
-            let model = route
-                .model_in_path(path)
-                .or_else(|| seen.version.clone())
-                .unwrap_or_default();
-            Some(if replicate::makes_text(&model) {
-                Use::Chat
-            } else {
-                Use::Images
-            })
+            let model = route.model_in_path(path).or_else(|| seen.version.clone()).unwrap_or_default();
+            Some(if replicate::makes_text(&model) { Use::Chat } else { Use::Images })
         }
         UseFrom::FilePurpose => match seen.purpose.as_deref() {
             Some("vision" | "user_data" | "assistants" | "batch") => Some(Use::Chat),
@@ -216,31 +195,13 @@ pub fn streams(route: &Route, query: Option<&str>, seen: &Seen) -> bool {
         Streamed::Never => false,
         Streamed::Always => true,
         Streamed::ByBody => seen.stream,
-        Streamed::ByQuery => {
-            query.is_some_and(|query| query.split('&').any(|part| part == "stream=true"))
-        }
+        Streamed::ByQuery => query.is_some_and(|query| query.split('&').any(|part| part == "stream=true")),
     }
 }
 
 /// A row of a table.
-const fn row(
-    id: &'static str,
-    provider: Provider,
-    method: Method,
-    path: &'static str,
-    use_: UseFrom,
-) -> Route {
-    Route {
-        id,
-        provider,
-        method,
-        path,
-        use_,
-        made: None,
-        refers: None,
-        streamed: Streamed::Never,
-        costs: false,
-    }
+const fn row(id: &'static str, provider: Provider, method: Method, path: &'static str, use_: UseFrom) -> Route {
+    Route { id, provider, method, path, use_, made: None, refers: None, streamed: Streamed::Never, costs: false }
 }
 
 impl Route {

@@ -7,12 +7,8 @@ const MAX_SEGMENT: usize = 256;
 pub(super) fn plain(path: &str) -> bool {
     path.starts_with('/')
         && path.len() <= 2_048
-        && path
-            .bytes()
-            .all(|b| b.is_ascii_graphic() && !matches!(b, b'%' | b'\\' | b'?' | b'#' | b';'))
-        && path[1..]
-            .split('/')
-            .all(|segment| !matches!(segment, "" | "." | ".."))
+        && path.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'%' | b'\\' | b'?' | b'#' | b';'))
+        && path[1..].split('/').all(|segment| !matches!(segment, "" | "." | ".."))
 }
 
 /// Whether a query asks the provider to take the call for another method or another host's answer (Google's servers do).
@@ -21,10 +17,7 @@ pub(super) fn query_overrides(query: &str) -> bool {
         || query.bytes().any(|b| b.is_ascii_control())
         || url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| {
             let name = name.to_ascii_lowercase();
-            name.contains("httpmethod")
-                || name.contains("method-override")
-                || name == "$req"
-                || name == "$userproject"
+            name.contains("httpmethod") || name.contains("method-override") || name == "$req" || name == "$userproject"
         })
 }
 
@@ -56,9 +49,7 @@ fn segment_fits(wanted: &str, given: &str) -> bool {
 fn variable(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= MAX_SEGMENT
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
 }
 
 /// The segment at `index`, counted from 0 after the first slash.

@@ -12,78 +12,22 @@ const fn row(id: &'static str, method: Method, path: &'static str, use_: UseFrom
 }
 
 pub(super) const ROUTES: &[Route] = &[
-    row(
-        "replicate.predict",
-        Method::POST,
-        "/v1/predictions",
-        ReplicateModel,
-    )
-    .costs()
-    .made(Thing::Prediction, "id"),
-    row(
-        "replicate.predict.model",
-        Method::POST,
-        "/v1/models/{owner}/{name}/predictions",
-        ReplicateModel,
-    )
-    .costs()
-    .made(Thing::Prediction, "id"),
-    row(
-        "replicate.predictions.get",
-        Method::GET,
-        "/v1/predictions/{id}",
-        Nothing,
-    )
-    .refers(Thing::Prediction, 2),
-    row(
-        "replicate.predictions.cancel",
-        Method::POST,
-        "/v1/predictions/{id}/cancel",
-        Nothing,
-    )
-    .refers(Thing::Prediction, 2),
-    row(
-        "replicate.predictions.stream",
-        Method::GET,
-        "/v1/streams/{id}",
-        Nothing,
-    )
-    .refers(Thing::Prediction, 2)
-    .streamed(Streamed::Always),
-    row(
-        "replicate.predictions.output",
-        Method::GET,
-        "/delivery/{id}/{name}",
-        Nothing,
-    )
-    .refers(Thing::Prediction, 1),
-    row(
-        "replicate.models.get",
-        Method::GET,
-        "/v1/models/{owner}/{name}",
-        Nothing,
-    ),
-    row(
-        "replicate.versions.get",
-        Method::GET,
-        "/v1/models/{owner}/{name}/versions/{id}",
-        Nothing,
-    ),
+    row("replicate.predict", Method::POST, "/v1/predictions", ReplicateModel).costs().made(Thing::Prediction, "id"),
+    row("replicate.predict.model", Method::POST, "/v1/models/{owner}/{name}/predictions", ReplicateModel)
+        .costs()
+        .made(Thing::Prediction, "id"),
+    row("replicate.predictions.get", Method::GET, "/v1/predictions/{id}", Nothing).refers(Thing::Prediction, 2),
+    row("replicate.predictions.cancel", Method::POST, "/v1/predictions/{id}/cancel", Nothing)
+        .refers(Thing::Prediction, 2),
+    row("replicate.predictions.stream", Method::GET, "/v1/streams/{id}", Nothing)
+        .refers(Thing::Prediction, 2)
+        .streamed(Streamed::Always),
+    row("replicate.predictions.output", Method::GET, "/delivery/{id}/{name}", Nothing).refers(Thing::Prediction, 1),
+    row("replicate.models.get", Method::GET, "/v1/models/{owner}/{name}", Nothing),
+    row("replicate.versions.get", Method::GET, "/v1/models/{owner}/{name}/versions/{id}", Nothing),
     row("replicate.files", Method::POST, "/v1/files", Nothing).made(Thing::File, "id"),
-    row(
-        "replicate.files.get",
-        Method::GET,
-        "/v1/files/{id}",
-        Nothing,
-    )
-    .refers(Thing::File, 2),
-    row(
-        "replicate.files.delete",
-        Method::DELETE,
-        "/v1/files/{id}",
-        Nothing,
-    )
-    .refers(Thing::File, 2),
+    row("replicate.files.get", Method::GET, "/v1/files/{id}", Nothing).refers(Thing::File, 2),
+    row("replicate.files.delete", Method::DELETE, "/v1/files/{id}", Nothing).refers(Thing::File, 2),
 ];
 
 /// Owners whose models on Replicate answer with text. Everything else there counts as pictures, the one use that

@@ -7,25 +7,11 @@ use super::UseFrom::Fixed;
 use super::{Route, Thing};
 
 const fn image(id: &'static str, path: &'static str) -> Route {
-    super::row(
-        id,
-        Provider::Stability,
-        Method::POST,
-        path,
-        Fixed(Use::Images),
-    )
-    .costs()
+    super::row(id, Provider::Stability, Method::POST, path, Fixed(Use::Images)).costs()
 }
 
 const fn outcome(id: &'static str, path: &'static str, segment: usize) -> Route {
-    super::row(
-        id,
-        Provider::Stability,
-        Method::GET,
-        path,
-        Fixed(Use::Images),
-    )
-    .refers(Thing::Outcome, segment)
+    super::row(id, Provider::Stability, Method::GET, path, Fixed(Use::Images)).refers(Thing::Outcome, segment)
 }
 
 pub(super) const ROUTES: &[Route] = &[
@@ -35,46 +21,16 @@ pub(super) const ROUTES: &[Route] = &[
     image("stability.erase", "/v2beta/stable-image/edit/erase"),
     image("stability.inpaint", "/v2beta/stable-image/edit/inpaint"),
     image("stability.outpaint", "/v2beta/stable-image/edit/outpaint"),
-    image(
-        "stability.replace",
-        "/v2beta/stable-image/edit/search-and-replace",
-    ),
-    image(
-        "stability.recolor",
-        "/v2beta/stable-image/edit/search-and-recolor",
-    ),
-    image(
-        "stability.cutout",
-        "/v2beta/stable-image/edit/remove-background",
-    ),
-    image(
-        "stability.relight",
-        "/v2beta/stable-image/edit/replace-background-and-relight",
-    )
-    .made(Thing::Outcome, "id"),
-    image(
-        "stability.upscale.fast",
-        "/v2beta/stable-image/upscale/fast",
-    ),
-    image(
-        "stability.upscale.conservative",
-        "/v2beta/stable-image/upscale/conservative",
-    ),
-    image(
-        "stability.upscale.creative",
-        "/v2beta/stable-image/upscale/creative",
-    )
-    .made(Thing::Outcome, "id"),
+    image("stability.replace", "/v2beta/stable-image/edit/search-and-replace"),
+    image("stability.recolor", "/v2beta/stable-image/edit/search-and-recolor"),
+    image("stability.cutout", "/v2beta/stable-image/edit/remove-background"),
+    image("stability.relight", "/v2beta/stable-image/edit/replace-background-and-relight").made(Thing::Outcome, "id"),
+    image("stability.upscale.fast", "/v2beta/stable-image/upscale/fast"),
+    image("stability.upscale.conservative", "/v2beta/stable-image/upscale/conservative"),
+    image("stability.upscale.creative", "/v2beta/stable-image/upscale/creative").made(Thing::Outcome, "id"),
     image("stability.sketch", "/v2beta/stable-image/control/sketch"),
-    image(
-        "stability.structure",
-        "/v2beta/stable-image/control/structure",
-    ),
+    image("stability.structure", "/v2beta/stable-image/control/structure"),
     image("stability.style", "/v2beta/stable-image/control/style"),
     outcome("stability.result", "/v2beta/results/{id}", 2),
-    outcome(
-        "stability.upscale.result",
-        "/v2beta/stable-image/upscale/creative/result/{id}",
-        5,
-    ),
+    outcome("stability.upscale.result", "/v2beta/stable-image/upscale/creative/result/{id}", 5),
 ];

@@ -20,16 +20,9 @@ struct Room {
 impl Room {
     async fn open() -> Self {
         let sims = Sims::start(SimsConfig::default()).await.unwrap();
-        let endpoints = Provider::ALL
-            .into_iter()
-            .fold(Endpoints::default(), |e, p| {
-                e.overridden(p, &sims.origin(of(p))).unwrap()
-            });
-        Self {
-            sims,
-            http: Http::new().unwrap(),
-            endpoints,
-        }
+        let endpoints =
+            Provider::ALL.into_iter().fold(Endpoints::default(), |e, p| e.overridden(p, &sims.origin(of(p))).unwrap());
+        Self { sims, http: Http::new().unwrap(), endpoints }
     }
 
     fn key(&self, provider: Provider, spec: KeySpec) -> (String, Secret) {
@@ -42,22 +35,12 @@ impl Room {
     }
 
     fn fault(&self, provider: Provider, kind: FaultKind) {
-        self.sims.control().inject(
-            of(provider),
-            sim::Fault {
-                route_contains: None,
-                times: 10,
-                kind,
-            },
-        );
+        self.sims.control().inject(of(provider), sim::Fault { route_contains: None, times: 10, kind });
     }
 }
 
 fn of(provider: Provider) -> sim::Provider {
-    sim::Provider::ALL
-        .into_iter()
-        .find(|p| p.as_str() == provider.as_str())
-        .unwrap()
+    sim::Provider::ALL.into_iter().find(|p| p.as_str() == provider.as_str()).unwrap()
 }
 
 fn answer(report: &Report, what: Question) -> (Answer, Code) {
@@ -66,16 +49,8 @@ fn answer(report: &Report, what: Question) -> (Answer, Code) {
 }
 
 fn refused(report: &Report, code: Code, case: &str) {
-    assert_eq!(
-        answer(report, Question::Key),
-        (Answer::No, code),
-        "{case}: {report:?}"
-    );
+    assert_eq!(answer(report, Question::Key), (Answer::No, code), "{case}: {report:?}");
     for later in [Question::Model, Question::Credit, Question::Scope] {
-        assert_eq!(
-            answer(report, later),
-            (Answer::NotAsked, Code::Earlier),
-            "{case}"
-        );
+        assert_eq!(answer(report, later), (Answer::NotAsked, Code::Earlier), "{case}");
     }
 }

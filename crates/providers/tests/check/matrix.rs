@@ -11,42 +11,18 @@ use super::{Room, answer, of, refused};
 async fn a_good_key_is_good_everywhere_and_costs_nothing() {
     let room = Room::open().await;
     for p in Provider::ALL {
-        let scopes = (p == Provider::OpenAi).then(|| {
-            ownkey_providers::make::openai::scopes(p.uses())
-                .into_iter()
-                .map(str::to_owned)
-                .collect()
-        });
-        let (_, key) = room.key(
-            p,
-            KeySpec {
-                scopes,
-                ..KeySpec::default()
-            },
-        );
+        let scopes = (p == Provider::OpenAi)
+            .then(|| ownkey_providers::make::openai::scopes(p.uses()).into_iter().map(str::to_owned).collect());
+        let (_, key) = room.key(p, KeySpec { scopes, ..KeySpec::default() });
         let report = room.check(p, &key).await;
         assert_eq!(report.verdicts.clone().map(|v| v.what), Question::ALL);
         for what in [Question::Reach, Question::Key] {
             assert_eq!(answer(&report, what), (Yes, Code::Ok), "{p} {report:?}");
         }
-        assert!(
-            report
-                .verdicts
-                .iter()
-                .all(|v| matches!(v.answer, Yes | NotProvable)),
-            "{p} {report:?}"
-        );
-        assert!(
-            report
-                .models
-                .iter()
-                .all(|m| !m.id.is_empty() && !m.display_name.is_empty())
-        );
+        assert!(report.verdicts.iter().all(|v| matches!(v.answer, Yes | NotProvable)), "{p} {report:?}");
+        assert!(report.models.iter().all(|m| !m.id.is_empty() && !m.display_name.is_empty()));
         let rows = room.sims.control().ledger(of(p));
-        assert!(
-            !rows.is_empty() && rows.iter().all(|row| !row.billed),
-            "{p}: {rows:?}"
-        );
+        assert!(!rows.is_empty() && rows.iter().all(|row| !row.billed), "{p}: {rows:?}");
     }
 }
 
@@ -55,16 +31,8 @@ async fn credit_is_proven_where_a_free_call_tells_it() {
     let room = Room::open().await;
     for p in Provider::ALL {
         let (_, key) = room.key(p, KeySpec::default());
-        let expected = if p == Provider::Stability {
-            (Yes, Code::Ok)
-        } else {
-            (NotProvable, Code::CreditUnseen)
-        };
-        assert_eq!(
-            answer(&room.check(p, &key).await, Question::Credit),
-            expected,
-            "{p}"
-        );
+        let expected = if p == Provider::Stability { (Yes, Code::Ok) } else { (NotProvable, Code::CreditUnseen) };
+        assert_eq!(answer(&room.check(p, &key).await, Question::Credit), expected, "{p}");
     }
 }
 
@@ -75,17 +43,10 @@ async fn another_providers_key_is_refused_without_being_sent() {
         for other in Provider::ALL.into_iter().filter(|q| *q != p) {
             let (_, key) = room.key(other, KeySpec::default());
             let pair = [p, other];
-            if pair.contains(&Provider::Stability)
-                && pair.contains(&Provider::OpenAi)
-                && other == Provider::Stability
-            {
+            if pair.contains(&Provider::Stability) && pair.contains(&Provider::OpenAi) && other == Provider::Stability {
                 continue; // the one shape that two providers share: the person was asked
             }
-            refused(
-                &room.check(p, &key).await,
-                Code::OtherProvider,
-                &format!("{p} gets {other}'s"),
-            );
+            refused(&room.check(p, &key).await, Code::OtherProvider, &format!("{p} gets {other}'s"));
         }
         assert!(room.sims.control().ledger(of(p)).is_empty(), "{p}");
     }
@@ -95,13 +56,7 @@ async fn another_providers_key_is_refused_without_being_sent() {
 async fn an_admin_key_is_no_work_key_and_is_not_sent() {
     let room = Room::open().await;
     for p in [Provider::OpenAi, Provider::Anthropic] {
-        let (_, key) = room.key(
-            p,
-            KeySpec {
-                kind: KeyKind::Admin,
-                ..KeySpec::default()
-            },
-        );
+        let (_, key) = room.key(p, KeySpec { kind: KeyKind::Admin, ..KeySpec::default() });
         refused(&room.check(p, &key).await, Code::AdminKey, p.as_str());
         assert!(room.sims.control().ledger(of(p)).is_empty(), "{p}");
     }
@@ -127,10 +82,7 @@ async fn an_expired_key_is_refused_in_the_words_that_the_provider_has() {
         room.sims.control().expire_key(of(p), &id);
         let (answer, code) = answer(&room.check(p, &key).await, Question::Key);
         assert_eq!(answer, No, "{p}");
-        assert!(
-            matches!(code, Code::KeyExpired | Code::KeyRefused),
-            "{p} {code:?}"
-        );
+        assert!(matches!(code, Code::KeyExpired | Code::KeyRefused), "{p} {code:?}");
     }
 }
 
@@ -144,20 +96,13 @@ async fn no_credit_is_seen_where_a_free_call_tells_it() {
         let account = control.keys(of(p))[0].account.clone();
         control.drain_account(of(p), &account);
         let report = room.check(p, &key).await;
-        assert_eq!(
-            answer(&report, Question::Key),
-            (Yes, Code::Ok),
-            "{p} {report:?}"
-        );
+        assert_eq!(answer(&report, Question::Key), (Yes, Code::Ok), "{p} {report:?}");
         let expected = match p {
             Provider::Stability | Provider::Anthropic => (No, Code::NoCredit),
             _ => (NotProvable, Code::CreditUnseen),
         };
         let seen = answer(&report, Question::Credit);
-        assert!(
-            seen == expected || seen == (No, Code::NoCredit),
-            "{p} {report:?}"
-        );
+        assert!(seen == expected || seen == (No, Code::NoCredit), "{p} {report:?}");
     }
 }
 
@@ -178,55 +123,21 @@ async fn an_openai_key_without_a_scope_lives_and_says_what_is_missing() {
         },
     );
     let report = room.check(Provider::OpenAi, &key).await;
-    assert_eq!(
-        answer(&report, Question::Key),
-        (Yes, Code::Ok),
-        "{report:?}"
-    );
-    assert_eq!(
-        answer(&report, Question::Scope),
-        (No, Code::ScopeMissing),
-        "{report:?}"
-    );
-    let chat = check(
-        &room.http,
-        &room.endpoints,
-        Provider::OpenAi,
-        &key,
-        &[Use::Chat],
-    )
-    .await;
+    assert_eq!(answer(&report, Question::Key), (Yes, Code::Ok), "{report:?}");
+    assert_eq!(answer(&report, Question::Scope), (No, Code::ScopeMissing), "{report:?}");
+    let chat = check(&room.http, &room.endpoints, Provider::OpenAi, &key, &[Use::Chat]).await;
     assert_eq!(answer(&chat, Question::Scope).0, Yes, "{chat:?}");
 
     let (_, key) = room.key(
         Provider::OpenAi,
         KeySpec {
-            scopes: scopes(&[
-                "api.model.request",
-                "api.model.chat_completions.request",
-                "api.responses.write",
-            ]),
+            scopes: scopes(&["api.model.request", "api.model.chat_completions.request", "api.responses.write"]),
             ..KeySpec::default()
         },
     );
-    let hidden = check(
-        &room.http,
-        &room.endpoints,
-        Provider::OpenAi,
-        &key,
-        &[Use::Chat],
-    )
-    .await;
-    assert_eq!(
-        answer(&hidden, Question::Key),
-        (Yes, Code::Ok),
-        "{hidden:?}"
-    );
-    assert_eq!(
-        answer(&hidden, Question::Model),
-        (NotProvable, Code::ModelsHidden),
-        "{hidden:?}"
-    );
+    let hidden = check(&room.http, &room.endpoints, Provider::OpenAi, &key, &[Use::Chat]).await;
+    assert_eq!(answer(&hidden, Question::Key), (Yes, Code::Ok), "{hidden:?}");
+    assert_eq!(answer(&hidden, Question::Model), (NotProvable, Code::ModelsHidden), "{hidden:?}");
 }
 
 #[tokio::test]
@@ -234,18 +145,8 @@ async fn a_key_for_other_addresses_is_told_apart_from_a_dead_one() {
     let room = Room::open().await;
     for p in [Provider::OpenAi, Provider::Gemini] {
         let addresses = Some(vec!["203.0.113.7".to_owned()]);
-        let (_, key) = room.key(
-            p,
-            KeySpec {
-                addresses,
-                ..KeySpec::default()
-            },
-        );
-        refused(
-            &room.check(p, &key).await,
-            Code::AddressNotAllowed,
-            p.as_str(),
-        );
+        let (_, key) = room.key(p, KeySpec { addresses, ..KeySpec::default() });
+        refused(&room.check(p, &key).await, Code::AddressNotAllowed, p.as_str());
     }
 }
 
@@ -256,12 +157,6 @@ async fn an_unsupported_country_is_said_where_the_provider_says_so() {
         let (_, key) = room.key(p, KeySpec::default());
         room.fault(p, FaultKind::Region);
         let report = room.check(p, &key).await;
-        assert!(
-            report
-                .verdicts
-                .iter()
-                .any(|v| v.answer == No && v.code == Code::RegionUnsupported),
-            "{p} {report:?}"
-        );
+        assert!(report.verdicts.iter().any(|v| v.answer == No && v.code == Code::RegionUnsupported), "{p} {report:?}");
     }
 }
