@@ -9,7 +9,7 @@ use crate::demo::in_a_desktop;
 use crate::run::{command, root};
 use crate::{build, check, setup};
 
-const SUITES: &[&str] = &["check", "unit", "ui", "real-sdks", "isolation", "leaks", "crash", "window"];
+const SUITES: &[&str] = &["check", "unit", "ui", "gateway", "real-sdks", "isolation", "leaks", "crash", "window"];
 
 /// Passed and failed.
 #[derive(Default, Clone, Copy)]
@@ -58,7 +58,7 @@ fn one(suite: &str) -> Result<Count> {
             setup::for_sdks()?;
             across("real_sdks")
         }
-        "isolation" | "leaks" | "crash" => across(suite),
+        "gateway" | "isolation" | "leaks" | "crash" => across(suite),
         "window" => {
             setup::for_driving()?;
             let app = build::practice_window()?;

@@ -1,0 +1,130 @@
+//! The operator's commands, as README shows them: beside a running server, and without one.
+#![allow(clippy::unwrap_used, reason = "a test says what it expected by failing")]
+
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_ownkey-agency");
+
+struct Server(Child);
+
+impl Server {
+    fn start(folder: &Path) -> Self {
+        let child = Command::new(PROGRAM)
+            .arg("--data")
+            .arg(folder)
+            .args(["serve", "--listen", "127.0.0.1:0", "--public-url", "http://127.0.0.1:4000"])
+            .args(["--name", "Practice agency", "--contact", "help@agency.example"])
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let begun = Instant::now();
+        while !folder.join("operator.sock").exists() {
+            assert!(begun.elapsed() < Duration::from_secs(20), "the server did not start");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Self(child)
+    }
+
+    /// Asks the server to end, as systemd would; gives its exit code.
+    fn stop(mut self) -> Option<i32> {
+        Command::new("kill").arg(self.0.id().to_string()).status().unwrap();
+        self.0.wait().unwrap().code()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ended_already = self.0.kill();
+    }
+}
+
+fn run(folder: &Path, words: &[&str]) -> Output {
+    Command::new(PROGRAM).arg("--data").arg(folder).args(words).arg("--json").output().unwrap()
+}
+
+fn ask(folder: &Path, words: &[&str]) -> Value {
+    let output = run(folder, words);
+    assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn a_client_is_set_up_beside_a_running_server_and_is_there_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("agency");
+    let server = Server::start(&data);
+    let client = ask(&data, &["client", "add", "Café Morgenrot"])["client"].as_str().unwrap().to_owned();
+    let invite = ask(&data, &["invite", &client, "Anna Keller"]);
+    let link = invite["link"].as_str().unwrap();
+    assert!(link.starts_with("http://127.0.0.1:4000/join#"), "{link}");
+    assert_eq!(invite["words"].as_array().unwrap().len(), 6);
+    let added = ask(&data, &["assistant", "add", &client, "Front desk", "--use", "chat", "--use", "voice"]);
+    let token = ask(&data, &["assistant", "token", &client, added["assistant"].as_str().unwrap()]);
+    assert!(token["token"].as_str().unwrap().starts_with("okg_"));
+    ask(&data, &["fallback", &client, "chat", "platform"]);
+    ask(&data, &["offer", &client, "chat"]);
+    assert_eq!(server.stop(), Some(0), "asked to stop, the server ends well");
+
+    let listed = ask(&data, &["client", "list"]);
+    assert_eq!(listed[0]["name"], "Café Morgenrot");
+    assert_eq!(ask(&data, &["assistant", "list", &client])[0]["uses"], serde_json::json!(["chat", "voice"]));
+    assert_eq!(ask(&data, &["identity"])["words"], invite["words"]);
+}
+
+#[test]
+fn a_platform_key_comes_in_by_standard_input_and_is_never_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("agency");
+    let server = Server::start(&data);
+    let key = "sk-proj-PlatformPracticeKey0123456789T3BlbkFJabcdefghijWXYZ";
+    let mut child = Command::new(PROGRAM)
+        .arg("--data")
+        .arg(&data)
+        .args(["platform-key", "openai", "--json"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(format!("{key}\n").as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && text.contains("••••WXYZ") && !text.contains("PlatformPractice"), "{text}");
+    server.stop();
+}
+
+#[test]
+fn wrong_words_get_a_sentence_and_change_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("agency");
+    let before = run(&data, &["client", "list"]);
+    assert!(!before.status.success());
+    assert!(String::from_utf8_lossy(&before.stderr).contains("run `serve` once first"));
+    let server = Server::start(&data);
+    let nobody = run(&data, &["invite", "cl_01m85rwfrgeq9sgx9pr0000000", "Anna"]);
+    assert!(!nobody.status.success());
+    assert!(String::from_utf8_lossy(&nobody.stderr).contains("there is no client"));
+    assert_eq!(ask(&data, &["client", "list"]), serde_json::json!([]));
+    server.stop();
+}
+
+#[test]
+fn the_folder_is_private_and_a_readable_wrapping_key_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("agency");
+    Server::start(&data).stop();
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&data), mode(&data.join("db")), mode(&data.join("keys"))), (0o700, 0o700, 0o700));
+    assert_eq!(mode(&data.join("db/agency.sqlite")), 0o600);
+    let wrapping = data.join("keys/wrapping.key");
+    assert_eq!(mode(&wrapping), 0o600);
+    std::fs::set_permissions(&wrapping, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let refused = run(&data, &["identity"]);
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("can be read by others"));
+}

@@ -1,0 +1,223 @@
+//! Which account serves a call, as a table of situations and answers (design.md §6).
+
+use ownkey_protocol::act::{Deed, RetireReason};
+use ownkey_protocol::law::{Served, StopReason};
+use ownkey_protocol::vocabulary::{Account, Fallback, Payer, Provider, Use};
+
+use crate::world::{Who, World, assistant, at, confirm, connection, name, push};
+
+/// Moment at which offers and fallbacks of these tests end.
+const END: i64 = 5_000;
+
+type Answer = Result<Served, StopReason>;
+
+struct Scene {
+    world: World,
+    owner: Who,
+}
+
+impl Scene {
+    /// Assistant 1 may chat and is low-stakes, 2 may chat, 3 may do images only.
+    fn new() -> Self {
+        let (mut world, owner) = World::with_owner();
+        let operator = world.operator();
+        for (n, uses, low_stakes) in [(1, Use::Chat, true), (2, Use::Chat, false), (3, Use::Images, false)] {
+            let add = Deed::AssistantAdd {
+                assistant: assistant(n),
+                name_hash: name(n),
+                uses: vec![uses],
+                low_stakes,
+            };
+            world.must(&operator, add);
+        }
+        Self { world, owner }
+    }
+
+    fn connected() -> Self {
+        let mut scene = Self::new();
+        let owner = scene.owner.clone();
+        scene.world.connect(&owner, 1, Provider::OpenAi, &[Use::Chat]);
+        scene
+    }
+
+    fn operator(&mut self, deed: Deed) {
+        let who = self.world.operator();
+        self.world.must(&who, deed);
+    }
+
+    fn gateway(&mut self, deed: Deed) {
+        let who = self.world.gateway();
+        self.world.must(&who, deed);
+    }
+
+    fn owner(&mut self, deed: Deed) {
+        let who = self.owner.clone();
+        self.world.must(&who, deed);
+    }
+
+    fn fallback(&mut self, until: Option<i64>) {
+        self.operator(Deed::FallbackSet { r#use: Use::Chat, fallback: Fallback::Platform, until: until.map(at) });
+    }
+
+    fn chat(&self, by: u64, provider: Option<Provider>, now: i64) -> Answer {
+        self.world.state.serve(assistant(by), Use::Chat, provider, at(now)).map_err(|r| r.reason)
+    }
+}
+
+fn own(n: u64, provider: Provider, version: u32, model: Option<&str>) -> Answer {
+    let model = model.map(Into::into);
+    Ok(Served::Own { connection: connection(n), provider, version, model, trial: false })
+}
+
+fn tried(n: u64, version: u32) -> Answer {
+    Ok(Served::Own { connection: connection(n), provider: Provider::OpenAi, version, model: None, trial: true })
+}
+
+fn platform(provider: Option<Provider>, chosen: bool) -> Answer {
+    Ok(Served::Platform { provider, chosen })
+}
+
+fn dead() -> Deed {
+    Deed::VersionDead { connection: connection(1), version: 1, code: "key_refused".into() }
+}
+
+const OPENAI: Option<Provider> = Some(Provider::OpenAi);
+const ANTHROPIC: Option<Provider> = Some(Provider::Anthropic);
+
+#[test]
+fn a_living_own_key_serves_its_provider_and_the_preferred_one_serves_unified_calls() {
+    let mut scene = Scene::connected();
+    assert_eq!(scene.chat(2, OPENAI, 0), own(1, Provider::OpenAi, 1, Some("model-chat")));
+    assert_eq!(scene.chat(2, None, 0), own(1, Provider::OpenAi, 1, Some("model-chat")));
+    assert_eq!(scene.chat(2, ANTHROPIC, 0), Err(StopReason::NotConnected));
+    let owner = scene.owner.clone();
+    scene.world.connect(&owner, 2, Provider::Anthropic, &[Use::Chat]);
+    assert_eq!(scene.chat(2, OPENAI, 0), own(1, Provider::OpenAi, 1, None));
+    assert_eq!(scene.chat(2, None, 0), own(2, Provider::Anthropic, 1, Some("model-chat")));
+}
+
+#[test]
+fn an_assistant_calls_only_the_uses_that_it_was_given() {
+    let mut scene = Scene::connected();
+    assert_eq!(scene.chat(3, OPENAI, 0), Err(StopReason::NotAllowed));
+    assert_eq!(scene.chat(4, OPENAI, 0), Err(StopReason::NotAllowed));
+    scene.operator(Deed::AssistantRemove { assistant: assistant(2) });
+    assert_eq!(scene.chat(2, OPENAI, 0), Err(StopReason::NotAllowed));
+}
+
+#[test]
+fn nothing_that_was_only_pushed_or_only_confirmed_serves_anybody() {
+    let mut scene = Scene::new();
+    let owner = scene.owner.clone();
+    scene.world.push(&owner, 1, Provider::OpenAi);
+    for by in [1, 2] {
+        assert_eq!(scene.chat(by, OPENAI, 0), Err(StopReason::NotConnected));
+    }
+    scene.gateway(confirm(1, 1, Account::Untold));
+    for by in [1, 2] {
+        assert_eq!(scene.chat(by, OPENAI, 0), Err(StopReason::NotConnected));
+    }
+}
+
+#[test]
+fn a_new_version_changes_nothing_until_it_is_promoted() {
+    let mut scene = Scene::connected();
+    scene.owner(push(1, 2, Account::Untold));
+    scene.gateway(confirm(1, 2, Account::Untold));
+    assert_eq!(scene.chat(2, OPENAI, 0), own(1, Provider::OpenAi, 1, Some("model-chat")));
+    scene.owner(crate::world::promote(1, 2, &[], &[]));
+    assert_eq!(scene.chat(2, OPENAI, 0), own(1, Provider::OpenAi, 2, Some("model-chat")));
+}
+
+#[test]
+fn a_trial_serves_its_assistant_alone() {
+    let mut scene = Scene::connected();
+    scene.owner(push(1, 2, Account::Untold));
+    scene.gateway(confirm(1, 2, Account::Untold));
+    scene.owner(Deed::TrialStart {
+        connection: connection(1),
+        version: 2,
+        assistant: assistant(1),
+        uses: vec![Use::Chat],
+    });
+    assert_eq!(scene.chat(1, OPENAI, 0), tried(1, 2));
+    assert_eq!(scene.chat(1, None, 0), tried(1, 2));
+    assert_eq!(scene.chat(1, ANTHROPIC, 0), Err(StopReason::NotConnected));
+    assert_eq!(scene.chat(2, OPENAI, 0), own(1, Provider::OpenAi, 1, Some("model-chat")));
+    let gone = Deed::VersionDead { connection: connection(1), version: 2, code: "key_refused".into() };
+    scene.gateway(gone);
+    assert_eq!(scene.chat(1, OPENAI, 0), own(1, Provider::OpenAi, 1, Some("model-chat")));
+}
+
+#[test]
+fn a_dead_or_retired_key_stops_unless_the_agency_said_that_the_platform_pays() {
+    let retire = Deed::VersionRetire { connection: connection(1), version: 1, reason: RetireReason::Leaked };
+    for (end, reason) in [(dead(), StopReason::KeyDead), (retire, StopReason::NotConnected)] {
+        let mut scene = Scene::connected();
+        scene.gateway_or_owner(end);
+        assert_eq!(scene.chat(2, OPENAI, 0), Err(reason));
+        assert_eq!(scene.chat(2, None, 0), Err(reason));
+        scene.fallback(Some(END));
+        assert_eq!(scene.chat(2, OPENAI, END - 1), platform(OPENAI, false));
+        assert_eq!(scene.chat(2, None, END - 1), platform(OPENAI, false));
+        assert_eq!(scene.chat(2, OPENAI, END), Err(reason));
+        scene.fallback(None);
+        scene.owner(Deed::FallbackLimit { r#use: Use::Chat, stop: true });
+        assert_eq!(scene.chat(2, OPENAI, 0), Err(reason));
+        scene.owner(Deed::FallbackLimit { r#use: Use::Chat, stop: false });
+        assert_eq!(scene.chat(2, OPENAI, 0), platform(OPENAI, false));
+    }
+}
+
+impl Scene {
+    /// The gateway finds a key dead; a person retires one.
+    fn gateway_or_owner(&mut self, deed: Deed) {
+        match deed {
+            Deed::VersionDead { .. } => self.gateway(deed),
+            _ => self.owner(deed),
+        }
+    }
+}
+
+#[test]
+fn a_key_that_lives_again_serves_again() {
+    let mut scene = Scene::connected();
+    scene.gateway(dead());
+    scene.gateway(Deed::VersionAlive { connection: connection(1), version: 1 });
+    assert_eq!(scene.chat(2, OPENAI, 0), own(1, Provider::OpenAi, 1, Some("model-chat")));
+}
+
+#[test]
+fn the_platform_pays_by_choice_only_while_it_is_offered() {
+    let mut scene = Scene::connected();
+    scene.operator(Deed::PlatformOffer { r#use: Use::Chat, offered: true, until: Some(at(END)) });
+    assert_eq!(scene.chat(2, OPENAI, 0), own(1, Provider::OpenAi, 1, Some("model-chat")));
+    scene.owner(Deed::AssignmentSet {
+        r#use: Use::Chat,
+        payer: Payer::Platform,
+        serving: vec![],
+        preferred: None,
+        model: None,
+    });
+    for provider in [None, OPENAI, ANTHROPIC] {
+        assert_eq!(scene.chat(2, provider, END - 1), platform(provider, true));
+        assert_eq!(scene.chat(2, provider, END), Err(StopReason::NotConnected));
+    }
+}
+
+#[test]
+fn without_any_account_the_fallback_decides() {
+    let mut scene = Scene::new();
+    assert_eq!(scene.chat(2, None, 0), Err(StopReason::NotConnected));
+    scene.fallback(None);
+    assert_eq!(scene.chat(2, None, 0), platform(None, false));
+    assert_eq!(scene.chat(2, ANTHROPIC, 0), platform(ANTHROPIC, false));
+}
+
+#[test]
+fn after_the_end_no_call_is_made() {
+    let mut scene = Scene::connected();
+    scene.fallback(None);
+    scene.operator(Deed::ClientEnd {});
+    assert_eq!(scene.chat(2, OPENAI, 0), Err(StopReason::Ended));
+}
