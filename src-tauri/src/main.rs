@@ -12,6 +12,7 @@ use std::sync::Arc;
 use ownkey_app::App;
 use ownkey_app::keychain::SystemKeychain;
 use tauri::webview::PageLoadEvent;
+use tauri_plugin_deep_link::DeepLinkExt;
 use tauri::{Manager, WebviewUrl, WebviewWindowBuilder};
 use zeroizing_alloc::ZeroAlloc;
 
@@ -78,6 +79,11 @@ fn open(app: &mut tauri::App, place: &setup::Place) -> Result<(), Box<dyn std::e
             }
         })
         .build()?;
+    if let Some(link) = place.join_link() {
+        engine.offer_link(&link);
+    }
+    let for_links = engine.clone();
+    app.deep_link().on_open_url(move |opened| opened.urls().iter().for_each(|url| for_links.offer_link(url.as_str())));
     tauri::async_runtime::spawn(async move {
         let _shown_in_the_window = engine.start().await;
         engine.follow().await;

@@ -27,6 +27,15 @@ impl Place {
         }
     }
 
+    /// An invitation that this copy was started with: as an argument, as systems without a running copy hand over links.
+    pub(crate) fn join_link(&self) -> Option<String> {
+        #[cfg(feature = "practice")]
+        if let Some(link) = self.practice.as_ref().and_then(|p| p.join_link.clone()) {
+            return Some(link);
+        }
+        std::env::args().nth(1).filter(|word| word.starts_with("ownkey://"))
+    }
+
     /// The engine's setup; `data_dir` is where the system wants an installed app's data.
     #[cfg(not(feature = "practice"))]
     pub(crate) fn setup(&self, data_dir: PathBuf) -> Setup {
@@ -107,6 +116,9 @@ pub(crate) mod practice {
         pub(crate) providers: BTreeMap<String, String>,
         #[serde(default)]
         pub(crate) practice_keys: bool,
+        /// An invitation that is opened in the app at its start.
+        #[serde(default)]
+        pub(crate) join_link: Option<String>,
         /// Answers every native dialog: for journeys that do not click it.
         #[serde(default)]
         pub(crate) answer_dialogs: Option<bool>,

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, anyhow};
 use ed25519_dalek::SigningKey;
 use ownkey_agency::Agency;
-use ownkey_app::keychain::{DEVICE, Keychain};
+use ownkey_app::keychain::Keychain;
 use ownkey_demo::client::MemoryKeychain;
 use ownkey_protocol::act::{Act, Actor, Deed, Seen};
 use ownkey_protocol::api::{ActRequest, Named, Problem};
@@ -49,6 +49,14 @@ impl Answer {
     /// When it breaks off.
     pub async fn of(response: reqwest::Response) -> anyhow::Result<Self> {
         Ok(Self { status: response.status().as_u16(), body: response.text().await? })
+    }
+
+    /// Reads a response, but not a stream that has no end.
+    pub async fn of_status(response: reqwest::Response) -> Self {
+        let status = response.status().as_u16();
+        let endless = response.headers().get("content-type").is_some_and(|v| v.as_bytes().starts_with(b"text/event-stream"));
+        let body = if endless { String::new() } else { response.text().await.unwrap_or_default() };
+        Self { status, body }
     }
 
     /// The code of a problem document; empty when it is none.
@@ -94,7 +102,7 @@ impl Device {
     /// # Errors
     /// When the app has not joined.
     pub fn stolen(agency: &Agency, client: ClientId, keychain: &MemoryKeychain, origin: &str) -> anyhow::Result<Self> {
-        let seed = keychain.read(DEVICE).map_err(|f| anyhow!("{f}"))?.context("no device key")?;
+        let seed = keychain.read("device").map_err(|f| anyhow!("{f}"))?.context("no device key")?;
         let seed = seed.expose(|b| <[u8; 32]>::try_from(b))?;
         let key = SigningKey::from_bytes(&seed);
         let state = agency.record.state(client)?;

@@ -23,10 +23,15 @@ struct Scene {
 impl Scene {
     async fn open(name: &str, dialogs: Option<bool>) -> Self {
         let servers = Servers::start(&["Café Morgenrot"]).await.unwrap();
+        Self::beside(servers, name, dialogs, false).await
+    }
+
+    async fn beside(servers: Servers, name: &str, dialogs: Option<bool>, invited: bool) -> Self {
         let everyone = servers.clients.iter().flat_map(|c| c.assistants.clone()).collect();
         let gateway = format!("{}/gateway", servers.origin);
         let calling = tokio::spawn(assistants::keep_calling(gateway, everyone, Duration::from_millis(400)));
-        let place = Place::new(&servers, name, dialogs).unwrap();
+        let invite = servers.clients.first().map(|c| c.invite.as_str());
+        let place = Place::new(&servers, name, dialogs, invite.filter(|_| invited)).unwrap();
         let window = Window::open(&binary().unwrap(), &place.environment()).await.unwrap();
         Self { servers, window, calling }
     }
@@ -106,6 +111,49 @@ async fn a_key_is_made_for_the_person_and_only_the_scoped_one_stays() {
     let keys = scene.servers.sims.control().keys(simulated(Provider::OpenAi));
     let work = keys.iter().find(|k| k.kind == KeyKind::Work && k.state == KeyStanding::Live).unwrap();
     assert!(work.scopes.as_ref().is_some_and(|s| s.contains(&"api.model.audio.request".to_owned())), "{work:?}");
+    scene.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_with_an_invitation_connects_an_account_in_at_most_twelve_actions() {
+    let servers = Servers::start(&["Café Morgenrot"]).await.unwrap();
+    let scene = Scene::beside(servers, "twelve", Some(true), true).await;
+    let window = &scene.window;
+    for id in ["join-accept", "connect-chat", "provider-openai", "connect-begin", "how-by-hand", "practice-key", "paste-key"] {
+        window.click(id).await.unwrap();
+    }
+    window.wait_attribute("verdict-key", "data-answer", "yes").await.unwrap();
+    for id in ["to-review", "seal-and-send", "try-start"] {
+        window.click(id).await.unwrap();
+    }
+    window.wait_attribute("trial", "data-called", "true").await.unwrap();
+    window.click("use-for-all").await.unwrap();
+    window.find_css("[data-testid=\"first-calls\"]:not([data-count=\"0\"])").await.unwrap();
+    assert!(window.actions() <= 12, "{} actions", window.actions());
+    scene.booked_on_the_clients_key(Provider::OpenAi);
+    scene.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_journey_is_walked_by_keyboard_alone() {
+    let servers = Servers::start(&["Café Morgenrot"]).await.unwrap();
+    let scene = Scene::beside(servers, "keyboard", Some(true), true).await;
+    let window = &scene.window;
+    for id in ["join-accept", "connect-chat"] {
+        window.press(id, "Return").await.unwrap();
+    }
+    window.press_css("[data-testid=\"provider-openai\"] input", "space").await.unwrap();
+    for id in ["connect-begin", "how-by-hand", "practice-key", "paste-key"] {
+        window.press(id, "Return").await.unwrap();
+    }
+    window.wait_attribute("verdict-key", "data-answer", "yes").await.unwrap();
+    for id in ["to-review", "seal-and-send", "try-start"] {
+        window.press(id, "Return").await.unwrap();
+    }
+    window.wait_attribute("trial", "data-called", "true").await.unwrap();
+    window.press("use-for-all", "Return").await.unwrap();
+    window.find_css("[data-testid=\"first-calls\"]:not([data-count=\"0\"])").await.unwrap();
+    scene.booked_on_the_clients_key(Provider::OpenAi);
     scene.close().await;
 }
 

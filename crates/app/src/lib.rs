@@ -91,6 +91,7 @@ pub(crate) struct Live {
     pub(crate) removed: bool,
     pub(crate) keychain_fault: bool,
     pub(crate) forgotten: HashSet<String>,
+    pub(crate) join_link: Option<String>,
 }
 
 impl<H: Host> App<H> {
@@ -213,6 +214,14 @@ impl<H: Host> App<H> {
     /// What stands between.
     pub async fn refresh(self: &Arc<Self>) -> Result<(), Fault> {
         if self.joined().is_none() { self.start().await } else { self.sync().await }
+    }
+
+    /// An invitation was opened in the app (`ownkey://join?…`): the welcome screen reads it by itself.
+    pub fn offer_link(&self, link: &str) {
+        if self.joined().is_none() && link.parse::<ownkey_protocol::join::JoinLink>().is_ok() {
+            self.live(|live| live.join_link = Some(link.to_owned()));
+            self.changed();
+        }
     }
 
     /// The person wants to leave.

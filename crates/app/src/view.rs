@@ -65,6 +65,7 @@ impl<H: Host> App<H> {
                 alarm,
             },
             providers: Provider::ALL.into_iter().map(|p| self.provider_view(p)).collect(),
+            join_link: self.live(|live| live.join_link.clone()).filter(|_| membership.is_none()),
         })
     }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -20,6 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Window {
     client: Client,
     driver: Child,
+    actions: AtomicU32,
 }
 
 impl Window {
@@ -52,7 +54,12 @@ impl Window {
                 Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
             }
         };
-        Ok(Self { client, driver })
+        Ok(Self { client, driver, actions: AtomicU32::new(0) })
+    }
+
+    /// How often something was clicked or typed so far.
+    pub fn actions(&self) -> u32 {
+        self.actions.load(Ordering::Relaxed)
     }
 
     /// Closes the window and the driver.
@@ -111,6 +118,7 @@ impl Window {
             let element = self.find(id).await?;
             let enabled = element.is_enabled().await.unwrap_or(false);
             if enabled && element.click().await.is_ok() {
+                self.actions.fetch_add(1, Ordering::Relaxed);
                 return Ok(());
             }
             if begun.elapsed() > PATIENCE {
@@ -120,6 +128,39 @@ impl Window {
         }
     }
 
+    /// Walks with the Tab key until the element with this `data-testid` has the focus, then presses `key`: `Return` or
+    /// `space`.
+    ///
+    /// # Errors
+    /// When Tab never gets there.
+    pub async fn press(&self, id: &str, key: &str) -> Result<()> {
+        self.press_css(&format!("[data-testid=\"{id}\"]"), key).await
+    }
+
+    /// As [`Self::press`], by a CSS selector.
+    ///
+    /// # Errors
+    /// When Tab never gets there.
+    pub async fn press_css(&self, selector: &str, key: &str) -> Result<()> {
+        let begun = Instant::now();
+        while !self.has_css(&format!("{selector}:not(:disabled)")).await {
+            if begun.elapsed() > PATIENCE {
+                bail!("{selector} is not there. The window says:\n{}", self.text().await.unwrap_or_default());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        for _ in 0..80 {
+            if self.has_css(&format!("{selector}:focus")).await {
+                let pressed = if key == "space" { " ".to_owned() } else { char::from(fantoccini::key::Key::Enter).to_string() };
+                self.client.active_element().await?.send_keys(&pressed).await?;
+                self.actions.fetch_add(1, Ordering::Relaxed);
+                return Ok(());
+            }
+            self.client.active_element().await?.send_keys(&char::from(fantoccini::key::Key::Tab).to_string()).await?;
+        }
+        bail!("Tab does not reach {selector}")
+    }
+
     /// Types into the element with this `data-testid`.
     ///
     /// # Errors
@@ -127,6 +168,7 @@ impl Window {
     pub async fn type_into(&self, id: &str, text: &str) -> Result<()> {
         let element = self.find(id).await?;
         element.send_keys(text).await?;
+        self.actions.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 

@@ -64,7 +64,8 @@ async fn headless() -> Result<()> {
     let calling = calls(&servers);
     let screens = Path::new("target/screens");
     std::fs::create_dir_all(screens)?;
-    let place = Place::new(&servers, "headless", Some(true))?;
+    servers.set_platform_keys()?;
+    let place = Place::new(&servers, "headless", Some(true), None)?;
     let window = Window::open(&binary()?, &place.environment()).await?;
     let invite = &servers.clients.first().context("a client")?.invite;
     let done = drive::journey(&window, invite, Some(screens), |step, took| {
@@ -81,9 +82,10 @@ async fn headless() -> Result<()> {
 async fn window() -> Result<()> {
     let servers = Servers::start(&["Café Morgenrot"]).await?;
     let calling = calls(&servers);
-    let place = Place::new(&servers, "window", None)?;
+    servers.set_platform_keys()?;
     let invite = &servers.clients.first().context("a client")?.invite;
-    println!("The app opens. Paste this invitation on its welcome screen:\n\n  {invite}\n");
+    let place = Place::new(&servers, "window", None, Some(invite))?;
+    println!("The app opens with this invitation:\n\n  {invite}\n\nCtrl-C ends everything.");
     let mut app = tokio::process::Command::new(binary()?).envs(place.environment()).kill_on_drop(true).spawn()?;
     tokio::select! {
         _ = app.wait() => {}

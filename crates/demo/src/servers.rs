@@ -9,8 +9,9 @@ use ownkey_agency::operator::{self, Command};
 use ownkey_agency::serve::serve;
 use ownkey_protocol::id::{AssistantId, ClientId};
 use ownkey_protocol::vocabulary::{Provider, Use};
-use ownkey_provider_sim::{Sims, SimsConfig};
+use ownkey_provider_sim::{KeySpec, Sims, SimsConfig};
 use ownkey_providers::endpoints::Endpoints;
+use ownkey_secret::Secret;
 use serde::Serialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -126,6 +127,19 @@ impl Servers {
             "sims": sims,
             "clients": self.clients,
         })
+    }
+
+    /// Gives the agency an account of its own at every provider, so that the platform can pay.
+    ///
+    /// # Errors
+    /// When a key cannot be sealed.
+    pub fn set_platform_keys(&self) -> anyhow::Result<()> {
+        for provider in Provider::ALL {
+            let made = self.sims.control().make_key(simulated(provider), "Brightwork Studio", KeySpec::default());
+            let secret = Secret::new(made.text.clone().into_bytes())?;
+            operator::set_platform_key(&self.agency, "Mara", provider, &secret).map_err(|e| anyhow!(e))?;
+        }
+        Ok(())
     }
 
     /// A fresh invite for one more owner's device is not ours to make; this one is for the first owner.

@@ -16,11 +16,11 @@ pub struct Place {
 }
 
 impl Place {
-    /// Writes the practice file for one copy of the app. `answer_dialogs` answers native dialogs.
+    /// Writes the practice file for one copy of the app. `answer_dialogs` answers native dialogs, `invite` is opened in it.
     ///
     /// # Errors
     /// When the folder cannot be written.
-    pub fn new(servers: &Servers, name: &str, answer_dialogs: Option<bool>) -> anyhow::Result<Self> {
+    pub fn new(servers: &Servers, name: &str, answer_dialogs: Option<bool>, invite: Option<&str>) -> anyhow::Result<Self> {
         let folder = servers.folder.path().join("windows").join(name);
         std::fs::create_dir_all(&folder)?;
         let providers: serde_json::Map<String, serde_json::Value> = Provider::ALL
@@ -35,6 +35,7 @@ impl Place {
             "providers": providers,
             "practice_keys": true,
             "answer_dialogs": answer_dialogs,
+            "join_link": invite,
         });
         std::fs::write(&practice, serde_json::to_vec_pretty(&told)?)?;
         Ok(Self { practice, data_dir })

@@ -283,7 +283,7 @@ pub enum VerdictCode {
 ///
 /// The first told value pins a connection to it; a key of another account is a new connection (seal.md §5).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case", tag = "kind", content = "id")]
+#[serde(rename_all = "snake_case", tag = "kind", content = "id", deny_unknown_fields)]
 pub enum Account {
     /// The provider told who the account is: an organisation, project, workspace or user id. Never personal data.
     Told(String),

@@ -95,4 +95,8 @@ record: RecordView,
 /**
  * Which providers can be connected, and how.
  */
-providers: Array<ProviderView>, };
+providers: Array<ProviderView>, 
+/**
+ * An invitation that was opened in the app and waits to be read.
+ */
+join_link: string | null, };

@@ -10,6 +10,7 @@ use axum::extract::{ConnectInfo, State};
 use ownkey_protocol::act::{Act, Deed};
 use ownkey_protocol::api::{ActAnswer, ActRequest, EnrolPreview, EnrolPreviewRequest};
 use ownkey_protocol::code::Code;
+use ownkey_protocol::dsse::Envelope;
 use ownkey_protocol::encoding::Hash;
 use ownkey_protocol::id::ClientId;
 use ownkey_protocol::keyset::Purpose;
@@ -54,12 +55,21 @@ pub(super) async fn enrol(
         return Err(Refusal::new(Code::Malformed, "the device's signature alone is expected"));
     }
     let countersigned = agency.keys.countersign(Purpose::Operator, &request.act);
-    let again = agency.record.state(act.client).ok().and_then(|s| s.act(act.id)).is_some();
-    if !again {
+    request.act.signatures.push(countersigned);
+    if !answered_before(&agency, &act, &code.0, &request.act)? {
         find(&agency, from.ip(), &code.0)?;
     }
-    request.act.signatures.push(countersigned);
     Ok(Json(agency.accept(act.client, request).await?))
+}
+
+/// Whether this very enrolment was accepted before, so that it gets its first answer again. Nothing is looked at for who
+/// does not hold the invite's code: neither whether the client exists nor whether it knows the act.
+fn answered_before(agency: &Agency, act: &Act, code: &[u8], envelope: &Envelope) -> Result<bool, Refusal> {
+    if agency.store.pointer("invite", &Hash::of(&[code]).to_string())? != Some(act.client) {
+        return Ok(false);
+    }
+    let known = agency.record.state(act.client)?.act(act.id);
+    Ok(known.is_some_and(|(_, hash)| hash == Hash::of(&[&envelope.to_bytes()])))
 }
 
 /// The invite behind a code, counting wrong tries against the address.

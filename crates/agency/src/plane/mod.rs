@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use axum::Json;
 use ownkey_protocol::api::AgencyInfo;
 use ownkey_protocol::encoding::Base64;
@@ -25,33 +25,45 @@ use crate::Agency;
 /// The most bytes that a request body may have.
 pub const MAX_BODY: usize = 256 * 1024;
 
-/// Every route of the client plane with its methods; tests draw their lists of cases from it.
-pub const ROUTES: &[(&str, &str)] = &[
-    ("GET", "/join"),
-    ("GET", "/v1/agency"),
-    ("POST", "/v1/enrol/preview"),
-    ("POST", "/v1/enrol"),
-    ("POST", "/v1/acts"),
-    ("GET", "/v1/snapshot"),
-    ("GET", "/v1/record"),
-    ("GET", "/v1/record/checkpoint"),
-    ("GET", "/v1/receipts/{connection}/{version}"),
-    ("GET", "/v1/events"),
+/// One route of the client plane.
+#[derive(Debug)]
+pub struct Route {
+    /// Its method.
+    pub method: &'static str,
+    /// Its path; `{…}` stands for one segment.
+    pub path: &'static str,
+    /// Whether it is answered without a device's signature.
+    pub open: bool,
+    answer: fn() -> MethodRouter<Arc<Agency>>,
+}
+
+const fn open(method: &'static str, path: &'static str, answer: fn() -> MethodRouter<Arc<Agency>>) -> Route {
+    Route { method, path, open: true, answer }
+}
+
+const fn signed(method: &'static str, path: &'static str, answer: fn() -> MethodRouter<Arc<Agency>>) -> Route {
+    Route { method, path, open: false, answer }
+}
+
+/// Every route of the client plane: the router is built from this list, and tests draw their lists of cases from it.
+pub const ROUTES: &[Route] = &[
+    open("GET", "/join", || get(join::page)),
+    open("GET", "/v1/agency", || get(info)),
+    open("POST", "/v1/enrol/preview", || post(enrol::preview)),
+    open("POST", "/v1/enrol", || post(enrol::enrol)),
+    signed("POST", "/v1/acts", || post(acts::accept)),
+    signed("GET", "/v1/snapshot", || get(snapshot::snapshot)),
+    signed("GET", "/v1/record", || get(record::leaves)),
+    signed("GET", "/v1/record/checkpoint", || get(record::checkpoint)),
+    signed("GET", "/v1/receipts/{connection}/{version}", || get(record::receipt)),
+    signed("GET", "/v1/events", || get(events::events)),
 ];
 
 /// The routes.
 pub fn router(agency: Arc<Agency>) -> Router {
-    Router::new()
-        .route("/join", get(join::page))
-        .route("/v1/agency", get(info))
-        .route("/v1/enrol/preview", post(enrol::preview))
-        .route("/v1/enrol", post(enrol::enrol))
-        .route("/v1/acts", post(acts::accept))
-        .route("/v1/snapshot", get(snapshot::snapshot))
-        .route("/v1/record", get(record::leaves))
-        .route("/v1/record/checkpoint", get(record::checkpoint))
-        .route("/v1/receipts/{connection}/{version}", get(record::receipt))
-        .route("/v1/events", get(events::events))
+    ROUTES
+        .iter()
+        .fold(Router::new(), |router, route| router.route(route.path, (route.answer)()))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(agency)
 }

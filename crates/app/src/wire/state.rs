@@ -47,6 +47,8 @@ pub struct AppState {
     pub record: RecordView,
     /// Which providers can be connected, and how.
     pub providers: Vec<ProviderView>,
+    /// An invitation that was opened in the app and waits to be read.
+    pub join_link: Option<String>,
 }
 
 /// Program and version.

@@ -168,9 +168,13 @@ impl ClientState {
             Deed::AssistantMarkLowStakes {
                 assistant,
                 low_stakes,
-            } => self
-                .assistant(*assistant)
-                .map(|a| a.low_stakes = *low_stakes),
+            } => {
+                self.assistant(*assistant)?.low_stakes = *low_stakes;
+                if !low_stakes {
+                    self.end_trials_on(*assistant);
+                }
+                Ok(())
+            }
             Deed::AssistantToken {
                 assistant,
                 token_hash,
@@ -193,14 +197,19 @@ impl ClientState {
                     a.removed = true;
                     a.tokens.clear();
                 })?;
-                for connection in self.connections.values_mut() {
-                    if connection.trial.as_ref().is_some_and(|t| t.assistant == id) {
-                        connection.trial = None;
-                    }
-                }
+                self.end_trials_on(id);
                 Ok(())
             }
             _ => no(Code::Malformed, "not an act about assistants"),
+        }
+    }
+
+    /// New keys are tried on assistants that are there and marked for it, on no other.
+    fn end_trials_on(&mut self, assistant: crate::id::AssistantId) {
+        for connection in self.connections.values_mut() {
+            if connection.trial.as_ref().is_some_and(|t| t.assistant == assistant) {
+                connection.trial = None;
+            }
         }
     }
 

@@ -154,6 +154,7 @@ export function welcome(): AppState {
     devices: [],
     invites: [],
     record: { size: 0, verified_at: null, root: null, alarm: null },
+    join_link: null,
     providers: (Object.keys(USES) as Provider[]).map((provider) => ({
       provider,
       uses: USES[provider],
