@@ -45,10 +45,12 @@ impl World {
         let before = self.ledger().len();
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("sdks/{}_calls.py", self.provider));
         let ran = tokio::process::Command::new(python())
-            .args(["-I", "-c", "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); runpy.run_path(sys.argv.pop(0) if False else sys.argv[1], run_name='__main__')"])
-            .arg(script.parent().unwrap())
             .arg(&script)
             .arg(part)
+            .env("OWNKEY_GATEWAY", format!("{}/gateway", self.servers.origin))
+            .env("OWNKEY_TOKEN", &self.first().assistants[0].token)
+            .env("OWNKEY_UNKNOWN_TOKEN", unknown_token())
+            .env("PYTHONDONTWRITEBYTECODE", "1")
             .output()
             .await
             .unwrap();
@@ -62,6 +64,11 @@ impl World {
     }
 }
 
+/// A token of the right form that nobody was given.
+fn unknown_token() -> String {
+    token::from_random(&[7; 32]).expose(|bytes| String::from_utf8(bytes.to_vec()).unwrap())
+}
+
 /// The Python that has the SDKs.
 fn python() -> PathBuf {
     if let Some(named) = std::env::var_os("OWNKEY_SDKS") {
@@ -70,4 +77,79 @@ fn python() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let found = test.ancestors().map(|folder| folder.join("sdks/bin/python")).find(|python| python.exists());
     found.unwrap_or_else(|| panic!("the SDKs are not installed: run `cargo xtask setup`"))
+}
+
+/// The provider's calls on the first client's key: as many as expected, and nothing on the other's.
+async fn every_call_is_billed_to_its_client(provider: Provider, least: usize) {
+    let world = World::connected(provider).await;
+    let rows = world.run("calls").await;
+    let [own, other] = &world.keys;
+    for row in &rows {
+        let public = row.route.starts_with("GET /delivery/");
+        assert!(public || row.key.as_ref() == Some(own), "not on the client's own key: {row:?}");
+    }
+    assert!(rows.iter().filter(|r| r.billed).count() >= least, "{rows:#?}");
+    let refused = world.run("errors").await;
+    assert!(refused.iter().all(|r| !r.billed && r.key.as_ref() != Some(other)), "{refused:#?}");
+    world.servers.stop().await.unwrap();
+}
+
+/// The client's key is revoked at the provider, and the fallback is `stop`.
+async fn a_revoked_key_bills_nobody(provider: Provider) {
+    let world = World::connected(provider).await;
+    assert!(world.servers.sims.control().revoke_key(simulated(provider), &world.keys[0]));
+    let rows = world.run("dead").await;
+    assert!(!rows.is_empty(), "the provider was asked");
+    assert!(rows.iter().all(|r| !r.billed && r.key.as_ref() != Some(&world.keys[1])), "{rows:#?}");
+    world.servers.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_call_of_the_openai_sdk_runs_on_the_clients_own_account() {
+    every_call_is_billed_to_its_client(Provider::OpenAi, 25).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_openai_sdk_says_that_a_revoked_key_is_refused_and_nobody_pays() {
+    a_revoked_key_bills_nobody(Provider::OpenAi).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_call_of_the_anthropic_sdk_runs_on_the_clients_own_account() {
+    every_call_is_billed_to_its_client(Provider::Anthropic, 8).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_anthropic_sdk_says_that_a_revoked_key_is_refused_and_nobody_pays() {
+    a_revoked_key_bills_nobody(Provider::Anthropic).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_call_of_the_google_genai_sdk_runs_on_the_clients_own_account() {
+    every_call_is_billed_to_its_client(Provider::Gemini, 6).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_google_genai_sdk_says_that_a_revoked_key_is_refused_and_nobody_pays() {
+    a_revoked_key_bills_nobody(Provider::Gemini).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_call_of_the_plain_multipart_client_of_stability_runs_on_the_clients_own_account() {
+    every_call_is_billed_to_its_client(Provider::Stability, 8).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_plain_multipart_client_of_stability_says_that_a_revoked_key_is_refused_and_nobody_pays() {
+    a_revoked_key_bills_nobody(Provider::Stability).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_call_of_the_replicate_sdk_runs_on_the_clients_own_account() {
+    every_call_is_billed_to_its_client(Provider::Replicate, 8).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_replicate_sdk_says_that_a_revoked_key_is_refused_and_nobody_pays() {
+    a_revoked_key_bills_nobody(Provider::Replicate).await;
 }

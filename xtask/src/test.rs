@@ -9,7 +9,8 @@ use crate::demo::in_a_desktop;
 use crate::run::{command, root};
 use crate::{build, check, setup};
 
-const SUITES: &[&str] = &["check", "unit", "ui", "gateway", "real-sdks", "isolation", "leaks", "crash", "window"];
+const SUITES: &[&str] =
+    &["check", "unit", "ui", "gateway", "real-sdks", "isolation", "leaks", "bad-days", "crash", "window"];
 
 /// Passed and failed.
 #[derive(Default, Clone, Copy)]
@@ -54,6 +55,7 @@ fn one(suite: &str) -> Result<Count> {
             setup::for_page()?;
             counted(command("npm test --silent").current_dir(root().join("ui")).env("NO_COLOR", "1"))
         }
+        "bad-days" => across("bad_days"),
         "real-sdks" => {
             setup::for_sdks()?;
             across("real_sdks")

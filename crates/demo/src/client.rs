@@ -78,6 +78,11 @@ impl HeadlessHost {
         self.declines.store(true, Ordering::Relaxed);
     }
 
+    /// From now on every native dialog is confirmed again.
+    pub fn accept(&self) {
+        self.declines.store(false, Ordering::Relaxed);
+    }
+
     /// The computer dies when `point` is reached for the `nth` time, counted from 0: nothing after it happens.
     pub fn die_at(&self, point: &'static str, nth: usize) {
         *self.dies_at.lock().unwrap_or_else(PoisonError::into_inner) = Some((point, nth));

@@ -151,7 +151,8 @@ impl Window {
         }
         for _ in 0..80 {
             if self.has_css(&format!("{selector}:focus")).await {
-                let pressed = if key == "space" { " ".to_owned() } else { char::from(fantoccini::key::Key::Enter).to_string() };
+                let pressed =
+                    if key == "space" { " ".to_owned() } else { char::from(fantoccini::key::Key::Enter).to_string() };
                 self.client.active_element().await?.send_keys(&pressed).await?;
                 self.actions.fetch_add(1, Ordering::Relaxed);
                 return Ok(());

@@ -20,7 +20,12 @@ impl Place {
     ///
     /// # Errors
     /// When the folder cannot be written.
-    pub fn new(servers: &Servers, name: &str, answer_dialogs: Option<bool>, invite: Option<&str>) -> anyhow::Result<Self> {
+    pub fn new(
+        servers: &Servers,
+        name: &str,
+        answer_dialogs: Option<bool>,
+        invite: Option<&str>,
+    ) -> anyhow::Result<Self> {
         let folder = servers.folder.path().join("windows").join(name);
         std::fs::create_dir_all(&folder)?;
         let providers: serde_json::Map<String, serde_json::Value> = Provider::ALL
