@@ -45,8 +45,12 @@ def models():
 def both_styles_of_the_key():
     bearer = anthropic.Anthropic(base_url=BASE, auth_token=TOKEN, max_retries=0)
     assert bearer.messages.create(**ASKED).content
-    header = client.with_options(default_headers={"x-api-key": TOKEN, "anthropic-version": "2023-06-01"})
-    assert header.messages.create(**ASKED).content
+    older = {"authorization": anthropic.Omit(), "x-api-key": TOKEN, "anthropic-version": "2023-06-01"}
+    assert client.messages.create(**ASKED, extra_headers=older).content
+    both = {"x-api-key": TOKEN}
+    assert client.messages.create(**ASKED, extra_headers=both).content
+    two = {"authorization": f"Bearer {UNKNOWN_TOKEN}", "x-api-key": TOKEN}
+    raises(anthropic.AuthenticationError, lambda: client.messages.create(**ASKED, extra_headers=two))
 
 
 def an_unknown_token_is_an_authentication_error():

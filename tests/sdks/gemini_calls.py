@@ -56,12 +56,13 @@ def models():
 
 
 def the_other_version_of_the_api():
-    made = opened(version="v1").models.generate_content(model=DRAWS, contents="A paper boat", config=PICTURE)
-    assert drawn(made)
+    other = opened(version="v1")
+    assert drawn(other.models.generate_content(model=DRAWS, contents="A paper boat", config=PICTURE))
 
 
 def an_unknown_token_is_a_client_error_401():
-    ask = lambda: opened(UNKNOWN_TOKEN).models.generate_content(model=DRAWS, contents="A paper boat", config=PICTURE)
+    stranger = opened(UNKNOWN_TOKEN)
+    ask = lambda: stranger.models.generate_content(model=DRAWS, contents="A paper boat", config=PICTURE)
     error = raises(errors.ClientError, ask)
     assert error.code == 401 and error.status == "UNAUTHENTICATED", error
 

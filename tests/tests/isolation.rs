@@ -195,7 +195,7 @@ fn deeds(ids: &Ids, name: &Named) -> Vec<(Deed, Vec<Named>)> {
     let nameless = [
         Deed::ConnectionClose { connection },
         Deed::VersionPromote { connection, version, uses: vec![Use::Chat], preferred: vec![] },
-        Deed::VersionRetire { connection, version, reason: RetireReason::Revoked },
+        Deed::VersionRetire { connection, version, reason: RetireReason::Leaked },
         Deed::VersionRevoked { connection, version },
         Deed::TrialStart { connection, version, assistant: ids.assistant, uses: vec![Use::Chat] },
         Deed::TrialEnd { connection },
@@ -296,7 +296,8 @@ async fn a_sealed_copy_of_another_client_is_refused() {
     let name = Named::new("Free of charge");
     for connection in [ConnectionId::random(now()), world.connection(A)] {
         let open = Deed::ConnectionOpen { connection, provider: Provider::OpenAi, name_hash: name.hash() };
-        let opened = thief.perform(&world.http, &thief.act(&world.state(B), thief.client, open), None, vec![name.clone()]);
+        let open = thief.act(&world.state(B), thief.client, open);
+        let opened = thief.perform(&world.http, &open, None, vec![name.clone()]);
         assert_eq!(opened.await.unwrap().status, 200, "a connection of one's own can be opened");
         let push = Deed::VersionPush {
             connection,

@@ -12,7 +12,7 @@ pub(crate) fn write() -> Result<()> {
     let wire = root().join("ui/src/wire");
     std::fs::remove_dir_all(&wire)?;
     std::fs::create_dir_all(&wire)?;
-    ownkey_app::wire::export_to(&wire)?;
+    ownkey_app::typescript::export_to(&wire)?;
     Ok(std::fs::write(root().join("src-tauri/capabilities/main.json"), capability())?)
 }
 
@@ -21,7 +21,7 @@ pub(crate) fn check() -> Result<()> {
     let fresh = target().join("wire");
     let _old = std::fs::remove_dir_all(&fresh);
     std::fs::create_dir_all(&fresh)?;
-    ownkey_app::wire::export_to(&fresh)?;
+    ownkey_app::typescript::export_to(&fresh)?;
     let (committed, expected) = (files(&root().join("ui/src/wire"))?, files(&fresh)?);
     let names = committed.keys().chain(expected.keys());
     let differing: Vec<&String> = names.filter(|name| committed.get(*name) != expected.get(*name)).collect();

@@ -19,6 +19,7 @@ mod preferences;
 mod revoke;
 pub mod store;
 mod sync;
+pub mod typescript;
 mod uses;
 mod view;
 pub mod wire;

@@ -9,7 +9,7 @@ use crate::dsse::Envelope;
 use crate::encoding::{Base64, Hash, strict};
 use crate::id::{SealingKeyId, SigningKeyId};
 use crate::instant::Instant;
-use crate::seal::Suite;
+use crate::suite::Suite;
 
 /// Payload type of a key set.
 pub const TYPE: &str = "application/vnd.ownkey.keyset+json";

@@ -18,5 +18,6 @@ pub mod receipt;
 pub mod record;
 pub mod request;
 pub mod seal;
+pub mod suite;
 pub mod token;
 pub mod vocabulary;

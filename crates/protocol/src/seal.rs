@@ -20,32 +20,11 @@ use crate::encoding::{Base64, Hash, json, strict};
 use crate::id::{ConnectionId, SealingKeyId};
 use crate::instant::Instant;
 use crate::keyset::Fingerprint;
+pub use crate::suite::Suite;
 use crate::vocabulary::Provider;
 
 const INFO: &[u8] = b"ownkey/sealed-copy/1";
 const BLOCK: usize = 512;
-
-/// The cryptographic suites.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Suite {
-    /// X-Wing (X25519 and ML-KEM-768), HKDF-SHA256, ChaCha20-Poly1305: the default.
-    #[serde(rename = "xwing-sha256-chacha20poly1305")]
-    XWing,
-    /// DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20-Poly1305.
-    #[serde(rename = "x25519-sha256-chacha20poly1305")]
-    X25519,
-}
-
-impl Suite {
-    /// The spelling in headers.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::XWing => "xwing-sha256-chacha20poly1305",
-            Self::X25519 => "x25519-sha256-chacha20poly1305",
-        }
-    }
-}
 
 /// Whose key it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -16,6 +16,7 @@ use ownkey_providers::refuse::Refusal;
 use ownkey_providers::{mask, meter, routes};
 use serde_json::Value;
 
+use super::change::Change;
 use super::forward::{Account, Call};
 use super::{Refused, refuse};
 use crate::Agency;
@@ -120,6 +121,7 @@ pub(crate) async fn pass(
             meter: Some(StreamMeter::new(call.provider, call.route)),
             ending: Some(ending),
             status: status.as_u16(),
+            change: Change::of(agency, call, streams),
             remember: remembers.then(|| Remember::new(agency, client, call, account)),
         })
     };
@@ -162,16 +164,13 @@ async fn remember(
 
 /// Absolute addresses of the provider come back to the gateway, so that the next step goes through it too.
 fn come_back(agency: &Agency, call: &Call, body: Bytes) -> Bytes {
-    if call.provider != Provider::Replicate {
-        return body;
+    match Change::of(agency, call, true) {
+        Change::Home(home) => Bytes::from(home.text(&body)),
+        _ => body,
     }
-    let (Ok(text), here) = (std::str::from_utf8(&body), here(agency, call.provider)) else { return body };
-    let origin = agency.config.endpoints.origin(call.provider);
-    let text = text.replace(origin, &here).replace("https://stream.replicate.com", &here);
-    Bytes::from(text)
 }
 
-fn here(agency: &Agency, provider: Provider) -> String {
+pub(crate) fn here(agency: &Agency, provider: Provider) -> String {
     format!("{}/gateway/{provider}", agency.config.public_url.trim_end_matches('/'))
 }
 
@@ -236,6 +235,7 @@ struct Tap {
     meter: Option<StreamMeter>,
     ending: Option<Ending>,
     status: u16,
+    change: Change,
     remember: Option<Remember>,
 }
 
@@ -252,24 +252,30 @@ impl Stream for Tap {
     type Item = Result<Bytes, std::io::Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        match self.upstream.as_mut().poll_next(context) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(Some(Ok(chunk))) => {
-                if let Some(meter) = &mut self.meter {
-                    meter.feed(&chunk);
+        loop {
+            match self.upstream.as_mut().poll_next(context) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Some(Ok(chunk))) => {
+                    if let Some(meter) = &mut self.meter {
+                        meter.feed(&chunk);
+                    }
+                    if self.remember.as_mut().is_some_and(|r| r.see(&chunk)) {
+                        self.remember = None;
+                    }
+                    let chunk = self.change.feed(chunk);
+                    if !chunk.is_empty() {
+                        return Poll::Ready(Some(Ok(chunk)));
+                    }
                 }
-                if self.remember.as_mut().is_some_and(|r| r.see(&chunk)) {
-                    self.remember = None;
+                Poll::Ready(Some(Err(error))) => {
+                    self.end();
+                    return Poll::Ready(Some(Err(std::io::Error::other(error.without_url()))));
                 }
-                Poll::Ready(Some(Ok(chunk)))
-            }
-            Poll::Ready(Some(Err(error))) => {
-                self.end();
-                Poll::Ready(Some(Err(std::io::Error::other(error.without_url()))))
-            }
-            Poll::Ready(None) => {
-                self.end();
-                Poll::Ready(None)
+                Poll::Ready(None) => {
+                    self.end();
+                    let rest = self.change.finish();
+                    return Poll::Ready((!rest.is_empty()).then_some(Ok(rest)));
+                }
             }
         }
     }

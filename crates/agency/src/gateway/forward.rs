@@ -10,8 +10,8 @@ use ownkey_protocol::instant::Instant;
 use ownkey_protocol::law::{self, ClientState, Served, StopReason};
 use ownkey_protocol::vocabulary::{Payer, Provider, Use};
 use ownkey_providers::refuse::Refusal;
+use ownkey_providers::{auth, meter};
 use ownkey_providers::routes::{self, Route, Seen};
-use ownkey_providers::auth;
 use ownkey_secret::Secret;
 
 use super::admit::{Admitted, admit};
@@ -35,6 +35,8 @@ pub(crate) struct Call {
     pub(crate) query: Option<String>,
     pub(crate) headers: HeaderMap,
     pub(crate) seen: Seen,
+    /// Usage was asked for in the caller's stead, so it must not reach the caller.
+    pub(crate) asked_for_usage: bool,
     pub(crate) at: Instant,
 }
 
@@ -89,6 +91,7 @@ pub(crate) async fn forward(
         query: auth::strip_query(parts.uri.query()),
         headers,
         seen,
+        asked_for_usage: false,
         at: now,
     };
     let (served, provider) = decide(agency, &state, &call, now)?;
@@ -249,6 +252,7 @@ async fn send(
     body: &mut Held,
 ) -> Result<Response, Refused> {
     take_picked_model(&mut call, &account, body)?;
+    ask_for_usage(&mut call, body);
     for attempt in 0..2 {
         let started = agency.gateway.book.started(CallStarted {
             id: call.id,
@@ -312,6 +316,17 @@ fn take_picked_model(call: &mut Call, account: &Account, body: &mut Held) -> Res
     body.start = changed.into();
     call.seen.model = Some(model.clone());
     Ok(())
+}
+
+/// A chat stream of OpenAI states what it used only when asked.
+fn ask_for_usage(call: &mut Call, body: &mut Held) {
+    if call.route.id != "openai.chat" || !body.whole() {
+        return;
+    }
+    if let Some(changed) = meter::ask_for_usage(&body.start) {
+        body.start = changed.into();
+        call.asked_for_usage = true;
+    }
 }
 
 fn request(

@@ -7,6 +7,7 @@ mod admit;
 mod answer;
 mod body;
 mod book;
+mod change;
 mod dead;
 mod forward;
 mod refused;

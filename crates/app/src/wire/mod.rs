@@ -11,11 +11,9 @@ pub use connect::*;
 pub use history::*;
 pub use state::*;
 
-use std::path::Path;
-
 use ownkey_protocol::code::Code;
 use serde::Serialize;
-use ts_rs::{Config, ExportError, TS};
+use ts_rs::TS;
 
 /// Why a command did not do what was asked. The window has three sentences for each code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
@@ -35,27 +33,4 @@ pub struct Field {
     pub name: String,
     /// Its value.
     pub value: String,
-}
-
-/// Writes the TypeScript of all types here into `dir`, one file per type.
-///
-/// # Errors
-/// When a file cannot be written.
-pub fn export_to(dir: &Path) -> Result<(), ExportError> {
-    let config = Config::new().with_out_dir(dir).with_large_int("number");
-    Failure::export_all(&config)?;
-    AppState::export_all(&config)?;
-    JoinPreview::export_all(&config)?;
-    HistoryPage::export_all(&config)?;
-    HistoryFilter::export_all(&config)?;
-    UseChange::export_all(&config)?;
-    PageLink::export_all(&config)?;
-    CopyWhat::export_all(&config)?;
-    InviteMade::export_all(&config)?;
-    ReceiptText::export_all(&config)?;
-    Preferences::export_all(&config)?;
-    ConnectView::export_all(&config)?;
-    How::export_all(&config)?;
-    std::fs::write(dir.join("commands.ts"), crate::commands::interface())?;
-    Ok(())
 }

@@ -51,7 +51,8 @@ fn pick<T: Copy>(list: &[T], n: u8) -> T {
 
 /// One of four connections: mostly one that is open.
 fn some_connection(world: &World, n: u8) -> u64 {
-    let open: Vec<u64> = (1..=4).filter(|c| world.state.connections().get(&connection(*c)).is_some_and(|c| !c.closed)).collect();
+    let open: Vec<u64> =
+        (1..=4).filter(|c| world.state.connections().get(&connection(*c)).is_some_and(|c| !c.closed)).collect();
     if n < 48 || open.is_empty() { u64::from(n % 4) + 1 } else { pick(&open, n) }
 }
 
@@ -79,6 +80,13 @@ fn some_version(world: &World, n: u64, seed: u8) -> u32 {
     }
 }
 
+/// A version in one of these stages, mostly; else any.
+fn version_in(world: &World, n: u64, seed: u8, stages: &[Stage]) -> u32 {
+    let known = world.state.connections().get(&connection(n));
+    let found = known.and_then(|c| c.versions.iter().find(|(_, v)| stages.contains(&v.stage)));
+    found.filter(|_| seed < 200).map_or_else(|| some_version(world, n, seed), |(number, _)| *number)
+}
+
 fn people_deed(world: &World, kind: u8, p: [u8; 4]) -> Deed {
     let who = member(u64::from(p[0] % 6) + 1);
     let role = pick(&[Role::Owner, Role::Member, Role::Viewer], p[1]);
@@ -104,14 +112,25 @@ fn connection_deed(world: &World, kind: u8, p: [u8; 4]) -> Deed {
     let (id, version) = (connection(n), some_version(world, n, p[1]));
     let uses = some_uses(p[2] % 4);
     match kind {
-        0 => Deed::ConnectionOpen { connection: connection(u64::from(p[0] % 4) + 1), provider: pick(&Provider::ALL, p[0] % 2), name_hash: name(3) },
+        0 => Deed::ConnectionOpen {
+            connection: connection(u64::from(p[0] % 4) + 1),
+            provider: pick(&Provider::ALL, p[0] % 2),
+            name_hash: name(3),
+        },
         1 => Deed::ConnectionRename { connection: id, name_hash: name(4) },
         2 => Deed::ConnectionClose { connection: id },
         3 | 4 => push(n, some_version(world, n, if p[1] < 200 { 0 } else { p[1] }), account(p[3])),
-        5 | 6 => promote(n, version, &uses, if p[3] % 2 == 0 { &uses } else { &[] }),
+        5 | 6 => {
+            promote(n, version_in(world, n, p[1], &[Stage::Ready]), &uses, if p[3] % 2 == 0 { &uses } else { &[] })
+        }
         7 => Deed::VersionRetire { connection: id, version, reason: RetireReason::Unwanted },
         8 => Deed::VersionRevoked { connection: id, version },
-        9 => Deed::TrialStart { connection: id, version, assistant: assistant(u64::from(p[3] % 3)), uses },
+        9 => Deed::TrialStart {
+            connection: id,
+            version: version_in(world, n, p[1], &[Stage::Ready]),
+            assistant: assistant(u64::from(p[3] % 3)),
+            uses,
+        },
         10 => Deed::TrialEnd { connection: id },
         11 => Deed::CheckRequest { connection: id, version },
         12 => Deed::ModelPick { r#use: pick(&Use::ALL, p[2]), model: Some("m".into()) },
@@ -147,7 +166,7 @@ fn agency_deed(world: &World, kind: u8, p: [u8; 4]) -> Deed {
             Deed::FallbackSet { r#use, fallback, until }
         }
         6 => Deed::ModelsAllow { r#use, models: vec!["m".into()] },
-        7..=9 => confirm(n, version, account(p[3])),
+        7..=9 => confirm(n, version_in(world, n, p[1], &[Stage::Pending]), account(p[3])),
         10 => Deed::VersionRefused { connection: id, version, code: "key_refused".into() },
         11 => Deed::VersionDead { connection: id, version, code: "no_credit".into() },
         12 => Deed::VersionAlive { connection: id, version },

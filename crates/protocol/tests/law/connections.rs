@@ -169,7 +169,8 @@ fn a_retired_version_is_over_for_good() {
     world.refused(&owner, retire(1, 1), Code::ActRefused);
     world.refused(&owner, promote(1, 1, &[Use::Chat], &[]), Code::ActRefused);
     world.refused(&owner, Deed::CheckRequest { connection: connection(1), version: 1 }, Code::ActRefused);
-    for deed in [confirm(1, 1, Account::Untold), dead(1, 1), Deed::VersionAlive { connection: connection(1), version: 1 }]
+    for deed in
+        [confirm(1, 1, Account::Untold), dead(1, 1), Deed::VersionAlive { connection: connection(1), version: 1 }]
     {
         world.refused(&gateway, deed, Code::ActRefused);
     }
@@ -189,8 +190,7 @@ fn a_connection_is_closed_after_its_last_version_and_then_serves_nothing() {
     assert!(chat.serving.is_empty() && chat.preferred.is_none() && chat.model.is_none());
     world.refused(&owner, close, Code::NotFound);
     world.refused(&owner, push(1, 2, Account::Untold), Code::NotFound);
-    let again =
-        Deed::ConnectionOpen { connection: connection(1), provider: Provider::OpenAi, name_hash: name(1) };
+    let again = Deed::ConnectionOpen { connection: connection(1), provider: Provider::OpenAi, name_hash: name(1) };
     world.refused(&owner, again, Code::ActRefused);
 }
 
@@ -300,7 +300,8 @@ fn a_token_belongs_to_one_assistant_until_it_ends() {
         world.must(&operator, add(n, &[Use::Chat], false));
     }
     world.refused(&operator, add(1, &[Use::Chat], false), Code::ActRefused);
-    let token = |n, hash: u64, expires| Deed::AssistantToken { assistant: assistant(n), token_hash: name(hash), expires };
+    let token =
+        |n, hash: u64, expires| Deed::AssistantToken { assistant: assistant(n), token_hash: name(hash), expires };
     world.must(&operator, token(1, 1, Some(crate::world::at(10))));
     world.must(&operator, token(1, 2, None));
     world.refused(&operator, token(2, 1, None), Code::ActRefused);

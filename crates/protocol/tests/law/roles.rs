@@ -92,12 +92,8 @@ fn connections() -> Vec<(Deed, Vec<By>)> {
         preferred: None,
         model: None,
     };
-    let trial = Deed::TrialStart {
-        connection: connection(2),
-        version: 1,
-        assistant: assistant(1),
-        uses: vec![Use::Chat],
-    };
+    let trial =
+        Deed::TrialStart { connection: connection(2), version: 1, assistant: assistant(1), uses: vec![Use::Chat] };
     vec![
         (
             Deed::ConnectionOpen { connection: connection(9), provider: Provider::Gemini, name_hash: name(9) },
@@ -112,14 +108,8 @@ fn connections() -> Vec<(Deed, Vec<By>)> {
         (Deed::TrialEnd { connection: connection(2) }, workers.clone()),
         (own, workers.clone()),
         (Deed::ModelPick { r#use: Use::Chat, model: None }, workers),
-        (
-            Deed::VersionRevoked { connection: connection(3), version: 1 },
-            vec![By::Owner, By::Member, By::Gateway],
-        ),
-        (
-            Deed::CheckRequest { connection: connection(1), version: 1 },
-            vec![By::Owner, By::Member, By::Viewer],
-        ),
+        (Deed::VersionRevoked { connection: connection(3), version: 1 }, vec![By::Owner, By::Member, By::Gateway]),
+        (Deed::CheckRequest { connection: connection(1), version: 1 }, vec![By::Owner, By::Member, By::Viewer]),
     ]
 }
 
@@ -138,14 +128,8 @@ fn agency() -> Vec<(Deed, Vec<By>)> {
         (Deed::FallbackSet { r#use: chat, fallback: Fallback::Platform, until: None }, operator.clone()),
         (Deed::ModelsAllow { r#use: chat, models: vec!["m".into()] }, operator),
         (confirm(4, 1, Account::Untold), gateway.clone()),
-        (
-            Deed::VersionRefused { connection: connection(4), version: 1, code: "seal_refused".into() },
-            gateway.clone(),
-        ),
-        (
-            Deed::VersionDead { connection: connection(1), version: 1, code: "key_refused".into() },
-            gateway.clone(),
-        ),
+        (Deed::VersionRefused { connection: connection(4), version: 1, code: "seal_refused".into() }, gateway.clone()),
+        (Deed::VersionDead { connection: connection(1), version: 1, code: "key_refused".into() }, gateway.clone()),
         (Deed::VersionAlive { connection: connection(1), version: 1 }, gateway.clone()),
         (Deed::FallbackBegan { r#use: chat, provider: Provider::OpenAi }, gateway.clone()),
         (Deed::FallbackEnded { r#use: chat, provider: Provider::OpenAi }, gateway),

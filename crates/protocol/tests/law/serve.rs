@@ -22,12 +22,7 @@ impl Scene {
         let (mut world, owner) = World::with_owner();
         let operator = world.operator();
         for (n, uses, low_stakes) in [(1, Use::Chat, true), (2, Use::Chat, false), (3, Use::Images, false)] {
-            let add = Deed::AssistantAdd {
-                assistant: assistant(n),
-                name_hash: name(n),
-                uses: vec![uses],
-                low_stakes,
-            };
+            let add = Deed::AssistantAdd { assistant: assistant(n), name_hash: name(n), uses: vec![uses], low_stakes };
             world.must(&operator, add);
         }
         Self { world, owner }

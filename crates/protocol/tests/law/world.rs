@@ -207,11 +207,7 @@ impl World {
 
     /// The leaf that would carry an envelope now.
     pub(crate) fn leaf(&self, envelope: &Envelope) -> Leaf {
-        Leaf {
-            index: self.state.tree().size(),
-            logged: at(self.clock),
-            envelope: Base64(envelope.to_bytes()),
-        }
+        Leaf { index: self.state.tree().size(), logged: at(self.clock), envelope: Base64(envelope.to_bytes()) }
     }
 
     /// Applies a leaf; whoever is refused must have changed nothing.

@@ -1,0 +1,112 @@
+//! What must change in an answer while it streams (design.md §6): usage that the caller did not ask for is taken out
+//! again, and Replicate's absolute addresses come back to the gateway. Everything else passes byte by byte.
+
+use bytes::Bytes;
+use ownkey_protocol::vocabulary::Provider;
+use ownkey_providers::meter::Unasked;
+
+use super::answer::here;
+use super::forward::Call;
+use crate::Agency;
+
+/// A longer line passes as it is.
+const LONGEST_LINE: usize = 256 * 1024;
+
+/// Where Replicate streams from, beside the origin that is called.
+const STREAMS: &str = "https://stream.replicate.com";
+
+/// What happens to the pieces of an answer.
+pub(crate) enum Change {
+    /// Nothing.
+    Nothing,
+    /// The usage chunk that only the gateway asked for is taken out.
+    Usage(Unasked),
+    /// Addresses come back to the gateway.
+    Home(Home),
+}
+
+impl Change {
+    /// What must change in the answer to `call`.
+    pub(crate) fn of(agency: &Agency, call: &Call, streams: bool) -> Self {
+        if call.asked_for_usage {
+            return Self::Usage(Unasked::default());
+        }
+        if call.provider == Provider::Replicate && streams {
+            let origin = agency.config.endpoints.origin(call.provider).to_owned();
+            return Self::Home(Home { origin, here: here(agency, call.provider), line: Vec::new() });
+        }
+        Self::Nothing
+    }
+
+    /// What may go on of the pieces until now; may be empty.
+    pub(crate) fn feed(&mut self, piece: Bytes) -> Bytes {
+        match self {
+            Self::Nothing => piece,
+            Self::Usage(unasked) => Bytes::from(unasked.feed(&piece)),
+            Self::Home(home) => Bytes::from(home.feed(&piece)),
+        }
+    }
+
+    /// What was held when the answer ended; empty the second time.
+    pub(crate) fn finish(&mut self) -> Bytes {
+        match std::mem::replace(self, Self::Nothing) {
+            Self::Nothing => Bytes::new(),
+            Self::Usage(unasked) => Bytes::from(unasked.finish()),
+            Self::Home(home) => Bytes::from(home.text(&home.line)),
+        }
+    }
+}
+
+/// Turns the provider's addresses into the gateway's, line by line.
+pub(crate) struct Home {
+    origin: String,
+    here: String,
+    line: Vec<u8>,
+}
+
+impl Home {
+    /// A whole text with its addresses turned; what is no text stays as it is.
+    pub(crate) fn text(&self, bytes: &[u8]) -> Vec<u8> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => text.replace(&self.origin, &self.here).replace(STREAMS, &self.here).into_bytes(),
+            Err(_) => bytes.to_vec(),
+        }
+    }
+
+    fn feed(&mut self, piece: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(piece.len());
+        for part in piece.split_inclusive(|byte| *byte == b'\n') {
+            self.line.extend_from_slice(part);
+            if part.ends_with(b"\n") || self.line.len() > LONGEST_LINE {
+                let line = std::mem::take(&mut self.line);
+                out.extend_from_slice(&self.text(&line));
+            }
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_come_home_however_the_stream_is_cut() {
+        let events = "event: output\ndata: https://api.example/delivery/a/b.png\n\ndata: https://other.example/é\n";
+        let home = events.replace("https://api.example", "http://here/gateway/replicate");
+        for size in 1..events.len() {
+            let mut change = Change::Home(Home {
+                origin: "https://api.example".to_owned(),
+                here: "http://here/gateway/replicate".to_owned(),
+                line: Vec::new(),
+            });
+            let mut out = Vec::new();
+            for piece in events.as_bytes().chunks(size) {
+                out.extend_from_slice(&change.feed(Bytes::copy_from_slice(piece)));
+            }
+            out.extend_from_slice(&change.finish());
+            assert_eq!(String::from_utf8_lossy(&out), home, "{size}");
+            assert!(change.finish().is_empty());
+        }
+    }
+}
