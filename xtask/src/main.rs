@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its person")]
 
 mod arrows;
+mod bench;
 mod build;
 mod check;
 mod demo;
@@ -16,6 +17,7 @@ const HELP: &str = "\
 cargo xtask demo [--headless | --servers]   the app beside an embedded agency and simulated providers
 cargo xtask test [SUITE] [--long]           every test, or one suite: check unit ui gateway real-sdks isolation leaks bad-days crash window
 cargo xtask check                           formatting, lints, generated types, arrows, licences, locales
+cargo xtask bench [connect] [--json]        figures that anyone can measure again
 cargo xtask setup                           what building and testing need from the system
 cargo xtask wire                            writes the TypeScript of what travels between engine and window";
 
@@ -27,6 +29,7 @@ fn main() -> Result<()> {
         ["demo", rest @ ..] => demo::demo(rest),
         ["test", rest @ ..] => test::test(rest),
         ["check"] => check::check(),
+        ["bench", rest @ ..] => bench::bench(rest),
         ["setup"] => setup::everything(),
         ["wire"] => wire::write(),
         ["help" | "--help" | "-h"] | [] => {

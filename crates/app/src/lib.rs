@@ -93,6 +93,7 @@ pub(crate) struct Live {
     pub(crate) keychain_fault: bool,
     pub(crate) forgotten: HashSet<String>,
     pub(crate) join_link: Option<String>,
+    pub(crate) agency_seen: Option<std::time::Instant>,
 }
 
 impl<H: Host> App<H> {

@@ -17,6 +17,9 @@ use crate::host::Host;
 use crate::joined::{Joined, verify_info};
 use crate::{App, keychain};
 
+/// How long a look at the agency's identity and key set holds.
+const LOOK_AGAIN: Duration = Duration::from_secs(600);
+
 impl<H: Host> App<H> {
     /// Brings the local copy up to date; called at start, on news, and by *Refresh*.
     ///
@@ -47,8 +50,7 @@ impl<H: Host> App<H> {
     }
 
     async fn pull(&self, joined: &Joined) -> Result<(), Fault> {
-        let info: AgencyInfo = joined.http.unsigned(Method::GET, "/v1/agency", None).await?;
-        verify_info(&info, joined.membership.fingerprint, 0, Some(&joined.keyset))?;
+        self.look_at_agency(joined).await?;
         self.send_outbox(joined).await?;
         self.pull_record(joined).await?;
         let etag = self.live(|live| live.snapshot_etag.clone());
@@ -62,6 +64,17 @@ impl<H: Host> App<H> {
         }
         self.pull_receipts(joined).await?;
         self.purge_retired().await
+    }
+
+    /// The agency must still be who it was, with a key set that is not older: looked at now and then, and at each start.
+    async fn look_at_agency(&self, joined: &Joined) -> Result<(), Fault> {
+        if self.live(|live| live.agency_seen).is_some_and(|at| at.elapsed() < LOOK_AGAIN) {
+            return Ok(());
+        }
+        let info: AgencyInfo = joined.http.unsigned(Method::GET, "/v1/agency", None).await?;
+        verify_info(&info, joined.membership.fingerprint, 0, Some(&joined.keyset))?;
+        self.live(|live| live.agency_seen = Some(std::time::Instant::now()));
+        Ok(())
     }
 
     /// Fetches leaves until the record is as long as its checkpoint, and pins that.

@@ -59,6 +59,7 @@ pub struct HeadlessHost {
     opened: Arc<Mutex<Vec<String>>>,
     dies_at: Arc<Mutex<Option<(&'static str, usize)>>>,
     died: Arc<tokio::sync::Notify>,
+    news: Arc<tokio::sync::Notify>,
 }
 
 impl HeadlessHost {
@@ -86,6 +87,11 @@ impl HeadlessHost {
     /// The computer dies when `point` is reached for the `nth` time, counted from 0: nothing after it happens.
     pub fn die_at(&self, point: &'static str, nth: usize) {
         *self.dies_at.lock().unwrap_or_else(PoisonError::into_inner) = Some((point, nth));
+    }
+
+    /// Waits until what would be shown has changed.
+    pub async fn news(&self) {
+        self.news.notified().await;
     }
 
     /// Waits until the computer has died.
@@ -127,7 +133,9 @@ impl Host for HeadlessHost {
         Box::pin(async move { answer })
     }
 
-    fn changed(&self) {}
+    fn changed(&self) {
+        self.news.notify_one();
+    }
 
     fn quit(&self) {}
 

@@ -3,6 +3,7 @@
 //! Everything listens on loopback, lives in a temporary folder, and is gone when it is dropped.
 
 pub mod assistants;
+pub mod bench;
 pub mod client;
 pub mod drive;
 pub mod servers;

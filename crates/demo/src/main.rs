@@ -22,6 +22,9 @@ struct Cli {
     /// The journey driven in the real window, each step printed with its time.
     #[arg(long)]
     headless: bool,
+    /// Measures from paste to receipt; prints one JSON line.
+    #[arg(long)]
+    bench_connect: bool,
     /// The window, for a person.
     #[arg(long)]
     window: bool,
@@ -34,7 +37,10 @@ async fn main() -> Result<()> {
         .with_writer(std::io::stderr)
         .init();
     let cli = Cli::parse();
-    if cli.servers {
+    if cli.bench_connect {
+        println!("{}", serde_json::to_string(&ownkey_demo::bench::connect(20).await?)?);
+        Ok(())
+    } else if cli.servers {
         servers().await
     } else if cli.headless {
         headless().await

@@ -329,7 +329,7 @@ fn pending_never_serves(state: &ClientState, clock: i64) {
 }
 
 fn config() -> ProptestConfig {
-    ProptestConfig { cases: 48, rng_seed: RngSeed::Fixed(3), failure_persistence: None, ..ProptestConfig::default() }
+    ProptestConfig { cases: 24, rng_seed: RngSeed::Fixed(3), failure_persistence: None, ..ProptestConfig::default() }
 }
 
 proptest! {

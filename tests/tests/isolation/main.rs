@@ -1,6 +1,8 @@
 //! Two clients beside each other: what one may not learn, call, change or break of the other's.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expected by failing")]
 
+mod database;
+
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -351,8 +353,7 @@ async fn no_gateway_route_reaches_another_clients_key_or_things() {
             routes_tried += 1;
             let path = gateway_path(route, "thing_0000000000");
             let none = world.gateway(None, provider, &route.method, &path, "{}").await;
-            assert_eq!(none.status().as_u16(), if provider == Provider::Gemini { none.status().as_u16() } else { 401 }, "{}", route.id);
-            assert!(none.status().is_client_error(), "{}: without a token", route.id);
+            assert!(matches!(none.status().as_u16(), 400 | 401 | 403), "{}: without a token {}", route.id, none.status());
 
             let before = world.ledger_sizes();
             let _whatever = world.gateway(Some(world.token(B)), provider, &route.method, &path, "{}").await.bytes().await;
