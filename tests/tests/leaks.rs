@@ -7,18 +7,20 @@ use std::sync::{Arc, OnceLock};
 
 use ownkey_agency::config::Config;
 use ownkey_agency::operator::{self, Command};
+use ownkey_agency::store::Made;
 use ownkey_agency::{Agency, plane, serve};
 use ownkey_app::wire::Failure;
 use ownkey_app::{App, Setup, commands};
 use ownkey_demo::assistants;
 use ownkey_demo::client::{HeadlessHost, MemoryKeychain};
 use ownkey_demo::servers::simulated;
+use ownkey_protocol::id::ClientId;
 use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_provider_sim::{Fault, FaultKind, KeyKind, KeySpec, Sims, SimsConfig};
 use ownkey_providers::endpoints::Endpoints;
 use ownkey_providers::routes;
 use ownkey_secret::Secret;
-use ownkey_tests::device::http;
+use ownkey_tests::device::{http, now};
 use ownkey_tests::leak::{Search, Tape, encodings, exposures, record};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -41,6 +43,7 @@ fn logs() -> Tape {
 struct World {
     sims: Sims,
     agency: Arc<Agency>,
+    client: ClientId,
     origin: String,
     token: String,
     app: Arc<App<HeadlessHost>>,
@@ -85,7 +88,7 @@ impl World {
         let agency = agency.unwrap();
         tokio::spawn(serve::serve(agency.clone(), listener, None, std::future::pending()));
         let client = run(&agency, Command::ClientAdd { name: "Leak & Sons".to_owned() })["client"].clone();
-        let client = serde_json::from_value(client).unwrap();
+        let client: ClientId = serde_json::from_value(client).unwrap();
         let (name, uses) = ("Try-out".to_owned(), Use::ALL.to_vec());
         let made = run(&agency, Command::AssistantAdd { client, name, uses, low_stakes: true });
         let assistant = text(&made, "assistant").parse().unwrap();
@@ -105,7 +108,7 @@ impl World {
         let app = app.unwrap_or_else(|fault| panic!("{fault}"));
         let (ipc, answers, called) = <(Tape, Tape, BTreeSet<String>)>::default();
         let search = Search::default();
-        (Self { sims, agency, origin, token, app, host, folder, search, wire, ipc, answers, called }, invite)
+        (Self { sims, agency, client, origin, token, app, host, folder, search, wire, ipc, answers, called }, invite)
     }
 
     /// A command as the window sends it; arguments and answer are what crosses between window and engine.
@@ -254,6 +257,34 @@ async fn made_for_me(world: &mut World) {
     let _ended = world.call("connect_discard", json!({ "id": id })).await;
 }
 
+/// Every route of the gateway on a provider that quotes the key, answers nonsense, hangs up, or serves other countries.
+async fn routes_that_fail(world: &World, client: &reqwest::Client, provider: Provider, connection: &str) {
+    let state = world.agency.record.state(world.client).unwrap();
+    let control = world.sims.control();
+    for (number, route) in routes::all(provider).iter().enumerate() {
+        let mut path: Vec<String> = route.path.split('/').map(|s| s.replace("{v}", "v1beta").replace(['{', '}'], "")).collect();
+        if let Some(refers) = route.refers {
+            let thing = format!("thing_{number:08}");
+            let place = &mut path[refers.segment + 1];
+            *place = place.split_once(':').map_or(thing.clone(), |(_, verb)| format!("{thing}:{verb}"));
+            let connection = Some(connection.parse().unwrap());
+            let made = Made { client: state.client(), provider, thing, connection, at: now() };
+            world.agency.store.add_made(&made).unwrap();
+        }
+        let path = path.join("/");
+        for kind in [FaultKind::EchoKey, FaultKind::Garbage, FaultKind::HangUp, FaultKind::Region] {
+            world.no_faults(provider);
+            let fault = Fault::on(format!("{} {path}", route.method), 1, kind);
+            control.inject(simulated(provider), fault);
+            let _status = world.ask(client, &route.method, &format!("/gateway/{provider}{path}"), Some(provider)).await;
+        }
+        world.no_faults(provider);
+        let echoed = control.ledger(simulated(provider));
+        let echoed = echoed.iter().any(|r| r.fault == Some("echo_key") && r.route == format!("{} {path}", route.method));
+        assert!(echoed, "{}: the provider was not reached at {path}", route.id);
+    }
+}
+
 /// What a person does with connections that are there.
 async fn live_with(world: &mut World, connection: &str) {
     world.faults(Provider::OpenAi, 20, FaultKind::EchoKey);
@@ -319,15 +350,7 @@ async fn a_key_that_went_through_every_command_and_route_is_found_nowhere() {
         let platform = world.marked(provider, KeyKind::Work);
         let secret = Secret::new(platform.into_bytes()).unwrap();
         world.answers.add(operator::set_platform_key(&world.agency, "Mara", provider, &secret).unwrap().to_string().as_bytes());
-        for kind in [FaultKind::EchoKey, FaultKind::Garbage, FaultKind::HangUp, FaultKind::Region] {
-            world.no_faults(provider);
-            world.faults(provider, 10_000, kind);
-            for route in routes::all(provider) {
-                let path = route.path.replace("{v}", "v1beta").replace(['{', '}'], "");
-                let _status = world.ask(&client, &route.method, &format!("/gateway/{provider}{path}"), Some(provider)).await;
-            }
-        }
-        world.no_faults(provider);
+        routes_that_fail(&world, &client, provider, &connections[provider.as_str()]).await;
     }
     let gateway = format!("{}/gateway", world.origin);
     for r#use in Use::ALL {
@@ -347,6 +370,9 @@ async fn a_key_that_went_through_every_command_and_route_is_found_nowhere() {
     people_and_pages(&mut world).await;
     let listed: BTreeSet<String> = commands::NAMES.iter().map(|n| (*n).to_owned()).collect();
     assert_eq!(world.called, listed, "every command has a case here");
+    let (answers, logs) = (world.answers.bytes(), logs().bytes());
+    assert!(String::from_utf8_lossy(&answers).contains("••••"), "no provider quoted a key");
+    assert!(String::from_utf8_lossy(&logs).contains("TRACE"), "the logs are at trace level");
     world.nothing_leaked();
     the_search_finds_what_is_planted(&world, &client).await;
 }

@@ -316,12 +316,20 @@ impl Record {
         if self.state(client)?.tree().size() == 0 {
             let name = Named::new(name);
             self.operate(client, operator, Deed::ClientOpen { name_hash: name.hash() }, None, vec![name], now)?;
-            let (envelope, keyset) = self.keys.keyset();
-            let sha256 = Hash::of(&[&encoding::json(&envelope)]);
-            let deed = Deed::PlatformKeyset { seq: keyset.set().seq, sha256 };
-            self.operate(client, operator, deed, None, vec![], now)?;
+            self.log_keyset(operator, now)?;
         }
         Ok(())
+    }
+
+    /// Puts the present key set on the agency's own record.
+    ///
+    /// # Errors
+    /// [`NotAccepted`].
+    pub fn log_keyset(&self, operator: &Named, now: Instant) -> Result<(), NotAccepted> {
+        let (envelope, keyset) = self.keys.keyset();
+        let sha256 = Hash::of(&[&encoding::json(&envelope)]);
+        let deed = Deed::PlatformKeyset { seq: keyset.set().seq, sha256 };
+        self.operate(ClientId::PLATFORM, operator, deed, None, vec![], now).map(|_| ())
     }
 }
 

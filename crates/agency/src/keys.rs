@@ -7,7 +7,7 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, bail};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -51,6 +51,12 @@ pub trait KeyHolder: Send + Sync {
     /// The newest signed key set.
     fn keyset(&self) -> (Envelope, VerifiedKeySet);
 
+    /// Signs a new key set when half of the present one's life is over; gives the new one then.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    fn renew(&self, now: Instant) -> anyhow::Result<Option<VerifiedKeySet>>;
+
     /// The identity's public key.
     fn identity(&self) -> VerifyingKey;
 }
@@ -61,6 +67,8 @@ pub struct FileKeys {
     signing: Vec<(SigningKeyId, Purpose, SigningKey)>,
     sealing: Vec<(SealingKeyId, Secret)>,
     keyset: Mutex<(Envelope, VerifiedKeySet)>,
+    store: Arc<Store>,
+    name: String,
 }
 
 impl FileKeys {
@@ -68,7 +76,7 @@ impl FileKeys {
     ///
     /// # Errors
     /// When the wrapping key's file can be read by others, or does not open what the database holds.
-    pub fn open(store: &Store, key_file: &Path, name: &str, now: Instant) -> anyhow::Result<Self> {
+    pub fn open(store: &Arc<Store>, key_file: &Path, name: &str, now: Instant) -> anyhow::Result<Self> {
         let wrapping = wrapping_key(key_file, store.keys()?.is_empty())?;
         if store.keys()?.is_empty() {
             make(store, &wrapping, now)?;
@@ -89,7 +97,8 @@ impl FileKeys {
         }
         let identity = identity.context("no identity key")?;
         let keyset = current_keyset(store, &identity, &signing, &sealing, name, now)?;
-        Ok(Self { identity, signing, sealing, keyset: Mutex::new(keyset) })
+        let keyset = Mutex::new(keyset);
+        Ok(Self { identity, signing, sealing, keyset, store: store.clone(), name: name.to_owned() })
     }
 
     fn signing(&self, purpose: Purpose) -> &(SigningKeyId, Purpose, SigningKey) {
@@ -126,6 +135,16 @@ impl KeyHolder for FileKeys {
 
     fn keyset(&self) -> (Envelope, VerifiedKeySet) {
         self.keyset.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    fn renew(&self, now: Instant) -> anyhow::Result<Option<VerifiedKeySet>> {
+        let fresh = current_keyset(&self.store, &self.identity, &self.signing, &self.sealing, &self.name, now)?;
+        let mut kept = self.keyset.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if fresh.1.set().seq == kept.1.set().seq {
+            return Ok(None);
+        }
+        *kept = fresh.clone();
+        Ok(Some(fresh.1))
     }
 
     fn identity(&self) -> VerifyingKey {

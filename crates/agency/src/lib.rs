@@ -86,6 +86,7 @@ impl Agency {
         });
         tokio::spawn(intake::work(agency.clone(), inbox));
         tokio::spawn(gateway::ask_again(agency.clone()));
+        tokio::spawn(renew_daily(agency.clone()));
         agency.look_at_what_waits()?;
         Ok(agency)
     }
@@ -173,5 +174,24 @@ impl Agency {
     /// Asks everything that runs to end.
     pub fn stop(&self) {
         self.stop.send_replace(true);
+    }
+}
+
+/// Renews the key set when half of its life is over: at the start, and once a day while the server runs.
+async fn renew_daily(agency: Arc<Agency>) {
+    let mut stopping = agency.stopping();
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(24 * 3_600)) => {}
+            _ = stopping.changed() => return,
+        }
+        let renewing = agency.clone();
+        let renewed = tokio::task::spawn_blocking(move || match renewing.keys.renew(renewing.now())? {
+            Some(_) => Ok(renewing.record.log_keyset(&Named::new("renewal"), renewing.now())?),
+            None => anyhow::Ok(()),
+        });
+        if let Ok(Err(error)) = renewed.await {
+            tracing::error!(%error, "the key set could not be renewed");
+        }
     }
 }

@@ -51,6 +51,26 @@ impl Joined {
     }
 }
 
+impl Joined {
+    /// The same membership with a newer key set.
+    pub(crate) fn renewed(&self, info: &AgencyInfo) -> Result<Arc<Self>, Fault> {
+        let membership = Membership {
+            keyset: info.keyset.clone(),
+            contact: info.contact.clone(),
+            egress_addresses: info.egress_addresses.clone(),
+            ..self.membership.clone()
+        };
+        let keyset = verify_kept(&membership)?;
+        let signer = Signer {
+            device: membership.device,
+            key: self.signer.key.clone(),
+            ring: keyset.ring(),
+            agency: membership.fingerprint,
+        };
+        Ok(Arc::new(Self { http: AgencyClient::new(&membership.origin)?, membership, keyset, signer }))
+    }
+}
+
 /// The key set that was kept, verified again against the pinned identity.
 pub(crate) fn verify_kept(kept: &Membership) -> Result<VerifiedKeySet, Fault> {
     VerifiedKeySet::verify(&kept.keyset, &kept.identity.0, kept.fingerprint, 0, None).map_err(|e| keyset_fault(&e))

@@ -72,7 +72,12 @@ impl<H: Host> App<H> {
             return Ok(());
         }
         let info: AgencyInfo = joined.http.unsigned(Method::GET, "/v1/agency", None).await?;
-        verify_info(&info, joined.membership.fingerprint, 0, Some(&joined.keyset))?;
+        let newest = verify_info(&info, joined.membership.fingerprint, 0, Some(&joined.keyset))?;
+        if newest.set().seq > joined.keyset.set().seq {
+            let renewed = joined.renewed(&info)?;
+            self.store.set_fact("membership", &renewed.membership)?;
+            self.begin(renewed)?;
+        }
         self.live(|live| live.agency_seen = Some(std::time::Instant::now()));
         Ok(())
     }

@@ -106,19 +106,32 @@ fn begin_fallback(
     }
 }
 
-/// The one real call per minute that a drained account is given: no free call shows credit.
-pub(crate) fn one_more_try(agency: &Agency, state: &ClientState, call: &Call) -> Option<Served> {
+/// The drained key that the call would have run on.
+fn drained(state: &ClientState, call: &Call) -> Option<(ConnectionId, u32)> {
     let assignment = state.of_use(call.r#use?).assignment.as_ref()?;
     let connection = match call.door {
         Door::Direct(provider) => *assignment.serving.get(&provider)?,
         Door::Unified(_) => assignment.preferred?,
     };
-    let known = state.connections().get(&connection)?;
-    let (version, current) = known.current()?;
-    let drained = [VerdictCode::NoCredit, VerdictCode::SpendLimit].map(word);
-    if !matches!(&current.health, Health::Dead(code) if drained.contains(code)) {
-        return None;
+    let (version, current) = state.connections().get(&connection)?.current()?;
+    matches!(&current.health, Health::Dead(code) if means_drained(code)).then_some((connection, version))
+}
+
+/// What the assistant's author reads when a dead key stops a call.
+pub(crate) fn stopped(state: &ClientState, call: &Call) -> Refused {
+    if drained(state, call).is_some() {
+        let words = "The client's account has no credit left. The client can fill it up at the provider.";
+        return Refused::new(Refusal::Drained, words);
     }
+    let words = "The provider refuses the client's key. The client can replace it in Ownkey, under Keys.";
+    Refused::new(Refusal::DeadKey, words)
+}
+
+/// The one real call per minute that a drained account is given: no free call shows credit.
+pub(crate) fn one_more_try(agency: &Agency, state: &ClientState, call: &Call) -> Option<Served> {
+    let (connection, version) = drained(state, call)?;
+    let assignment = state.of_use(call.r#use?).assignment.as_ref()?;
+    let known = state.connections().get(&connection)?;
     let mut tried = agency.gateway.tried.lock().unwrap_or_else(PoisonError::into_inner);
     let key = (state.client(), connection, version);
     let waited = i64::try_from(AGAIN.as_millis()).unwrap_or(i64::MAX);
@@ -162,19 +175,28 @@ pub(crate) async fn ask_again(agency: Arc<Agency>) {
             () = tokio::time::sleep(AGAIN) => {}
             _ = stopping.changed() => return,
         }
-        for client in agency.store.clients().unwrap_or_default() {
-            let Ok(state) = agency.record.state(client) else { continue };
-            for (connection, known) in state.connections().iter().filter(|(_, c)| !c.closed) {
-                for (version, v) in &known.versions {
-                    let drained = [VerdictCode::NoCredit, VerdictCode::SpendLimit].map(word);
-                    let asks = matches!(&v.health, Health::Dead(code) if !drained.contains(code));
-                    if v.stage == Stage::Current && asks {
-                        revive(&agency, &state, *connection, *version, known.provider).await;
-                    }
+        ask_dead_keys(&agency).await;
+    }
+}
+
+/// Asks the provider of every dead key whether it works again, once and now; the server does so every minute. Drained
+/// keys are left out: no free call shows credit, so their next real call asks.
+pub async fn ask_dead_keys(agency: &Arc<Agency>) {
+    for client in agency.store.clients().unwrap_or_default() {
+        let Ok(state) = agency.record.state(client) else { continue };
+        for (connection, known) in state.connections().iter().filter(|(_, c)| !c.closed) {
+            for (version, v) in &known.versions {
+                let asks = matches!(&v.health, Health::Dead(code) if !means_drained(code));
+                if v.stage == Stage::Current && asks {
+                    revive(agency, &state, *connection, *version, known.provider).await;
                 }
             }
         }
     }
+}
+
+fn means_drained(code: &str) -> bool {
+    [VerdictCode::NoCredit, VerdictCode::SpendLimit].into_iter().any(|drained| word(drained) == code)
 }
 
 async fn revive(agency: &Arc<Agency>, state: &ClientState, connection: ConnectionId, version: u32, provider: Provider) {

@@ -142,7 +142,7 @@ fn decide(
     let served = match (served, from) {
         (_, Some(Some(connection))) => on_connection(state, connection)?,
         (Ok(served), _) => served,
-        (Err(refusal), _) => return Err(told(&refusal)),
+        (Err(refusal), _) => return Err(told(state, call, &refusal)),
     };
     let provider = match &served {
         Served::Own { provider, .. } => *provider,
@@ -181,17 +181,14 @@ fn on_connection(state: &ClientState, connection: ConnectionId) -> Result<Served
     }
 }
 
-fn told(refusal: &law::Refusal) -> Refused {
+fn told(state: &ClientState, call: &Call, refusal: &law::Refusal) -> Refused {
     match refusal.reason {
         StopReason::NotAllowed => Refused::new(Refusal::NotAllowed, "This assistant may not make calls of this kind."),
         StopReason::NotConnected => Refused::new(
             Refusal::NotConnected,
             "The client has not connected an account at this provider. It can do so in Ownkey, under Keys.",
         ),
-        StopReason::KeyDead => Refused::new(
-            Refusal::DeadKey,
-            "The provider refuses the client's key. The client can replace it in Ownkey, under Keys.",
-        ),
+        StopReason::KeyDead => dead::stopped(state, call),
         StopReason::Ended => Refused::new(Refusal::Stopped, "The client has ended its agreement."),
     }
 }

@@ -31,6 +31,7 @@ use crate::config::Config;
 use crate::store::Store;
 use book::Book;
 pub(crate) use dead::ask_again;
+pub use dead::ask_dead_keys;
 use refused::Refused;
 
 /// What the gateway keeps beside the record.
