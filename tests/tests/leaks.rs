@@ -274,7 +274,7 @@ async fn routes_that_fail(world: &World, client: &reqwest::Client, provider: Pro
         let path = path.join("/");
         for kind in [FaultKind::EchoKey, FaultKind::Garbage, FaultKind::HangUp, FaultKind::Region] {
             world.no_faults(provider);
-            let fault = Fault::on(format!("{} {path}", route.method), 1, kind);
+            let fault = Fault::on(&format!("{} {path}", route.method), 1, kind);
             control.inject(simulated(provider), fault);
             let _status = world.ask(client, &route.method, &format!("/gateway/{provider}{path}"), Some(provider)).await;
         }
