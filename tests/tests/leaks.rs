@@ -262,7 +262,8 @@ async fn routes_that_fail(world: &World, client: &reqwest::Client, provider: Pro
     let state = world.agency.record.state(world.client).unwrap();
     let control = world.sims.control();
     for (number, route) in routes::all(provider).iter().enumerate() {
-        let mut path: Vec<String> = route.path.split('/').map(|s| s.replace("{v}", "v1beta").replace(['{', '}'], "")).collect();
+        let path = route.path.replace("{v}", "v1beta").replace("{model}", "gemini-3.1-flash-image");
+        let mut path: Vec<String> = path.split('/').map(|segment| segment.replace(['{', '}'], "")).collect();
         if let Some(refers) = route.refers {
             let thing = format!("thing_{number:08}");
             let place = &mut path[refers.segment + 1];

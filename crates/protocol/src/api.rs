@@ -39,10 +39,7 @@ impl Named {
     /// A name with a fresh salt.
     #[must_use]
     pub fn new(name: &str) -> Self {
-        Self {
-            salt: Base64(crate::random::bytes::<16>().to_vec()),
-            name: name.to_owned(),
-        }
+        Self { salt: Base64(crate::random::bytes::<16>().to_vec()), name: name.to_owned() }
     }
 
     /// Its hash as acts carry it.
@@ -55,9 +52,7 @@ impl Named {
     #[must_use]
     pub fn is_proper(&self) -> bool {
         let count = self.name.chars().count();
-        (1..=200).contains(&count)
-            && !self.name.chars().any(char::is_control)
-            && self.salt.0.len() == 16
+        (1..=200).contains(&count) && !self.name.chars().any(char::is_control) && self.salt.0.len() == 16
     }
 }
 
@@ -222,12 +217,7 @@ impl ServerTime {
 
     /// The time, if the statement verifies and answers this nonce.
     #[must_use]
-    pub fn verify(
-        envelope: &Envelope,
-        ring: &KeyRing,
-        agency: Fingerprint,
-        nonce: &[u8],
-    ) -> Option<Instant> {
+    pub fn verify(envelope: &Envelope, ring: &KeyRing, agency: Fingerprint, nonce: &[u8]) -> Option<Instant> {
         let [signature] = envelope.signatures.as_slice() else {
             return None;
         };

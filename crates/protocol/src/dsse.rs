@@ -34,29 +34,16 @@ pub struct EnvelopeSignature {
 /// `PAE(type, body)`; see the module's text.
 #[must_use]
 pub fn pae(payload_type: &str, body: &[u8]) -> Vec<u8> {
-    let mut out = format!(
-        "DSSEv1 {} {payload_type} {} ",
-        payload_type.len(),
-        body.len()
-    )
-    .into_bytes();
+    let mut out = format!("DSSEv1 {} {payload_type} {} ", payload_type.len(), body.len()).into_bytes();
     out.extend_from_slice(body);
     out
 }
 
 /// The signature of `key` over a payload.
 #[must_use]
-pub fn sign(
-    payload_type: &str,
-    payload: &[u8],
-    keyid: &str,
-    key: &SigningKey,
-) -> EnvelopeSignature {
+pub fn sign(payload_type: &str, payload: &[u8], keyid: &str, key: &SigningKey) -> EnvelopeSignature {
     let sig = key.sign(&pae(payload_type, payload));
-    EnvelopeSignature {
-        keyid: keyid.to_owned(),
-        sig: Base64(sig.to_bytes().to_vec()),
-    }
+    EnvelopeSignature { keyid: keyid.to_owned(), sig: Base64(sig.to_bytes().to_vec()) }
 }
 
 impl Envelope {
@@ -64,11 +51,7 @@ impl Envelope {
     #[must_use]
     pub fn signed(payload_type: &str, payload: Vec<u8>, keyid: &str, key: &SigningKey) -> Self {
         let signature = sign(payload_type, &payload, keyid, key);
-        Self {
-            payload: Base64(payload),
-            payload_type: payload_type.to_owned(),
-            signatures: vec![signature],
-        }
+        Self { payload: Base64(payload), payload_type: payload_type.to_owned(), signatures: vec![signature] }
     }
 
     /// Reads an envelope from its JSON bytes.
@@ -98,10 +81,7 @@ impl Envelope {
         let Ok(sig) = Signature::from_slice(&signature.sig.0) else {
             return false;
         };
-        signature.keyid == keyid
-            && key
-                .verify_strict(&pae(&self.payload_type, &self.payload.0), &sig)
-                .is_ok()
+        signature.keyid == keyid && key.verify_strict(&pae(&self.payload_type, &self.payload.0), &sig).is_ok()
     }
 }
 

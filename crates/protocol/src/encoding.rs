@@ -27,9 +27,7 @@ impl Serialize for Base64 {
 impl<'de> Deserialize<'de> for Base64 {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(d)?;
-        from_base64(&text)
-            .map(Self)
-            .ok_or_else(|| de::Error::custom("not base64"))
+        from_base64(&text).map(Self).ok_or_else(|| de::Error::custom("not base64"))
     }
 }
 
@@ -130,8 +128,7 @@ pub fn strict<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Malformed> {
 /// JSON bytes of a statement that is about to be signed or hashed.
 #[must_use]
 pub fn json<T: Serialize>(value: &T) -> Vec<u8> {
-    serde_json::to_vec(value)
-        .expect("the types of this crate have string keys and no failing serializers")
+    serde_json::to_vec(value).expect("the types of this crate have string keys and no failing serializers")
 }
 
 /// Bytes that are not in the agreed form.

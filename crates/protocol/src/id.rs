@@ -17,9 +17,7 @@ const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 /// UUIDv7 (RFC 9562 §5.7): 48 bits of Unix milliseconds, version 7, 74 random bits.
 fn uuid7(at: Instant, random: [u8; 10]) -> u128 {
     let millis = u128::from(at.unix_millis().unsigned_abs()) & 0xffff_ffff_ffff;
-    let random = random
-        .iter()
-        .fold(0_u128, |acc, byte| (acc << 8) | u128::from(*byte));
+    let random = random.iter().fold(0_u128, |acc, byte| (acc << 8) | u128::from(*byte));
     let high = (random >> 62) & 0x0fff;
     let low = random & 0x3fff_ffff_ffff_ffff;
     (millis << 80) | (7 << 76) | (high << 64) | (0b10 << 62) | low
@@ -154,13 +152,7 @@ mod tests {
 
     #[test]
     fn other_texts_are_refused() {
-        for text in [
-            "",
-            "cl_",
-            "cl_8zzzzzzzzzzzzzzzzzzzzzzzzz",
-            "cl_0000000000000000000000000U",
-            "cl_000",
-        ] {
+        for text in ["", "cl_", "cl_8zzzzzzzzzzzzzzzzzzzzzzzzz", "cl_0000000000000000000000000U", "cl_000"] {
             assert_eq!(text.parse::<ClientId>(), Err(NotAnId), "{text}");
         }
     }

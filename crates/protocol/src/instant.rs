@@ -74,11 +74,7 @@ impl FromStr for Instant {
     fn from_str(text: &str) -> Result<Self, NotAnInstant> {
         let time: jiff::Timestamp = text.parse().map_err(|_| NotAnInstant)?;
         let instant = Self::from_unix_millis(time.as_millisecond());
-        if instant.to_string() == text {
-            Ok(instant)
-        } else {
-            Err(NotAnInstant)
-        }
+        if instant.to_string() == text { Ok(instant) } else { Err(NotAnInstant) }
     }
 }
 
@@ -103,12 +99,7 @@ mod tests {
     fn there_is_one_way_to_write_a_moment() {
         let moment: Instant = "2026-11-24T02:03:04.050Z".parse().unwrap();
         assert_eq!(moment.to_string(), "2026-11-24T02:03:04.050Z");
-        for other in [
-            "2026-11-24T02:03:04Z",
-            "2026-11-24T03:03:04.050+01:00",
-            "2026-11-24 02:03:04.050Z",
-            "x",
-        ] {
+        for other in ["2026-11-24T02:03:04Z", "2026-11-24T03:03:04.050+01:00", "2026-11-24 02:03:04.050Z", "x"] {
             assert_eq!(other.parse::<Instant>(), Err(NotAnInstant), "{other}");
         }
     }

@@ -76,32 +76,20 @@ impl FromStr for JoinLink {
         }
         let url = Url::parse(text).map_err(|_| LinkRefused::Malformed)?;
         if url.scheme() == "ownkey" {
-            let inner = url
-                .query_pairs()
-                .find(|(key, _)| key == "link")
-                .map(|(_, link)| link.into_owned());
-            let inner = inner
-                .filter(|link| !link.starts_with("ownkey:"))
-                .ok_or(LinkRefused::Malformed)?;
+            let inner = url.query_pairs().find(|(key, _)| key == "link").map(|(_, link)| link.into_owned());
+            let inner = inner.filter(|link| !link.starts_with("ownkey:")).ok_or(LinkRefused::Malformed)?;
             return inner.parse();
         }
-        if url.path() != "/join"
-            || url.query().is_some()
-            || !url.username().is_empty()
-            || url.password().is_some()
-        {
+        if url.path() != "/join" || url.query().is_some() || !url.username().is_empty() || url.password().is_some() {
             return Err(LinkRefused::Malformed);
         }
         safe_origin(&url)?;
         let mut parts = url.fragment().unwrap_or_default().split('.');
-        let (Some(code), Some(print), Some(seq), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
+        let (Some(code), Some(print), Some(seq), None) = (parts.next(), parts.next(), parts.next(), parts.next())
         else {
             return Err(LinkRefused::Malformed);
         };
-        let print: [u8; 32] = from_base64url(print)
-            .and_then(|b| b.try_into().ok())
-            .ok_or(LinkRefused::Malformed)?;
+        let print: [u8; 32] = from_base64url(print).and_then(|b| b.try_into().ok()).ok_or(LinkRefused::Malformed)?;
         Ok(Self {
             origin: url.origin().ascii_serialization(),
             code: InviteCode::from_text(code).ok_or(LinkRefused::Malformed)?,
@@ -114,13 +102,7 @@ impl FromStr for JoinLink {
 impl std::fmt::Display for JoinLink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let print = to_base64url(&self.fingerprint.0.0);
-        write!(
-            f,
-            "{}/join#{}.{print}.{}",
-            self.origin,
-            self.code.to_text(),
-            self.seq
-        )
+        write!(f, "{}/join#{}.{print}.{}", self.origin, self.code.to_text(), self.seq)
     }
 }
 
@@ -183,49 +165,23 @@ mod tests {
     fn plain_http_leads_to_this_computer_only() {
         let text = link().to_string();
         let tail = &text["https://agency.example".len()..];
-        for host in [
-            "http://127.0.0.1:4000",
-            "http://localhost:4000",
-            "http://[::1]:4000",
-        ] {
-            assert!(
-                format!("{host}{tail}").parse::<JoinLink>().is_ok(),
-                "{host}"
-            );
+        for host in ["http://127.0.0.1:4000", "http://localhost:4000", "http://[::1]:4000"] {
+            assert!(format!("{host}{tail}").parse::<JoinLink>().is_ok(), "{host}");
         }
-        for host in [
-            "http://agency.example",
-            "http://127.0.0.1.example",
-            "http://10.0.0.1",
-        ] {
-            assert_eq!(
-                format!("{host}{tail}").parse::<JoinLink>(),
-                Err(LinkRefused::Unsafe),
-                "{host}"
-            );
+        for host in ["http://agency.example", "http://127.0.0.1.example", "http://10.0.0.1"] {
+            assert_eq!(format!("{host}{tail}").parse::<JoinLink>(), Err(LinkRefused::Unsafe), "{host}");
         }
     }
 
     #[test]
     fn other_texts_are_refused() {
         let text = link().to_string();
-        for wrong in [
-            "",
-            "hello",
-            "https://agency.example/join",
-            &text[..text.len() - 2],
-            "ownkey://join?link=ownkey://join",
-        ] {
-            assert_eq!(
-                wrong.parse::<JoinLink>(),
-                Err(LinkRefused::Malformed),
-                "{wrong}"
-            );
+        for wrong in
+            ["", "hello", "https://agency.example/join", &text[..text.len() - 2], "ownkey://join?link=ownkey://join"]
+        {
+            assert_eq!(wrong.parse::<JoinLink>(), Err(LinkRefused::Malformed), "{wrong}");
         }
-        assert_eq!(
-            text.replace("/join", "/path/join").parse::<JoinLink>(),
-            Err(LinkRefused::Malformed)
-        );
+        assert_eq!(text.replace("/join", "/path/join").parse::<JoinLink>(), Err(LinkRefused::Malformed));
     }
 
     #[test]

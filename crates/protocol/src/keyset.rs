@@ -134,12 +134,7 @@ pub enum KeySetRefused {
 /// Signs a key set with the identity key.
 #[must_use]
 pub fn sign(set: &KeySet, identity: &SigningKey) -> Envelope {
-    Envelope::signed(
-        TYPE,
-        crate::encoding::json(set),
-        &set.agency.to_string(),
-        identity,
-    )
+    Envelope::signed(TYPE, crate::encoding::json(set), &set.agency.to_string(), identity)
 }
 
 impl VerifiedKeySet {
@@ -194,11 +189,7 @@ impl VerifiedKeySet {
         if now >= self.set.expires {
             return None;
         }
-        self.set
-            .sealing
-            .iter()
-            .rev()
-            .find(|k| k.suite == suite && k.accept_from <= now && now < k.accept_until)
+        self.set.sealing.iter().rev().find(|k| k.suite == suite && k.accept_from <= now && now < k.accept_until)
     }
 
     /// The agency's signing keys, for verifying statements.
@@ -227,17 +218,11 @@ impl KeyRing {
     /// The key with this id, if it is for this purpose.
     #[must_use]
     pub fn get(&self, id: SigningKeyId, purpose: Purpose) -> Option<&VerifyingKey> {
-        self.keys
-            .get(&id)
-            .filter(|(p, _)| *p == purpose)
-            .map(|(_, key)| key)
+        self.keys.get(&id).filter(|(p, _)| *p == purpose).map(|(_, key)| key)
     }
 
     /// All keys for a purpose.
     pub fn all(&self, purpose: Purpose) -> impl Iterator<Item = (SigningKeyId, &VerifyingKey)> {
-        self.keys
-            .iter()
-            .filter(move |(_, (p, _))| *p == purpose)
-            .map(|(id, (_, key))| (*id, key))
+        self.keys.iter().filter(move |(_, (p, _))| *p == purpose).map(|(id, (_, key))| (*id, key))
     }
 }

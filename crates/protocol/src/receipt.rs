@@ -93,10 +93,6 @@ impl Receipt {
             && receipt.connection == connection
             && receipt.version == version
             && receipt.sealed_sha256 == sealed_sha256;
-        if about {
-            Ok(receipt)
-        } else {
-            Err(ReceiptRefused)
-        }
+        if about { Ok(receipt) } else { Err(ReceiptRefused) }
     }
 }

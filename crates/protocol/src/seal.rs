@@ -108,8 +108,7 @@ pub struct BadSealingKey;
 pub fn generate(suite: Suite) -> (Secret, Vec<u8>) {
     fn pair<K: Kem>() -> (Secret, Vec<u8>) {
         let (private, public) = K::gen_keypair();
-        let private =
-            Secret::new(private.to_bytes().to_vec()).expect("private halves have 32 bytes");
+        let private = Secret::new(private.to_bytes().to_vec()).expect("private halves have 32 bytes");
         (private, public.to_bytes().to_vec())
     }
     match suite {
@@ -140,20 +139,11 @@ pub fn public_of(suite: Suite, private: &Secret) -> Vec<u8> {
 /// # Errors
 /// [`BadSealingKey`] when `public` is not a key of the header's suite.
 pub fn seal(header: &Header, public: &[u8], secret: &Secret) -> Result<Vec<u8>, BadSealingKey> {
-    fn with<K: Kem>(
-        public: &[u8],
-        header: &[u8],
-        text: &[u8],
-    ) -> Result<(Vec<u8>, Vec<u8>), BadSealingKey> {
+    fn with<K: Kem>(public: &[u8], header: &[u8], text: &[u8]) -> Result<(Vec<u8>, Vec<u8>), BadSealingKey> {
         let public = K::PublicKey::from_bytes(public).map_err(|_| BadSealingKey)?;
-        let (enc, ct) = hpke::single_shot_seal::<ChaCha20Poly1305, HkdfSha256, K>(
-            &OpModeS::Base,
-            &public,
-            INFO,
-            text,
-            header,
-        )
-        .map_err(|_| BadSealingKey)?;
+        let (enc, ct) =
+            hpke::single_shot_seal::<ChaCha20Poly1305, HkdfSha256, K>(&OpModeS::Base, &public, INFO, text, header)
+                .map_err(|_| BadSealingKey)?;
         Ok((enc.to_bytes().to_vec(), ct))
     }
     let header_bytes = json(header);
@@ -163,11 +153,7 @@ pub fn seal(header: &Header, public: &[u8], secret: &Secret) -> Result<Vec<u8>, 
         Suite::XWing => with::<XWing>(public, &header_bytes, &plaintext)?,
         Suite::X25519 => with::<X25519HkdfSha256>(public, &header_bytes, &plaintext)?,
     };
-    Ok(json(&Sealed {
-        header: Base64(header_bytes),
-        enc: Base64(enc),
-        ct: Base64(ct),
-    }))
+    Ok(json(&Sealed { header: Base64(header_bytes), enc: Base64(enc), ct: Base64(ct) }))
 }
 
 /// SHA-256 of the sealed bytes, as the act and the receipt carry it.
@@ -207,8 +193,7 @@ pub fn open(sealed: &[u8], place: &Place, private: &Secret) -> Result<Secret, Se
         return Err(SealRefused("other bytes than the act names"));
     }
     let parts: Sealed = strict(sealed).map_err(|_| SealRefused("not in the agreed form"))?;
-    let header: Header =
-        strict(&parts.header.0).map_err(|_| SealRefused("header not in the agreed form"))?;
+    let header: Header = strict(&parts.header.0).map_err(|_| SealRefused("header not in the agreed form"))?;
     compare(&header, place)?;
     // EXPOSE: the private half opens the copy.
     let plaintext = Zeroizing::new(private.expose(|key| match header.suite {

@@ -44,9 +44,7 @@ pub fn has_form(text: &str) -> bool {
         return false;
     };
     let bytes = rest.as_bytes();
-    bytes.len() == BODY + CHECK
-        && bytes.iter().all(u8::is_ascii_alphanumeric)
-        && bytes[BODY..] == check(&bytes[..BODY])
+    bytes.len() == BODY + CHECK && bytes.iter().all(u8::is_ascii_alphanumeric) && bytes[BODY..] == check(&bytes[..BODY])
 }
 
 /// The only form in which a token is kept: SHA-256 of its text.

@@ -23,13 +23,7 @@ pub enum Provider {
 
 impl Provider {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Provider; 5] = [
-        Self::OpenAi,
-        Self::Anthropic,
-        Self::Gemini,
-        Self::Stability,
-        Self::Replicate,
-    ];
+    pub const ALL: [Provider; 5] = [Self::OpenAi, Self::Anthropic, Self::Gemini, Self::Stability, Self::Replicate];
 
     /// The spelling in acts, paths and commands.
     #[must_use]
@@ -70,10 +64,7 @@ impl std::str::FromStr for Provider {
     type Err = UnknownWord;
 
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        Self::ALL
-            .into_iter()
-            .find(|p| p.as_str() == text)
-            .ok_or(UnknownWord)
+        Self::ALL.into_iter().find(|p| p.as_str() == text).ok_or(UnknownWord)
     }
 }
 
@@ -114,10 +105,7 @@ impl std::str::FromStr for Use {
     type Err = UnknownWord;
 
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        Self::ALL
-            .into_iter()
-            .find(|u| u.as_str() == text)
-            .ok_or(UnknownWord)
+        Self::ALL.into_iter().find(|u| u.as_str() == text).ok_or(UnknownWord)
     }
 }
 
@@ -182,13 +170,7 @@ pub enum Question {
 
 impl Question {
     /// All five, in order.
-    pub const ALL: [Question; 5] = [
-        Self::Reach,
-        Self::Key,
-        Self::Model,
-        Self::Credit,
-        Self::Scope,
-    ];
+    pub const ALL: [Question; 5] = [Self::Reach, Self::Key, Self::Model, Self::Credit, Self::Scope];
 }
 
 /// The answer to one [`Question`].

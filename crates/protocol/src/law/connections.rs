@@ -1,8 +1,7 @@
 //! Acts about connections and their versions, and the gateway's findings about them.
 
 use super::{
-    AtProvider, ClientState, Connection, Context, Health, Refused, Stage, Trial, Version, no,
-    short_and_unique,
+    AtProvider, ClientState, Connection, Context, Health, Refused, Stage, Trial, Version, no, short_and_unique,
 };
 use crate::act::{Actor, Deed, Preference, RetireReason};
 use crate::code::Code;
@@ -14,11 +13,7 @@ use super::state::Assignment;
 impl ClientState {
     pub(super) fn apply_connection(&mut self, context: &Context<'_>) -> Result<(), Refused> {
         match &context.act.deed {
-            Deed::ConnectionOpen {
-                connection,
-                provider,
-                name_hash,
-            } => {
+            Deed::ConnectionOpen { connection, provider, name_hash } => {
                 let Actor::Device { member, .. } = context.actor else {
                     return no(Code::NotAllowed, "only a device opens a connection");
                 };
@@ -38,10 +33,7 @@ impl ClientState {
                 self.connections.insert(*connection, fresh);
                 Ok(())
             }
-            Deed::ConnectionRename {
-                connection,
-                name_hash,
-            } => {
+            Deed::ConnectionRename { connection, name_hash } => {
                 self.connection(*connection)?;
                 self.change(*connection, |c| c.name_hash = *name_hash)
             }
@@ -58,67 +50,32 @@ impl ClientState {
                 Ok(())
             }
             Deed::VersionPush { .. } => self.push(context),
-            Deed::VersionPromote {
-                connection,
-                version,
-                uses,
-                preferred,
-            } => self.promote(context, *connection, *version, uses, preferred),
-            Deed::VersionRetire {
-                connection,
-                version,
-                reason,
-            } => self.retire(context, *connection, *version, *reason),
-            Deed::VersionRevoked {
-                connection,
-                version,
-            } => {
-                self.version(*connection, *version, &[Stage::Retired])?;
-                self.change_version(*connection, *version, |v| {
-                    v.at_provider = AtProvider::Revoked
-                })
+            Deed::VersionPromote { connection, version, uses, preferred } => {
+                self.promote(context, *connection, *version, uses, preferred)
             }
-            Deed::TrialStart {
-                connection,
-                version,
-                assistant,
-                uses,
-            } => self.start_trial(context, *connection, *version, *assistant, uses),
+            Deed::VersionRetire { connection, version, reason } => self.retire(context, *connection, *version, *reason),
+            Deed::VersionRevoked { connection, version } => {
+                self.version(*connection, *version, &[Stage::Retired])?;
+                self.change_version(*connection, *version, |v| v.at_provider = AtProvider::Revoked)
+            }
+            Deed::TrialStart { connection, version, assistant, uses } => {
+                self.start_trial(context, *connection, *version, *assistant, uses)
+            }
             Deed::TrialEnd { connection } => {
                 self.connection(*connection)?;
                 self.change(*connection, |c| c.trial = None)
             }
-            Deed::CheckRequest {
-                connection,
-                version,
-            } => self.version(
-                *connection,
-                *version,
-                &[
-                    Stage::Pending,
-                    Stage::Ready,
-                    Stage::Current,
-                    Stage::Previous,
-                ],
-            ),
+            Deed::CheckRequest { connection, version } => {
+                self.version(*connection, *version, &[Stage::Pending, Stage::Ready, Stage::Current, Stage::Previous])
+            }
             _ => no(Code::Malformed, "not an act about connections"),
         }
     }
 
     pub(super) fn apply_finding(&mut self, context: &Context<'_>) -> Result<(), Refused> {
-        let live = [
-            Stage::Pending,
-            Stage::Ready,
-            Stage::Current,
-            Stage::Previous,
-        ];
+        let live = [Stage::Pending, Stage::Ready, Stage::Current, Stage::Previous];
         match &context.act.deed {
-            Deed::VersionConfirmed {
-                connection,
-                version,
-                sealed_sha256,
-                account,
-            } => {
+            Deed::VersionConfirmed { connection, version, sealed_sha256, account } => {
                 self.version(*connection, *version, &live)?;
                 let known = self.connection(*connection)?;
                 if known.versions[version].sealed_sha256 != *sealed_sha256 {
@@ -134,29 +91,13 @@ impl ClientState {
                     }
                 })
             }
-            Deed::VersionRefused {
-                connection,
-                version,
-                code,
-            }
-            | Deed::VersionDead {
-                connection,
-                version,
-                code,
-            } => {
+            Deed::VersionRefused { connection, version, code } | Deed::VersionDead { connection, version, code } => {
                 self.version(*connection, *version, &live)?;
                 let code = code.chars().take(64).collect();
                 self.change_version(*connection, *version, |v| v.health = Health::Dead(code))
             }
-            Deed::VersionAlive {
-                connection,
-                version,
-            } => {
-                self.version(
-                    *connection,
-                    *version,
-                    &[Stage::Ready, Stage::Current, Stage::Previous],
-                )?;
+            Deed::VersionAlive { connection, version } => {
+                self.version(*connection, *version, &[Stage::Ready, Stage::Current, Stage::Previous])?;
                 self.change_version(*connection, *version, |v| v.health = Health::Works)
             }
             _ => no(Code::Malformed, "not a finding"),
@@ -164,15 +105,8 @@ impl ClientState {
     }
 
     fn push(&mut self, context: &Context<'_>) -> Result<(), Refused> {
-        let (
-            Deed::VersionPush {
-                connection,
-                version,
-                sealed_sha256,
-                account,
-            },
-            Actor::Device { device, .. },
-        ) = (&context.act.deed, context.actor)
+        let (Deed::VersionPush { connection, version, sealed_sha256, account }, Actor::Device { device, .. }) =
+            (&context.act.deed, context.actor)
         else {
             return no(Code::NotAllowed, "only a device pushes a version");
         };
@@ -207,20 +141,13 @@ impl ClientState {
         uses: &[Use],
         preferred: &[Preference],
     ) -> Result<(), Refused> {
-        self.version(
-            connection,
-            version,
-            &[Stage::Ready, Stage::Previous, Stage::Current],
-        )?;
+        self.version(connection, version, &[Stage::Ready, Stage::Previous, Stage::Current])?;
         let known = self.connection(connection)?;
         short_and_unique(uses)?;
         let preferred_uses: Vec<Use> = preferred.iter().map(|p| p.r#use).collect();
         short_and_unique(&preferred_uses)?;
         if preferred_uses.iter().any(|u| !uses.contains(u)) {
-            return no(
-                Code::ActRefused,
-                "preferred for a use that it does not serve",
-            );
+            return no(Code::ActRefused, "preferred for a use that it does not serve");
         }
         if uses.iter().any(|u| !known.provider.uses().contains(u)) {
             return no(Code::ActRefused, "the provider does not serve this use");
@@ -272,16 +199,7 @@ impl ClientState {
         version: u32,
         reason: RetireReason,
     ) -> Result<(), Refused> {
-        self.version(
-            connection,
-            version,
-            &[
-                Stage::Pending,
-                Stage::Ready,
-                Stage::Current,
-                Stage::Previous,
-            ],
-        )?;
+        self.version(connection, version, &[Stage::Pending, Stage::Ready, Stage::Current, Stage::Previous])?;
         self.change(connection, |c| {
             if c.trial.as_ref().is_some_and(|t| t.version == version) {
                 c.trial = None;
@@ -312,31 +230,14 @@ impl ClientState {
         if !tester.low_stakes {
             return no(Code::ActRefused, "the assistant is not marked for trials");
         }
-        if uses.is_empty()
-            || uses
-                .iter()
-                .any(|u| !tester.uses.contains(u) || !known.provider.uses().contains(u))
-        {
-            return no(
-                Code::ActRefused,
-                "the assistant or the provider does not serve this use",
-            );
+        if uses.is_empty() || uses.iter().any(|u| !tester.uses.contains(u) || !known.provider.uses().contains(u)) {
+            return no(Code::ActRefused, "the assistant or the provider does not serve this use");
         }
-        let trial = Trial {
-            version,
-            assistant,
-            uses: uses.iter().copied().collect(),
-            since: context.logged,
-        };
+        let trial = Trial { version, assistant, uses: uses.iter().copied().collect(), since: context.logged };
         self.change(connection, |c| c.trial = Some(trial))
     }
 
-    fn version(
-        &self,
-        connection: ConnectionId,
-        version: u32,
-        stages: &[Stage],
-    ) -> Result<(), Refused> {
+    fn version(&self, connection: ConnectionId, version: u32, stages: &[Stage]) -> Result<(), Refused> {
         match self.connection(connection)?.versions.get(&version) {
             Some(known) if stages.contains(&known.stage) => Ok(()),
             Some(_) => no(Code::ActRefused, "the version is in another stage"),
@@ -344,11 +245,7 @@ impl ClientState {
         }
     }
 
-    fn change(
-        &mut self,
-        connection: ConnectionId,
-        act: impl FnOnce(&mut Connection),
-    ) -> Result<(), Refused> {
+    fn change(&mut self, connection: ConnectionId, act: impl FnOnce(&mut Connection)) -> Result<(), Refused> {
         match self.connections.get_mut(&connection) {
             Some(known) => {
                 act(known);
@@ -364,11 +261,7 @@ impl ClientState {
         version: u32,
         act: impl FnOnce(&mut Version),
     ) -> Result<(), Refused> {
-        match self
-            .connections
-            .get_mut(&connection)
-            .and_then(|c| c.versions.get_mut(&version))
-        {
+        match self.connections.get_mut(&connection).and_then(|c| c.versions.get_mut(&version)) {
             Some(known) => {
                 act(known);
                 Ok(())
@@ -390,10 +283,9 @@ impl ClientState {
 
 fn same_account(pinned: &Account, told: &Account) -> Result<(), Refused> {
     match (pinned, told) {
-        (Account::Told(a), Account::Told(b)) if a != b => no(
-            Code::OtherAccount,
-            "a key of another account is a new connection",
-        ),
+        (Account::Told(a), Account::Told(b)) if a != b => {
+            no(Code::OtherAccount, "a key of another account is a new connection")
+        }
         _ => Ok(()),
     }
 }

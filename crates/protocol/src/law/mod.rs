@@ -56,10 +56,7 @@ impl ClientState {
     /// # Errors
     /// [`Refused`]; the state is unchanged then.
     pub fn apply(&mut self, leaf: &[u8], ring: &KeyRing) -> Result<Act, Refused> {
-        let malformed = |_| Refused {
-            code: Code::Malformed,
-            cause: "not in the agreed form",
-        };
+        let malformed = |_| Refused { code: Code::Malformed, cause: "not in the agreed form" };
         let parsed = Leaf::parse(leaf).map_err(malformed)?;
         let envelope = Envelope::parse(&parsed.envelope.0).map_err(malformed)?;
         let act = Act::parse(&envelope).map_err(malformed)?;
@@ -80,25 +77,12 @@ impl ClientState {
             return no(Code::ClientEnded, "the client has ended");
         }
         if (index == 0) != matches!(act.deed, Deed::ClientOpen { .. }) {
-            return no(
-                Code::ActRefused,
-                "the first act, and only it, opens the client",
-            );
+            return no(Code::ActRefused, "the first act, and only it, opens the client");
         }
         if self.tree.root_at(act.seen.size) != Some(act.seen.root) {
-            return no(
-                Code::RecordSplit,
-                "what the actor has seen is not a part of this record",
-            );
+            return no(Code::RecordSplit, "what the actor has seen is not a part of this record");
         }
-        let context = Context {
-            actor: &act.actor,
-            act: &act,
-            envelope: &envelope,
-            logged: parsed.logged,
-            index,
-            ring,
-        };
+        let context = Context { actor: &act.actor, act: &act, envelope: &envelope, logged: parsed.logged, index, ring };
         self.verify_actor(&context)?;
         self.verify_expectations(&act)?;
         self.apply_deed(&context)?;
@@ -106,8 +90,7 @@ impl ClientState {
         for thing in act.deed.writes() {
             self.raise_revision(&thing);
         }
-        self.acts
-            .insert(act.id, (index, Hash::of(&[&parsed.envelope.0])));
+        self.acts.insert(act.id, (index, Hash::of(&[&parsed.envelope.0])));
         self.last_logged = parsed.logged;
         self.tree.append(leaf_hash(leaf));
         Ok(act)
@@ -148,9 +131,7 @@ impl ClientState {
     fn verify_role(&self, context: &Context<'_>) -> Result<(), Refused> {
         use Deed::*;
         let allowed = match (&context.act.deed, context.actor) {
-            (PlatformKeyset { .. } | PlatformKey { .. }, Actor::Operator { .. }) => {
-                self.client == ClientId::PLATFORM
-            }
+            (PlatformKeyset { .. } | PlatformKey { .. }, Actor::Operator { .. }) => self.client == ClientId::PLATFORM,
             (ClientOpen { .. }, Actor::Operator { .. }) => true,
             _ if self.client == ClientId::PLATFORM => false,
             (ClientEnd {}, Actor::Operator { .. }) => true,
@@ -183,33 +164,19 @@ impl ClientState {
             }
             _ => false,
         };
-        if allowed {
-            Ok(())
-        } else {
-            no(Code::NotAllowed, "not allowed to this actor")
-        }
+        if allowed { Ok(()) } else { no(Code::NotAllowed, "not allowed to this actor") }
     }
 
     /// Devices and operators name the revision of exactly the things that they write; the gateway names none.
     fn verify_expectations(&self, act: &Act) -> Result<(), Refused> {
         if matches!(act.actor, Actor::Gateway { .. }) {
-            return if act.expects.is_empty() {
-                Ok(())
-            } else {
-                no(Code::Malformed, "a gateway expects nothing")
-            };
+            return if act.expects.is_empty() { Ok(()) } else { no(Code::Malformed, "a gateway expects nothing") };
         }
         let writes = act.deed.writes();
-        if act.expects.len() != writes.len()
-            || writes.iter().any(|thing| !act.expects.contains_key(thing))
-        {
+        if act.expects.len() != writes.len() || writes.iter().any(|thing| !act.expects.contains_key(thing)) {
             return no(Code::Malformed, "expects must list what is written");
         }
-        if act
-            .expects
-            .iter()
-            .any(|(thing, revision)| self.revision(thing) != *revision)
-        {
+        if act.expects.iter().any(|(thing, revision)| self.revision(thing) != *revision) {
             return no(Code::Stale, "the thing has moved");
         }
         Ok(())
@@ -227,12 +194,9 @@ impl ClientState {
                 Ok(())
             }
             PlatformKeyset { .. } => Ok(()),
-            PlatformKey {
-                provider,
-                connection,
-                version,
-                sealed_sha256,
-            } => self.set_platform_key(context, *provider, *connection, *version, *sealed_sha256),
+            PlatformKey { provider, connection, version, sealed_sha256 } => {
+                self.set_platform_key(context, *provider, *connection, *version, *sealed_sha256)
+            }
             MemberInvite { .. }
             | MemberChange { .. }
             | MemberRemove { .. }
@@ -250,10 +214,9 @@ impl ClientState {
             | TrialStart { .. }
             | TrialEnd { .. }
             | CheckRequest { .. } => self.apply_connection(context),
-            VersionConfirmed { .. }
-            | VersionRefused { .. }
-            | VersionDead { .. }
-            | VersionAlive { .. } => self.apply_finding(context),
+            VersionConfirmed { .. } | VersionRefused { .. } | VersionDead { .. } | VersionAlive { .. } => {
+                self.apply_finding(context)
+            }
             AssignmentSet { .. }
             | ModelPick { .. }
             | FallbackLimit { .. }
@@ -262,10 +225,9 @@ impl ClientState {
             | ModelsAllow { .. }
             | FallbackBegan { .. }
             | FallbackEnded { .. } => self.apply_use(context),
-            AssistantAdd { .. }
-            | AssistantMarkLowStakes { .. }
-            | AssistantToken { .. }
-            | AssistantRemove { .. } => self.apply_assistant(context),
+            AssistantAdd { .. } | AssistantMarkLowStakes { .. } | AssistantToken { .. } | AssistantRemove { .. } => {
+                self.apply_assistant(context)
+            }
         }
     }
 
@@ -280,22 +242,10 @@ impl ClientState {
         let Actor::Operator { key, .. } = context.actor else {
             return no(Code::NotAllowed, "only the operator sets a platform key");
         };
-        if self
-            .platform
-            .values()
-            .any(|k| k.connection == connection && k.version >= version)
-        {
+        if self.platform.values().any(|k| k.connection == connection && k.version >= version) {
             return no(Code::ActRefused, "version numbers rise");
         }
-        self.platform.insert(
-            provider,
-            PlatformKey {
-                connection,
-                version,
-                sealed_sha256,
-                key: *key,
-            },
-        );
+        self.platform.insert(provider, PlatformKey { connection, version, sealed_sha256, key: *key });
         Ok(())
     }
 
@@ -309,17 +259,9 @@ impl ClientState {
             member.revision += 1;
         } else if let Some(device) = thing.parse().ok().and_then(|id| self.devices.get_mut(&id)) {
             device.revision += 1;
-        } else if let Some(connection) = thing
-            .parse()
-            .ok()
-            .and_then(|id| self.connections.get_mut(&id))
-        {
+        } else if let Some(connection) = thing.parse().ok().and_then(|id| self.connections.get_mut(&id)) {
             connection.revision += 1;
-        } else if let Some(assistant) = thing
-            .parse()
-            .ok()
-            .and_then(|id| self.assistants.get_mut(&id))
-        {
+        } else if let Some(assistant) = thing.parse().ok().and_then(|id| self.assistants.get_mut(&id)) {
             assistant.revision += 1;
         }
     }
@@ -364,9 +306,6 @@ fn short_and_unique<T: Ord>(list: &[T]) -> Result<(), Refused> {
     if list.len() <= MAX_LIST && unique.len() == list.len() {
         Ok(())
     } else {
-        no(
-            Code::Malformed,
-            "a list is too long or names something twice",
-        )
+        no(Code::Malformed, "a list is too long or names something twice")
     }
 }

@@ -17,13 +17,9 @@ pub(super) const INVITE_MILLIS: i64 = 72 * 3_600 * 1_000;
 impl ClientState {
     pub(super) fn apply_people(&mut self, context: &Context<'_>) -> Result<(), Refused> {
         match &context.act.deed {
-            Deed::MemberInvite {
-                member,
-                role,
-                name_hash,
-                code_hash,
-                expires,
-            } => self.invite(context, *member, *role, *name_hash, *code_hash, *expires),
+            Deed::MemberInvite { member, role, name_hash, code_hash, expires } => {
+                self.invite(context, *member, *role, *name_hash, *code_hash, *expires)
+            }
             Deed::MemberChange { member, role } => {
                 self.present_member(*member)?;
                 if *role != Role::Owner {
@@ -41,13 +37,9 @@ impl ClientState {
                 }
                 Ok(())
             }
-            Deed::DeviceEnrol {
-                public,
-                name_hash,
-                code,
-                role,
-                ..
-            } => self.enrol(context, &public.0, *name_hash, &code.0, *role),
+            Deed::DeviceEnrol { public, name_hash, code, role, .. } => {
+                self.enrol(context, &public.0, *name_hash, &code.0, *role)
+            }
             Deed::DeviceRevoke { device } => match self.devices.get_mut(device) {
                 Some(known) if known.revoked.is_none() => {
                     known.revoked = Some(context.logged);
@@ -55,12 +47,8 @@ impl ClientState {
                 }
                 _ => no(Code::NotFound, "no such device"),
             },
-            Deed::DeviceRename { name_hash } => self
-                .own_device(context)
-                .map(|device| device.name_hash = *name_hash),
-            Deed::DeviceLeave {} => self
-                .own_device(context)
-                .map(|device| device.revoked = Some(context.logged)),
+            Deed::DeviceRename { name_hash } => self.own_device(context).map(|device| device.name_hash = *name_hash),
+            Deed::DeviceLeave {} => self.own_device(context).map(|device| device.revoked = Some(context.logged)),
             _ => no(Code::Malformed, "not an act about people"),
         }
     }
@@ -82,30 +70,15 @@ impl ClientState {
         }
         match self.members.get(&member) {
             Some(known) if known.removed || known.role != role => {
-                return no(
-                    Code::ActRefused,
-                    "the member was removed or has another role",
-                );
+                return no(Code::ActRefused, "the member was removed or has another role");
             }
             Some(_) => {}
             None => {
-                let fresh = Member {
-                    name_hash,
-                    role,
-                    joined: false,
-                    removed: false,
-                    revision: 0,
-                };
+                let fresh = Member { name_hash, role, joined: false, removed: false, revision: 0 };
                 self.members.insert(member, fresh);
             }
         }
-        let invite = Invite {
-            act: context.act.id,
-            member,
-            role,
-            expires,
-            used: false,
-        };
+        let invite = Invite { act: context.act.id, member, role, expires, used: false };
         self.invites.insert(code_hash, invite);
         Ok(())
     }
@@ -131,12 +104,7 @@ impl ClientState {
         if context.logged >= invite.expires {
             return no(Code::InviteExpired, "the invite has run out");
         }
-        if invite.member != member
-            || self
-                .members
-                .get(&member)
-                .is_none_or(|m| m.removed || m.role != role)
-        {
+        if invite.member != member || self.members.get(&member).is_none_or(|m| m.removed || m.role != role) {
             return no(Code::ActRefused, "the invite is for another member or role");
         }
         if self.devices.contains_key(&device) {
@@ -148,31 +116,16 @@ impl ClientState {
         let Ok(key) = VerifyingKey::from_bytes(&bytes) else {
             return no(Code::Malformed, "not an Ed25519 key");
         };
-        let counter = context
-            .envelope
-            .signatures
-            .get(1)
-            .and_then(|s| s.keyid.parse::<SigningKeyId>().ok());
-        let counter_key =
-            counter.and_then(|id| Some((id, context.ring.get(id, Purpose::Operator)?)));
+        let counter = context.envelope.signatures.get(1).and_then(|s| s.keyid.parse::<SigningKeyId>().ok());
+        let counter_key = counter.and_then(|id| Some((id, context.ring.get(id, Purpose::Operator)?)));
         let signed = context.envelope.verifies(0, &device.to_string(), &key)
             && counter_key.is_some_and(|(id, k)| context.envelope.verifies(1, &id.to_string(), k));
         if !signed {
-            return no(
-                Code::NotSigned,
-                "enrolment needs the device's and the operator's signature",
-            );
+            return no(Code::NotSigned, "enrolment needs the device's and the operator's signature");
         }
         self.invites.entry(code_hash).and_modify(|i| i.used = true);
         self.members.entry(member).and_modify(|m| m.joined = true);
-        let fresh = Device {
-            member,
-            public: bytes,
-            name_hash,
-            enrolled: context.logged,
-            revoked: None,
-            revision: 0,
-        };
+        let fresh = Device { member, public: bytes, name_hash, enrolled: context.logged, revoked: None, revision: 0 };
         self.devices.insert(device, fresh);
         Ok(())
     }
@@ -196,9 +149,6 @@ impl ClientState {
         let Actor::Device { device, .. } = context.actor else {
             return no(Code::NotAllowed, "only a device does this to itself");
         };
-        self.devices.get_mut(device).ok_or(Refused {
-            code: Code::NotFound,
-            cause: "no such device",
-        })
+        self.devices.get_mut(device).ok_or(Refused { code: Code::NotFound, cause: "no such device" })
     }
 }

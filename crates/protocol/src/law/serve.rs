@@ -83,10 +83,7 @@ impl ClientState {
         };
         if assignment.payer == Payer::Platform {
             return if state.offered_at(now) {
-                Ok(Served::Platform {
-                    provider,
-                    chosen: true,
-                })
+                Ok(Served::Platform { provider, chosen: true })
             } else {
                 refuse(StopReason::NotConnected)
             };
@@ -95,8 +92,7 @@ impl ClientState {
             Some(provider) => assignment.serving.get(&provider).copied(),
             None => assignment.preferred,
         };
-        let Some((id, known)) = connection.and_then(|id| Some((id, self.connections.get(&id)?)))
-        else {
+        let Some((id, known)) = connection.and_then(|id| Some((id, self.connections.get(&id)?))) else {
             return self.without_own(r#use, provider, StopReason::NotConnected, now);
         };
         match known.current() {
@@ -104,10 +100,7 @@ impl ClientState {
                 connection: id,
                 provider: known.provider,
                 version,
-                model: assignment
-                    .model
-                    .clone()
-                    .filter(|_| assignment.preferred == Some(id)),
+                model: assignment.model.clone().filter(|_| assignment.preferred == Some(id)),
                 trial: false,
             }),
             Some(_) => self.without_own(r#use, Some(known.provider), StopReason::KeyDead, now),
@@ -127,20 +120,12 @@ impl ClientState {
         now: Instant,
     ) -> Result<Served, Refusal> {
         match self.of_use(r#use).fallback_at(now) {
-            Fallback::Platform => Ok(Served::Platform {
-                provider,
-                chosen: false,
-            }),
+            Fallback::Platform => Ok(Served::Platform { provider, chosen: false }),
             Fallback::Stop => Err(Refusal { reason, provider }),
         }
     }
 
-    fn trial_for(
-        &self,
-        assistant: AssistantId,
-        r#use: Use,
-        provider: Option<Provider>,
-    ) -> Option<Served> {
+    fn trial_for(&self, assistant: AssistantId, r#use: Use, provider: Option<Provider>) -> Option<Served> {
         self.connections.iter().find_map(|(id, connection)| {
             let trial = connection.trial.as_ref()?;
             let version = connection.versions.get(&trial.version)?;

@@ -114,10 +114,7 @@ impl Connection {
     /// The version that calls run on.
     #[must_use]
     pub fn current(&self) -> Option<(u32, &Version)> {
-        self.versions
-            .iter()
-            .find(|(_, v)| v.stage == Stage::Current)
-            .map(|(n, v)| (*n, v))
+        self.versions.iter().find(|(_, v)| v.stage == Stage::Current).map(|(n, v)| (*n, v))
     }
 }
 
@@ -249,9 +246,7 @@ impl UseState {
     #[must_use]
     pub fn fallback_at(&self, now: Instant) -> Fallback {
         match self.fallback {
-            (Fallback::Platform, until) if !self.stop && until.is_none_or(|end| now < end) => {
-                Fallback::Platform
-            }
+            (Fallback::Platform, until) if !self.stop && until.is_none_or(|end| now < end) => Fallback::Platform,
             _ => Fallback::Stop,
         }
     }
@@ -259,8 +254,7 @@ impl UseState {
     /// Whether the platform's account may be chosen at `now`.
     #[must_use]
     pub fn offered_at(&self, now: Instant) -> bool {
-        self.offer
-            .is_some_and(|until| until.is_none_or(|end| now < end))
+        self.offer.is_some_and(|until| until.is_none_or(|end| now < end))
     }
 }
 
@@ -294,10 +288,7 @@ impl ClientState {
             devices: BTreeMap::new(),
             connections: BTreeMap::new(),
             assistants: BTreeMap::new(),
-            uses: Use::ALL
-                .into_iter()
-                .map(|u| (u, UseState::default()))
-                .collect(),
+            uses: Use::ALL.into_iter().map(|u| (u, UseState::default())).collect(),
             platform: BTreeMap::new(),
         }
     }
@@ -409,9 +400,7 @@ impl ClientState {
 
     /// Active owners who have joined.
     pub fn owners(&self) -> impl Iterator<Item = (&MemberId, &Member)> {
-        self.members
-            .iter()
-            .filter(|(_, m)| m.role == Role::Owner && m.joined && !m.removed)
+        self.members.iter().filter(|(_, m)| m.role == Role::Owner && m.joined && !m.removed)
     }
 
     /// The assistant that a token belongs to, at `now`.

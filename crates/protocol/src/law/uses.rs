@@ -12,25 +12,14 @@ use crate::vocabulary::{Payer, Provider, Use};
 impl ClientState {
     pub(super) fn apply_use(&mut self, context: &Context<'_>) -> Result<(), Refused> {
         match &context.act.deed {
-            Deed::AssignmentSet {
-                r#use,
-                payer,
-                serving,
-                preferred,
-                model,
-            } => {
-                let assignment =
-                    self.assignment(context, *r#use, *payer, serving, *preferred, model.as_ref())?;
+            Deed::AssignmentSet { r#use, payer, serving, preferred, model } => {
+                let assignment = self.assignment(context, *r#use, *payer, serving, *preferred, model.as_ref())?;
                 self.uses.entry(*r#use).or_default().assignment = Some(assignment);
                 Ok(())
             }
             Deed::ModelPick { r#use, model } => {
                 let state = self.uses.entry(*r#use).or_default();
-                match state
-                    .assignment
-                    .as_mut()
-                    .filter(|a| a.payer == Payer::Own && a.preferred.is_some())
-                {
+                match state.assignment.as_mut().filter(|a| a.payer == Payer::Own && a.preferred.is_some()) {
                     Some(assignment) => {
                         assignment.model = model.clone();
                         Ok(())
@@ -42,19 +31,11 @@ impl ClientState {
                 self.uses.entry(*r#use).or_default().stop = *stop;
                 Ok(())
             }
-            Deed::PlatformOffer {
-                r#use,
-                offered,
-                until,
-            } => {
+            Deed::PlatformOffer { r#use, offered, until } => {
                 self.uses.entry(*r#use).or_default().offer = offered.then_some(*until);
                 Ok(())
             }
-            Deed::FallbackSet {
-                r#use,
-                fallback,
-                until,
-            } => {
+            Deed::FallbackSet { r#use, fallback, until } => {
                 self.uses.entry(*r#use).or_default().fallback = (*fallback, *until);
                 Ok(())
             }
@@ -65,18 +46,11 @@ impl ClientState {
             }
             Deed::FallbackBegan { r#use, provider } => {
                 let state = self.uses.entry(*r#use).or_default();
-                state
-                    .falling_back
-                    .entry(*provider)
-                    .or_insert(context.logged);
+                state.falling_back.entry(*provider).or_insert(context.logged);
                 Ok(())
             }
             Deed::FallbackEnded { r#use, provider } => {
-                self.uses
-                    .entry(*r#use)
-                    .or_default()
-                    .falling_back
-                    .remove(provider);
+                self.uses.entry(*r#use).or_default().falling_back.remove(provider);
                 Ok(())
             }
             _ => no(Code::Malformed, "not an act about uses"),
@@ -95,23 +69,12 @@ impl ClientState {
         short_and_unique(serving)?;
         if payer == Payer::Platform {
             if !serving.is_empty() || preferred.is_some() || model.is_some() {
-                return no(
-                    Code::Malformed,
-                    "the platform has no accounts of the client's",
-                );
+                return no(Code::Malformed, "the platform has no accounts of the client's");
             }
             if !self.of_use(r#use).offered_at(context.logged) {
-                return no(
-                    Code::PlatformNotOffered,
-                    "the agency does not offer its account for this use",
-                );
+                return no(Code::PlatformNotOffered, "the agency does not offer its account for this use");
             }
-            return Ok(Assignment {
-                payer,
-                serving: BTreeMap::new(),
-                preferred: None,
-                model: None,
-            });
+            return Ok(Assignment { payer, serving: BTreeMap::new(), preferred: None, model: None });
         }
         let mut by_provider: BTreeMap<Provider, ConnectionId> = BTreeMap::new();
         for id in serving {
@@ -126,30 +89,15 @@ impl ClientState {
                 return no(Code::ActRefused, "two connections at one provider");
             }
         }
-        if preferred.is_some_and(|p| !serving.contains(&p))
-            || (preferred.is_none() && model.is_some())
-        {
-            return no(
-                Code::ActRefused,
-                "the preferred connection does not serve the use",
-            );
+        if preferred.is_some_and(|p| !serving.contains(&p)) || (preferred.is_none() && model.is_some()) {
+            return no(Code::ActRefused, "the preferred connection does not serve the use");
         }
-        Ok(Assignment {
-            payer,
-            serving: by_provider,
-            preferred,
-            model: model.cloned(),
-        })
+        Ok(Assignment { payer, serving: by_provider, preferred, model: model.cloned() })
     }
 
     pub(super) fn apply_assistant(&mut self, context: &Context<'_>) -> Result<(), Refused> {
         match &context.act.deed {
-            Deed::AssistantAdd {
-                assistant,
-                name_hash,
-                uses,
-                low_stakes,
-            } => {
+            Deed::AssistantAdd { assistant, name_hash, uses, low_stakes } => {
                 short_and_unique(uses)?;
                 if self.assistants.contains_key(assistant) {
                     return no(Code::ActRefused, "the assistant exists");
@@ -165,26 +113,15 @@ impl ClientState {
                 self.assistants.insert(*assistant, fresh);
                 Ok(())
             }
-            Deed::AssistantMarkLowStakes {
-                assistant,
-                low_stakes,
-            } => {
+            Deed::AssistantMarkLowStakes { assistant, low_stakes } => {
                 self.assistant(*assistant)?.low_stakes = *low_stakes;
                 if !low_stakes {
                     self.end_trials_on(*assistant);
                 }
                 Ok(())
             }
-            Deed::AssistantToken {
-                assistant,
-                token_hash,
-                expires,
-            } => {
-                if self
-                    .assistants
-                    .values()
-                    .any(|a| a.tokens.contains_key(token_hash))
-                {
+            Deed::AssistantToken { assistant, token_hash, expires } => {
+                if self.assistants.values().any(|a| a.tokens.contains_key(token_hash)) {
                     return no(Code::ActRefused, "the token exists");
                 }
                 self.assistant(*assistant).map(|a| {

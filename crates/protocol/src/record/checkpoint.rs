@@ -60,27 +60,18 @@ impl Checkpoint {
         }
         let (body, signatures) = note.split_once("\n\n").ok_or(refused)?;
         let mut lines = body.split('\n');
-        let (Some(name), Some(size), Some(root), None) =
-            (lines.next(), lines.next(), lines.next(), lines.next())
+        let (Some(name), Some(size), Some(root), None) = (lines.next(), lines.next(), lines.next(), lines.next())
         else {
             return Err(refused);
         };
-        let root: [u8; 32] = from_base64(root)
-            .and_then(|b| b.try_into().ok())
-            .ok_or(refused)?;
-        let checkpoint = Self {
-            size: size.parse().map_err(|_| refused)?,
-            root: Hash(root),
-        };
+        let root: [u8; 32] = from_base64(root).and_then(|b| b.try_into().ok()).ok_or(refused)?;
+        let checkpoint = Self { size: size.parse().map_err(|_| refused)?, root: Hash(root) };
         let text = checkpoint.body(origin);
         if name != origin || text.strip_suffix('\n') != Some(body) {
             return Err(refused);
         }
         let signed = signatures.lines().any(|line| {
-            let blob = line
-                .strip_prefix("\u{2014} ")
-                .and_then(|l| l.split_once(' '))
-                .filter(|(n, _)| *n == origin);
+            let blob = line.strip_prefix("\u{2014} ").and_then(|l| l.split_once(' ')).filter(|(n, _)| *n == origin);
             let Some(blob) = blob.and_then(|(_, b)| from_base64(b)) else {
                 return false;
             };
@@ -90,9 +81,8 @@ impl Checkpoint {
             let Ok(sig) = Signature::from_slice(sig) else {
                 return false;
             };
-            ring.all(Purpose::Receipt).any(|(_, key)| {
-                key_id(origin, key) == *id && key.verify_strict(text.as_bytes(), &sig).is_ok()
-            })
+            ring.all(Purpose::Receipt)
+                .any(|(_, key)| key_id(origin, key) == *id && key.verify_strict(text.as_bytes(), &sig).is_ok())
         });
         if signed { Ok(checkpoint) } else { Err(refused) }
     }

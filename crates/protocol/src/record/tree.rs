@@ -41,22 +41,13 @@ impl Tree {
         let mut node = leaf;
         let mut size = self.size();
         while size & 1 == 1 {
-            let left = self
-                .frontier
-                .pop()
-                .expect("one frontier node per set bit of the size");
+            let left = self.frontier.pop().expect("one frontier node per set bit of the size");
             node = node_hash(left, node);
             size >>= 1;
         }
         self.frontier.push(node);
-        let root = self
-            .frontier
-            .iter()
-            .rev()
-            .copied()
-            .reduce(|right, left| node_hash(left, right));
-        self.roots
-            .push(root.expect("a node was pushed just before"));
+        let root = self.frontier.iter().rev().copied().reduce(|right, left| node_hash(left, right));
+        self.roots.push(root.expect("a node was pushed just before"));
     }
 
     /// The root now.
@@ -109,30 +100,14 @@ mod tests {
     #[test]
     fn the_known_roots_of_certificate_transparency() {
         let mut tree = Tree::default();
-        for input in [
-            "",
-            "00",
-            "10",
-            "2021",
-            "3031",
-            "40414243",
-            "5051525354555657",
-            "606162636465666768696a6b6c6d6e6f",
-        ] {
+        for input in
+            ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"]
+        {
             tree.append(leaf_hash(&hex::decode(input).unwrap()));
         }
         let root = |n| tree.root_at(n).unwrap().to_string();
-        assert_eq!(
-            root(0),
-            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-        );
-        assert_eq!(
-            root(1),
-            "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"
-        );
-        assert_eq!(
-            root(8),
-            "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"
-        );
+        assert_eq!(root(0), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+        assert_eq!(root(1), "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d");
+        assert_eq!(root(8), "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328");
     }
 }

@@ -34,11 +34,7 @@ impl Covered {
     /// The signature parameters (RFC 9421 §2.3) for these components.
     #[must_use]
     pub fn params(&self, created: i64, nonce: &str, keyid: &str) -> String {
-        let names: Vec<String> = self
-            .components
-            .iter()
-            .map(|(name, _)| format!("\"{name}\""))
-            .collect();
+        let names: Vec<String> = self.components.iter().map(|(name, _)| format!("\"{name}\"")).collect();
         format!(
             "({});created={created};nonce=\"{nonce}\";alg=\"ed25519\";keyid=\"{keyid}\";tag=\"ownkey/1\"",
             names.join(" ")

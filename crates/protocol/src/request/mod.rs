@@ -57,11 +57,7 @@ pub fn sign(
     nonce: [u8; 16],
 ) -> SignatureHeaders {
     let covered = Covered::of(request);
-    let params = covered.params(
-        created.unix_seconds(),
-        &to_base64url(&nonce),
-        &device.to_string(),
-    );
+    let params = covered.params(created.unix_seconds(), &to_base64url(&nonce), &device.to_string());
     let base = signature_base(&covered.components, &params);
     let signature = key.sign(base.as_bytes());
     SignatureHeaders {

@@ -78,10 +78,7 @@ pub fn verify<'h>(
     let Some(key) = key_of(device) else {
         return no("unknown or revoked device");
     };
-    let bytes = signature
-        .strip_prefix("ownkey=:")
-        .and_then(|s| s.strip_suffix(':'))
-        .and_then(from_base64);
+    let bytes = signature.strip_prefix("ownkey=:").and_then(|s| s.strip_suffix(':')).and_then(from_base64);
     let Some(sig) = bytes.and_then(|b| Signature::from_slice(&b).ok()) else {
         return no("signature");
     };
@@ -89,10 +86,7 @@ pub fn verify<'h>(
     if key.verify_strict(base.as_bytes(), &sig).is_err() {
         return no("the signature does not verify");
     }
-    let distance = now
-        .unix_millis()
-        .saturating_sub(created.saturating_mul(1_000))
-        .saturating_abs();
+    let distance = now.unix_millis().saturating_sub(created.saturating_mul(1_000)).saturating_abs();
     if distance > WINDOW_MILLIS {
         return Err(RequestRefused::ClockSkew { nonce });
     }
