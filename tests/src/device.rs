@@ -54,7 +54,8 @@ impl Answer {
     /// Reads a response, but not a stream that has no end.
     pub async fn of_status(response: reqwest::Response) -> Self {
         let status = response.status().as_u16();
-        let endless = response.headers().get("content-type").is_some_and(|v| v.as_bytes().starts_with(b"text/event-stream"));
+        let endless =
+            response.headers().get("content-type").is_some_and(|v| v.as_bytes().starts_with(b"text/event-stream"));
         let body = if endless { String::new() } else { response.text().await.unwrap_or_default() };
         Self { status, body }
     }
@@ -113,7 +114,14 @@ impl Device {
 
     /// Signs a request, made at `created` with `nonce`.
     #[must_use]
-    pub fn sign(&self, method: &Method, target: &str, body: Option<&[u8]>, created: Instant, nonce: [u8; 16]) -> SignatureHeaders {
+    pub fn sign(
+        &self,
+        method: &Method,
+        target: &str,
+        body: Option<&[u8]>,
+        created: Instant,
+        nonce: [u8; 16],
+    ) -> SignatureHeaders {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let authority = self.origin.split_once("://").map_or("", |(_, rest)| rest);
         let body = body.map(|b| ("application/json", b));
@@ -150,7 +158,13 @@ impl Device {
     ///
     /// # Errors
     /// When there is no answer.
-    pub async fn ask(&self, http: &reqwest::Client, method: &Method, target: &str, body: Option<&[u8]>) -> anyhow::Result<Answer> {
+    pub async fn ask(
+        &self,
+        http: &reqwest::Client,
+        method: &Method,
+        target: &str,
+        body: Option<&[u8]>,
+    ) -> anyhow::Result<Answer> {
         let signature = self.sign(method, target, body, now(), random::bytes());
         Answer::of(self.send(http, method, target, body, Some(&signature)).await?).await
     }

@@ -16,8 +16,18 @@ use tokio::net::{TcpListener, TcpStream};
 const RUN: usize = 8;
 
 /// Public parts of keys: they say what kind a key is, and are the same in many.
-const MARKERS: &[&str] =
-    &["sk-admin-", "sk-svcacct-", "sk-proj-", "sk-ant-admin01-", "sk-ant-api03-", "sk-ant-api01-", "AIzaSy", "AQ.Ab8RN6", "r8_", "sk-"];
+const MARKERS: &[&str] = &[
+    "sk-admin-",
+    "sk-svcacct-",
+    "sk-proj-",
+    "sk-ant-admin01-",
+    "sk-ant-api03-",
+    "sk-ant-api01-",
+    "AIzaSy",
+    "AQ.Ab8RN6",
+    "r8_",
+    "sk-",
+];
 
 /// Keys that must not be found.
 #[derive(Default)]

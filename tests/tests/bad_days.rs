@@ -8,7 +8,7 @@ use ownkey_app::fault::Fault;
 use ownkey_app::keychain::Keychain;
 use ownkey_app::wire::{ConnectStep, PageLink, Stage};
 use ownkey_app::{App, Setup};
-use ownkey_demo::client::{HeadlessHost, Headless, MemoryKeychain};
+use ownkey_demo::client::{Headless, HeadlessHost, MemoryKeychain};
 use ownkey_demo::servers::{Servers, simulated};
 use ownkey_protocol::code::Code;
 use ownkey_protocol::vocabulary::{Answer, Provider, Question, Role, Use, VerdictCode};
@@ -51,7 +51,11 @@ async fn a_clipboard_without_a_work_key_of_this_provider_is_refused_by_its_own_c
     ];
     for (text, code) in cases {
         assert_eq!(paste(&headless, &id, &text).await, Err(code));
-        assert_eq!(headless.host.clipboard().as_deref(), Some(text.as_str()), "{code}: a refused text is left where it is");
+        assert_eq!(
+            headless.host.clipboard().as_deref(),
+            Some(text.as_str()),
+            "{code}: a refused text is left where it is"
+        );
     }
     assert!(headless.keychain.names().iter().all(|n| n == "device"), "nothing was kept");
     for text in [format!("export ANTHROPIC_API_KEY='{anthropic}'\n"), format!("\"{anthropic}\"")] {

@@ -52,7 +52,7 @@ impl World {
         format!("{}/gateway", self.servers.origin)
     }
 
-    fn control(&self) -> Control {
+    fn control(&self) -> &Control {
         self.servers.sims.control()
     }
 
@@ -61,9 +61,8 @@ impl World {
         let own = |u: Use| calls(&self.http, &self.gateway(), self.token(assistant), u);
         let place = format!("/gateway/{provider}/");
         let mut all = provider.uses().iter().flat_map(|u| own(*u));
-        let fits = |c: &RequestBuilder| {
-            c.try_clone().is_none_or(|c| c.build().unwrap().url().path().starts_with(&place))
-        };
+        let fits =
+            |c: &RequestBuilder| c.try_clone().is_none_or(|c| c.build().unwrap().url().path().starts_with(&place));
         all.find(fits).unwrap()
     }
 
@@ -316,7 +315,9 @@ async fn what_is_not_offered_is_404_and_an_unknown_token_401_in_each_providers_o
     let world = World::new().await;
     let stranger = token::from_random(&[7; 32]).expose(|t| String::from_utf8(t.to_vec()).unwrap());
     for provider in Provider::ALL {
-        for (token, status, code) in [(world.token(NEWSLETTER), 404, "route_not_offered"), (&stranger, 401, "bad_token")] {
+        for (token, status, code) in
+            [(world.token(NEWSLETTER), 404, "route_not_offered"), (&stranger, 401, "bad_token")]
+        {
             let path = if provider == Provider::Gemini { "v1beta/cachedContents" } else { "v1/none" };
             let address = format!("{}/{provider}/{path}", world.gateway());
             let answer = world.http.get(address).bearer_auth(token).send().await.unwrap();

@@ -54,6 +54,7 @@ struct World {
     ipc: Tape,
     answers: Tape,
     called: BTreeSet<String>,
+    keys: Vec<String>,
 }
 
 fn run(agency: &Agency, command: Command) -> Value {
@@ -108,7 +109,25 @@ impl World {
         let app = app.unwrap_or_else(|fault| panic!("{fault}"));
         let (ipc, answers, called) = <(Tape, Tape, BTreeSet<String>)>::default();
         let search = Search::default();
-        (Self { sims, agency, client, origin, token, app, host, folder, search, wire, ipc, answers, called }, invite)
+        (
+            Self {
+                sims,
+                agency,
+                client,
+                origin,
+                token,
+                app,
+                host,
+                folder,
+                search,
+                wire,
+                ipc,
+                answers,
+                called,
+                keys: vec![],
+            },
+            invite,
+        )
     }
 
     /// A command as the window sends it; arguments and answer are what crosses between window and engine.
@@ -137,6 +156,7 @@ impl World {
         let spec = KeySpec { kind, ..KeySpec::default() };
         let made = self.sims.control().make_key(simulated(provider), "Marked", spec);
         self.search.add(&format!("{provider} {kind:?} {}", made.id), &made.text);
+        self.keys.push(made.text.clone());
         self.host.copy(&made.text);
         made.text
     }
@@ -147,6 +167,24 @@ impl World {
 
     fn no_faults(&self, provider: Provider) {
         self.sims.control().clear_faults(simulated(provider));
+    }
+
+    /// Looks for every key that the agency can open, too: the one that OpenAI made is nowhere else to be had. None of them
+    /// is an admin key, which the agency gets in no form at all.
+    fn mark_what_the_agency_opens(&mut self) -> usize {
+        let state = self.agency.record.state(self.client).unwrap();
+        let mut opened = 0;
+        for (connection, known) in state.connections() {
+            for version in known.versions.keys() {
+                let secret = self.agency.vault.open(&state, *connection, *version).unwrap();
+                let text = secret.expose(|bytes| String::from_utf8(bytes.to_vec()).unwrap());
+                assert!(!text.starts_with("sk-admin-"), "an admin key was sealed for the agency");
+                self.search.add(&format!("version {version} of {connection}"), &text);
+                self.keys.push(text);
+                opened += 1;
+            }
+        }
+        opened
     }
 
     /// Waits until the agency's receipt has come.
@@ -254,6 +292,7 @@ async fn made_for_me(world: &mut World) {
     world.must("connect_review", json!({ "id": id })).await;
     world.must("connect_send", json!({ "id": id })).await;
     world.receipt_came(&id).await;
+    assert_eq!(world.mark_what_the_agency_opens(), 6, "five pasted keys and one that was made");
     let _ended = world.call("connect_discard", json!({ "id": id })).await;
 }
 
@@ -281,7 +320,8 @@ async fn routes_that_fail(world: &World, client: &reqwest::Client, provider: Pro
         }
         world.no_faults(provider);
         let echoed = control.ledger(simulated(provider));
-        let echoed = echoed.iter().any(|r| r.fault == Some("echo_key") && r.route == format!("{} {path}", route.method));
+        let echoed =
+            echoed.iter().any(|r| r.fault == Some("echo_key") && r.route == format!("{} {path}", route.method));
         assert!(echoed, "{}: the provider was not reached at {path}", route.id);
     }
 }
@@ -293,7 +333,8 @@ async fn live_with(world: &mut World, connection: &str) {
     world.no_faults(Provider::OpenAi);
     let _checked = world.call("check_now", json!({ "connection": connection })).await;
     world.must("rename_connection", json!({ "connection": connection, "name": "Renamed" })).await;
-    let change = json!({ "use": "voice", "payer": "platform", "serving": [], "preferred": null, "model": null, "revision": 0 });
+    let change =
+        json!({ "use": "voice", "payer": "platform", "serving": [], "preferred": null, "model": null, "revision": 0 });
     let _stale_or_done = world.call("change_use", json!({ "change": change })).await;
     world.must("receipt", json!({ "connection": connection, "version": 1 })).await;
     world.must("history", json!({ "filter": { "group": null, "connection": null, "before": null } })).await;
@@ -313,7 +354,8 @@ async fn people_and_pages(world: &mut World) {
     let people = state.to_string();
     let members: BTreeSet<&str> = people.split('"').filter(|t| t.starts_with("mb_")).collect();
     for member in members {
-        let _refused_or_done = world.call("change_member", json!({ "member": member, "role": "member", "revision": 0 })).await;
+        let _refused_or_done =
+            world.call("change_member", json!({ "member": member, "role": "member", "revision": 0 })).await;
     }
     let _nobody = world.call("remove_member", json!({ "member": "mb_00000000000000000000000000" })).await;
     let _nobody = world.call("revoke_device", json!({ "device": "dv_00000000000000000000000000" })).await;
@@ -350,7 +392,9 @@ async fn a_key_that_went_through_every_command_and_route_is_found_nowhere() {
     for provider in Provider::ALL {
         let platform = world.marked(provider, KeyKind::Work);
         let secret = Secret::new(platform.into_bytes()).unwrap();
-        world.answers.add(operator::set_platform_key(&world.agency, "Mara", provider, &secret).unwrap().to_string().as_bytes());
+        world
+            .answers
+            .add(operator::set_platform_key(&world.agency, "Mara", provider, &secret).unwrap().to_string().as_bytes());
         routes_that_fail(&world, &client, provider, &connections[provider.as_str()]).await;
     }
     let gateway = format!("{}/gateway", world.origin);
@@ -376,6 +420,36 @@ async fn a_key_that_went_through_every_command_and_route_is_found_nowhere() {
     assert!(String::from_utf8_lossy(&logs).contains("TRACE"), "the logs are at trace level");
     world.nothing_leaked();
     the_search_finds_what_is_planted(&world, &client).await;
+    if let Some(told) = std::env::var_os(CHILD) {
+        std::fs::write(told, world.keys.join("\n")).unwrap();
+        panic!("the child crashes with every secret in memory");
+    }
+}
+
+/// Where a child of this test is to write the keys that it used, before it crashes.
+const CHILD: &str = "OWNKEY_LEAKS_CHILD";
+
+#[test]
+fn what_a_process_prints_until_it_crashes_holds_no_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = folder.path().join("keys");
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "a_key_that_went_through_every_command_and_route_is_found_nowhere", "--nocapture"])
+        .env(CHILD, &told)
+        .env("RUST_BACKTRACE", "full")
+        .output()
+        .unwrap();
+    let printed = [child.stdout, child.stderr].concat();
+    let shown = String::from_utf8_lossy(&printed);
+    assert!(shown.contains("the child crashes"), "{shown}");
+    let keys = std::fs::read_to_string(&told).unwrap();
+    let mut search = Search::default();
+    keys.lines().for_each(|key| search.add("a key of the child", key));
+    assert!(keys.lines().count() > 15, "{}", keys.lines().count());
+    assert_eq!(search.find(&printed), None, "stdout, stderr and the crash");
+    let key = keys.lines().next().unwrap();
+    let planted = [&printed, &key.as_bytes()[20..28]].concat();
+    assert!(search.find(&planted).is_some(), "the search finds what is planted");
 }
 
 /// One leak in each place, and it is found there.

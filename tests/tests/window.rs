@@ -5,10 +5,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ownkey_demo::assistants;
 use ownkey_demo::drive::{self, Window};
 use ownkey_demo::servers::{Servers, simulated};
 use ownkey_demo::window::{Place, binary};
-use ownkey_demo::assistants;
 use ownkey_protocol::vocabulary::Provider;
 use ownkey_provider_sim::{KeyKind, KeyStanding, LedgerRow};
 use tokio::task::JoinHandle;
@@ -119,7 +119,9 @@ async fn a_person_with_an_invitation_connects_an_account_in_at_most_twelve_actio
     let servers = Servers::start(&["Café Morgenrot"]).await.unwrap();
     let scene = Scene::beside(servers, "twelve", Some(true), true).await;
     let window = &scene.window;
-    for id in ["join-accept", "connect-chat", "provider-openai", "connect-begin", "how-by-hand", "practice-key", "paste-key"] {
+    for id in
+        ["join-accept", "connect-chat", "provider-openai", "connect-begin", "how-by-hand", "practice-key", "paste-key"]
+    {
         window.click(id).await.unwrap();
     }
     window.wait_attribute("verdict-key", "data-answer", "yes").await.unwrap();
@@ -265,6 +267,24 @@ async fn every_room_is_free_of_axe_findings_in_both_themes_and_languages() {
         }
     }
     scene.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_keychain_joining_says_so_and_nothing_is_half_done() {
+    let servers = Servers::start(&["Café Morgenrot"]).await.unwrap();
+    let place = Place::new(&servers, "keychainless", Some(true), Some(&servers.clients[0].invite)).unwrap();
+    let mut environment = place.environment();
+    environment.push(("DBUS_SESSION_BUS_ADDRESS", PathBuf::from("unix:path=/nonexistent")));
+    let window = Window::open(&binary().unwrap(), &environment).await.unwrap();
+    window.click("join-accept").await.unwrap();
+    window.wait_attribute("failure", "data-code", "keychain_none").await.unwrap();
+    window.picture(&screens(), "keychain-none").await.unwrap();
+    let client = servers.clients[0].id;
+    let state = servers.agency.record.state(client).unwrap();
+    assert!(state.devices().is_empty(), "no device was enrolled");
+    assert!(state.invites().values().all(|invite| !invite.used), "the invitation is still good");
+    window.close().await.unwrap();
+    servers.stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

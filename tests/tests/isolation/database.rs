@@ -114,13 +114,20 @@ async fn inserted_pointers_make_no_device_no_token_and_no_invite() {
             ("invite", code.hash().to_string()),
         ];
         for (kind, key) in pointers {
-            db.execute("INSERT OR REPLACE INTO pointers (kind, key, client) VALUES (?1, ?2, ?3)", params![kind, key, victim.to_string()])
-                .unwrap();
+            db.execute(
+                "INSERT OR REPLACE INTO pointers (kind, key, client) VALUES (?1, ?2, ?3)",
+                params![kind, key, victim.to_string()],
+            )
+            .unwrap();
         }
     })
     .await;
     for device in [own, thief] {
-        assert_eq!(copy.reads(&Device { origin: copy.origin.clone(), ..device }).await, 401, "a device that no act enrolled");
+        assert_eq!(
+            copy.reads(&Device { origin: copy.origin.clone(), ..device }).await,
+            401,
+            "a device that no act enrolled"
+        );
     }
     for token in [&forged, &thiefs_token] {
         assert_eq!(copy.calls(&world, token).await, (401, vec![]), "a token that no act of this client gave");
@@ -138,8 +145,11 @@ async fn an_inserted_leaf_stops_the_client_and_never_works() {
     let index = state.tree().size();
     let leaf = Leaf { index, logged: now(), envelope: Base64(act.sign(&thief.key).to_bytes()) }.to_bytes();
     let copy = Copy::changed(&world, |db| {
-        db.execute("INSERT INTO leaves (client, place, bytes) VALUES (?1, ?2, ?3)", params![state.client().to_string(), index as i64, leaf])
-            .unwrap();
+        db.execute(
+            "INSERT INTO leaves (client, place, bytes) VALUES (?1, ?2, ?3)",
+            params![state.client().to_string(), index as i64, leaf],
+        )
+        .unwrap();
     })
     .await;
     let (status, keys) = copy.calls(&world, world.token(A)).await;
@@ -159,7 +169,8 @@ async fn an_edited_moved_or_removed_leaf_stops_the_client() {
         "DELETE FROM leaves WHERE client = ?1 AND ?2 = ?2",
     ];
     for edit in edits {
-        let copy = Copy::changed(&world, |db| assert!(db.execute(edit, params![mine, theirs]).unwrap() > 0, "{edit}")).await;
+        let copy =
+            Copy::changed(&world, |db| assert!(db.execute(edit, params![mine, theirs]).unwrap() > 0, "{edit}")).await;
         let (status, keys) = copy.calls(&world, world.token(A)).await;
         assert!(status >= 400 && keys.is_empty(), "{edit}: {status}");
         assert!(copy.reads(&copy.device(&world, A)).await >= 400, "{edit}");
@@ -175,7 +186,10 @@ async fn swapped_or_inserted_sealed_copies_gain_nothing() {
     let swap = "UPDATE copies SET sealed = (SELECT sealed FROM copies WHERE client = ?1), sha256 = (SELECT sha256 FROM copies WHERE client = ?1) WHERE client = ?2";
     let copy = Copy::changed(&world, |db| assert_eq!(db.execute(swap, params![mine, theirs]).unwrap(), 1)).await;
     let (status, keys) = copy.calls(&world, world.token(B)).await;
-    assert!(status >= 400 && !keys.iter().any(|key| key_of_a.contains(key)), "B's calls on A's copy: {status} {keys:?}");
+    assert!(
+        status >= 400 && !keys.iter().any(|key| key_of_a.contains(key)),
+        "B's calls on A's copy: {status} {keys:?}"
+    );
     assert_eq!(copy.calls(&world, world.token(A)).await.0, 200, "A is served on its own");
 
     let insert = "INSERT INTO copies (client, connection, version, sha256, sealed) SELECT ?2, c.connection, v.n, c.sha256, c.sealed \
@@ -193,17 +207,20 @@ async fn inserted_things_and_receipts_show_nothing_of_another_client() {
     let world = World::with(&[Provider::OpenAi]).await;
     let (connection, theirs) = (world.connection(A).to_string(), world.devices[B].client.to_string());
     let copy = Copy::changed(&world, |db| {
-        let made = "INSERT INTO made (client, provider, thing, connection, at) VALUES (?1, 'openai', 'resp_of_a', ?2, 0)";
+        let made =
+            "INSERT INTO made (client, provider, thing, connection, at) VALUES (?1, 'openai', 'resp_of_a', ?2, 0)";
         db.execute(made, params![theirs, connection]).unwrap();
         let connection_as_own = "INSERT INTO receipts (client, connection, version, envelope) VALUES (?1, ?2, 1, '{}')";
         db.execute(connection_as_own, params![theirs, connection]).unwrap();
     })
     .await;
     let before = world.ledger_sizes();
-    let call = copy.http.get(format!("{}/gateway/openai/v1/responses/resp_of_a", copy.origin)).bearer_auth(world.token(B));
+    let call =
+        copy.http.get(format!("{}/gateway/openai/v1/responses/resp_of_a", copy.origin)).bearer_auth(world.token(B));
     assert_eq!(call.send().await.unwrap().status().as_u16(), 404);
     assert!(world.shown(&before).is_empty(), "no key was used for it");
-    let receipt = copy.device(&world, B).ask(&copy.http, &Method::GET, &format!("/v1/receipts/{connection}/1"), None).await;
+    let receipt =
+        copy.device(&world, B).ask(&copy.http, &Method::GET, &format!("/v1/receipts/{connection}/1"), None).await;
     assert!(receipt.unwrap().status >= 400, "an unsigned receipt is not handed out as one");
 }
 
@@ -282,7 +299,13 @@ async fn an_invite_of_one_client_opens_no_other() {
     let key = SigningKey::from_bytes(&random::bytes());
     let victim = world.state(B);
     let member = victim.members().keys().next().copied().unwrap_or_else(|| MemberId::random(now()));
-    let fresh = Device { client: victim.client(), device: DeviceId::random(now()), member, key, origin: world.servers.origin.clone() };
+    let fresh = Device {
+        client: victim.client(),
+        device: DeviceId::random(now()),
+        member,
+        key,
+        origin: world.servers.origin.clone(),
+    };
     let name = ownkey_protocol::api::Named::new("Intruder");
     let deed = Deed::DeviceEnrol {
         public: Base64(fresh.key.verifying_key().to_bytes().to_vec()),

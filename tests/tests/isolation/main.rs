@@ -80,7 +80,14 @@ impl World {
         &self.servers.clients[who].assistants[0].token
     }
 
-    async fn gateway(&self, token: Option<&str>, provider: Provider, method: &Method, path: &str, body: &str) -> Response {
+    async fn gateway(
+        &self,
+        token: Option<&str>,
+        provider: Provider,
+        method: &Method,
+        path: &str,
+        body: &str,
+    ) -> Response {
         let address = format!("{}/gateway/{provider}{path}", self.servers.origin);
         let mut request = self.http.request(method.clone(), address);
         if let Some(token) = token {
@@ -179,7 +186,10 @@ async fn skewed(world: &World, verb: &Method, path: &str, body: Option<&[u8]>) {
         let told = ServerTime::verify(&time, &ring, agency.record.agency(), &nonce).unwrap();
         assert!(told.millis_since(now()).abs() < 5_000, "{path}: the server's own time");
         let other = random::bytes::<16>();
-        assert!(ServerTime::verify(&time, &ring, agency.record.agency(), &other).is_none(), "{path}: bound to the nonce");
+        assert!(
+            ServerTime::verify(&time, &ring, agency.record.agency(), &other).is_none(),
+            "{path}: bound to the nonce"
+        );
     }
 }
 
@@ -271,7 +281,12 @@ async fn what_a_client_reads_names_nothing_of_another_client() {
     words.extend(theirs.members().keys().map(ToString::to_string));
     words.extend(theirs.devices().keys().map(ToString::to_string));
     words.extend(theirs.assistants().keys().map(ToString::to_string));
-    assistants::call_once(&world.http, &format!("{}/gateway", world.servers.origin), &world.servers.clients[B].assistants[0]).await;
+    assistants::call_once(
+        &world.http,
+        &format!("{}/gateway", world.servers.origin),
+        &world.servers.clients[B].assistants[0],
+    )
+    .await;
     for path in ["/v1/snapshot", "/v1/record", "/v1/record?from=0", "/v1/record?from=99999", "/v1/record/checkpoint"] {
         let read = world.devices[A].ask(&world.http, &Method::GET, path, None).await.unwrap();
         assert_eq!(read.status, 200, "{path}");
@@ -354,10 +369,16 @@ async fn no_gateway_route_reaches_another_clients_key_or_things() {
             routes_tried += 1;
             let path = gateway_path(route, "thing_0000000000");
             let none = world.gateway(None, provider, &route.method, &path, "{}").await;
-            assert!(matches!(none.status().as_u16(), 400 | 401 | 403), "{}: without a token {}", route.id, none.status());
+            assert!(
+                matches!(none.status().as_u16(), 400 | 401 | 403),
+                "{}: without a token {}",
+                route.id,
+                none.status()
+            );
 
             let before = world.ledger_sizes();
-            let _whatever = world.gateway(Some(world.token(B)), provider, &route.method, &path, "{}").await.bytes().await;
+            let _whatever =
+                world.gateway(Some(world.token(B)), provider, &route.method, &path, "{}").await.bytes().await;
             let shown = world.shown(&before);
             assert!(shown.is_subset(&world.keys[B]), "{}: the provider was shown {shown:?}", route.id);
 
@@ -372,7 +393,12 @@ async fn no_gateway_route_reaches_another_clients_key_or_things() {
                 client: world.devices[A].client,
                 provider,
                 thing: theirs.clone(),
-                connection: world.state(A).connections().iter().find(|(_, c)| c.provider == provider).map(|(id, _)| *id),
+                connection: world
+                    .state(A)
+                    .connections()
+                    .iter()
+                    .find(|(_, c)| c.provider == provider)
+                    .map(|(id, _)| *id),
                 at: now(),
             };
             world.servers.agency.store.add_made(&made).unwrap();
@@ -380,13 +406,15 @@ async fn no_gateway_route_reaches_another_clients_key_or_things() {
             let (there, nowhere) = (gateway_path(route, &theirs), gateway_path(route, &nobodys));
             let there = world.gateway(Some(world.token(B)), provider, &route.method, &there, "{}").await;
             let nowhere = world.gateway(Some(world.token(B)), provider, &route.method, &nowhere, "{}").await;
-            let (there, nowhere) = (same_for_everybody(there, &theirs).await, same_for_everybody(nowhere, &nobodys).await);
+            let (there, nowhere) =
+                (same_for_everybody(there, &theirs).await, same_for_everybody(nowhere, &nobodys).await);
             assert_eq!(there, nowhere, "{} tells whether the thing exists", route.id);
             assert_eq!(there.0, 404, "{}", route.id);
             assert_eq!(world.ledger_sizes(), before, "{}: the provider was asked", route.id);
 
             let mine = gateway_path(route, &theirs);
-            let _whatever = world.gateway(Some(world.token(A)), provider, &route.method, &mine, "{}").await.bytes().await;
+            let _whatever =
+                world.gateway(Some(world.token(A)), provider, &route.method, &mine, "{}").await.bytes().await;
             assert!(world.shown(&before).is_subset(&world.keys[A]), "{}", route.id);
             assert!(!world.shown(&before).is_empty(), "{}: its owner does not reach it either", route.id);
         }
@@ -425,18 +453,24 @@ async fn work_calls_are_billed_to_the_caller_alone_and_what_they_make_is_theirs(
     for (provider, verb, path, thing) in &things {
         let there = world.gateway(Some(world.token(B)), *provider, verb, path, "{}").await;
         let unknown = "nobodys0000000000000000000";
-        let nowhere = world.gateway(Some(world.token(B)), *provider, verb, &path.replace(thing.as_str(), unknown), "{}").await;
+        let nowhere =
+            world.gateway(Some(world.token(B)), *provider, verb, &path.replace(thing.as_str(), unknown), "{}").await;
         let (there, nowhere) = (same_for_everybody(there, thing).await, same_for_everybody(nowhere, unknown).await);
         assert_eq!(there, nowhere, "{verb} {path}");
         assert_eq!(there.0, 404, "{verb} {path}");
     }
     let follow = |id: &str| format!(r#"{{"model":"gpt-4o-mini","input":"And?","previous_response_id":"{id}"}}"#);
-    let there = world.gateway(Some(world.token(B)), Provider::OpenAi, &Method::POST, "/v1/responses", &follow(&response)).await;
-    let nowhere = world.gateway(Some(world.token(B)), Provider::OpenAi, &Method::POST, "/v1/responses", &follow("resp_nobodys")).await;
+    let there =
+        world.gateway(Some(world.token(B)), Provider::OpenAi, &Method::POST, "/v1/responses", &follow(&response)).await;
+    let nowhere = world
+        .gateway(Some(world.token(B)), Provider::OpenAi, &Method::POST, "/v1/responses", &follow("resp_nobodys"))
+        .await;
     let there = same_for_everybody(there, &response).await;
     assert_eq!(there, same_for_everybody(nowhere, "resp_nobodys").await);
     assert_eq!(there.0, 404, "{}", there.1);
-    let own = world.gateway(Some(world.token(A)), Provider::OpenAi, &Method::GET, &format!("/v1/responses/{response}"), "").await;
+    let own = world
+        .gateway(Some(world.token(A)), Provider::OpenAi, &Method::GET, &format!("/v1/responses/{response}"), "")
+        .await;
     assert_eq!(own.status().as_u16(), 200, "its owner still has it");
 }
 
@@ -478,7 +512,8 @@ async fn used_and_expired_invites_say_so_with_codes_of_their_own() {
         code_hash: Hash::of(&[&code.0]),
         expires,
     };
-    let invited = device.perform(&world.http, &device.act(&world.state(A), device.client, invite), None, vec![name]).await;
+    let invited =
+        device.perform(&world.http, &device.act(&world.state(A), device.client, invite), None, vec![name]).await;
     assert_eq!(invited.unwrap().status, 200);
     assert_eq!(preview(&world.http, &world.servers.origin, code.0).await.status, 200);
     while now() <= expires {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use bytes::{Bytes, BytesMut};
 use futures_util::Stream;
@@ -14,6 +14,7 @@ use ownkey_protocol::vocabulary::{Payer, Provider};
 use ownkey_providers::meter::{StreamMeter, Units};
 use ownkey_providers::refuse::Refusal;
 use ownkey_providers::{mask, meter, routes};
+use ownkey_secret::Secret;
 use serde_json::Value;
 
 use super::change::Change;
@@ -287,6 +288,18 @@ impl Drop for Tap {
     }
 }
 
+/// Takes out headers in which the provider quotes the key.
+fn take_out_echoes(headers: &mut HeaderMap, secret: &Secret) {
+    let quotes = |value: &HeaderValue| {
+        let text = String::from_utf8_lossy(value.as_bytes());
+        secret.masked_in(&text) != text
+    };
+    let echoing: Vec<HeaderName> = headers.iter().filter(|(_, v)| quotes(v)).map(|(name, _)| name.clone()).collect();
+    for name in echoing {
+        headers.remove(name);
+    }
+}
+
 /// An answer that is no success: held, so that it can be understood and masked.
 pub(crate) struct Failed {
     pub(crate) status: StatusCode,
@@ -298,7 +311,8 @@ pub(crate) struct Failed {
 impl Failed {
     pub(crate) async fn read(call: &Call, account: &Account, mut upstream: reqwest::Response) -> Self {
         let status = upstream.status();
-        let headers = headers(call, account, upstream.headers());
+        let mut headers = headers(call, account, upstream.headers());
+        take_out_echoes(&mut headers, &account.secret);
         let mut all = BytesMut::new();
         while let Ok(Some(chunk)) = upstream.chunk().await {
             all.extend_from_slice(&chunk[..chunk.len().min(MAX_ERROR - all.len())]);
@@ -319,5 +333,22 @@ impl Failed {
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_that_quotes_the_key_does_not_reach_the_assistant() {
+        let secret = Secret::new(b"sk-proj-practice-0123456789".to_vec()).unwrap();
+        let mut headers = HeaderMap::new();
+        let quote = "Bearer error=\"sk-proj-practice-0123456789 is not valid\"";
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(quote));
+        headers.insert("x-request-id", HeaderValue::from_static("req_1"));
+        take_out_echoes(&mut headers, &secret);
+        assert!(!headers.contains_key(header::WWW_AUTHENTICATE));
+        assert_eq!(headers["x-request-id"], "req_1");
     }
 }
