@@ -12,8 +12,8 @@ use std::sync::Arc;
 use ownkey_app::App;
 use ownkey_app::keychain::SystemKeychain;
 use tauri::webview::PageLoadEvent;
-use tauri_plugin_deep_link::DeepLinkExt;
 use tauri::{Manager, WebviewUrl, WebviewWindowBuilder};
+use tauri_plugin_deep_link::DeepLinkExt;
 use zeroizing_alloc::ZeroAlloc;
 
 use host::WindowHost;

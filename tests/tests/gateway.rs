@@ -61,8 +61,11 @@ impl World {
         let own = |u: Use| calls(&self.http, &self.gateway(), self.token(assistant), u);
         let place = format!("/gateway/{provider}/");
         let mut all = provider.uses().iter().flat_map(|u| own(*u));
-        let fits =
-            |c: &RequestBuilder| c.try_clone().is_none_or(|c| c.build().unwrap().url().path().starts_with(&place));
+        // Only a form cannot be cloned, and of the first calls only Stability's is one.
+        let fits = |call: &RequestBuilder| match call.try_clone() {
+            Some(call) => call.build().unwrap().url().path().starts_with(&place),
+            None => provider == Provider::Stability,
+        };
         all.find(fits).unwrap()
     }
 
@@ -115,6 +118,16 @@ async fn soon<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 
 fn payer(response: &Response) -> &str {
     response.headers().get("ownkey-paid-by").map_or("nobody", |v| v.to_str().unwrap())
+}
+
+/// Whether a refusal is the gateway's own, with this code where the provider's envelope has room for one.
+fn told(provider: Provider, answer: &Value, code: &str) -> bool {
+    match provider {
+        Provider::Gemini => answer["error"]["details"][0]["reason"] == code.to_uppercase(),
+        Provider::Stability => answer["id"].as_str().is_some_and(|id| id.starts_with("call_")),
+        Provider::Replicate => answer["type"] == code,
+        Provider::OpenAi | Provider::Anthropic => answer["ownkey"]["code"] == code,
+    }
 }
 
 fn routes_of<'r>(rows: &'r [LedgerRow], key: &str) -> Vec<&'r str> {
@@ -180,8 +193,8 @@ async fn with_fallback_stop_a_revoked_key_ends_calls_and_the_provider_is_asked_n
         let between = world.ledger(provider).len();
         let refused = world.asks(provider).await;
         assert_eq!((refused.status().as_u16(), payer(&refused)), (401, "nobody"), "{provider}");
-        let told: Value = refused.json().await.unwrap();
-        assert_eq!(told["ownkey"]["code"], "key_dead", "{provider}: {told}");
+        let answer: Value = refused.json().await.unwrap();
+        assert!(told(provider, &answer, "key_dead"), "{provider}: {answer}");
         assert_eq!(world.ledger(provider).len(), between, "{provider}");
         assert!(world.ledger(provider)[before..].iter().all(|r| !r.billed));
         world.servers.stop().await.unwrap();
@@ -221,8 +234,8 @@ async fn a_drained_account_that_stays_empty_is_asked_once_and_then_told_as_the_p
         let before = world.ledger(provider).len();
         let refused = world.asks(provider).await;
         assert_eq!(refused.status().as_u16(), status, "{provider}");
-        let told: Value = refused.json().await.unwrap();
-        assert_eq!(told["ownkey"]["code"], "key_drained", "{provider}: {told}");
+        let answer: Value = refused.json().await.unwrap();
+        assert!(told(provider, &answer, "key_drained"), "{provider}: {answer}");
         assert_eq!(world.ledger(provider).len(), before, "{provider}");
         world.servers.stop().await.unwrap();
     }
@@ -298,7 +311,7 @@ async fn credentials_that_an_assistant_smuggles_in_do_not_reach_the_provider() {
     let rows = world.ledger(Provider::OpenAi).split_off(before);
     assert_eq!(routes_of(&rows, &own).len(), headers.len());
     assert_eq!(rows.len(), headers.len());
-    let before = rows.len();
+    let before = world.ledger(Provider::OpenAi).len();
     for bearer in [other.text.clone(), format!("{}x", world.token(NEWSLETTER))] {
         let answer = world.chat(&hello(json!({}))).header("authorization", format!("Bearer {bearer}")).send().await;
         assert_eq!(answer.unwrap().status(), 401, "two credentials are none");
@@ -306,7 +319,7 @@ async fn credentials_that_an_assistant_smuggles_in_do_not_reach_the_provider() {
     let address = format!("{}/openai/v1/chat/completions", world.gateway());
     let alone = world.http.post(address).bearer_auth(&other.text).json(&hello(json!({}))).send().await.unwrap();
     assert_eq!(alone.status(), 401, "a provider's key opens nothing here");
-    assert_eq!(rows.len(), before);
+    assert_eq!(world.ledger(Provider::OpenAi).len(), before);
     world.servers.stop().await.unwrap();
 }
 
@@ -322,16 +335,16 @@ async fn what_is_not_offered_is_404_and_an_unknown_token_401_in_each_providers_o
             let address = format!("{}/{provider}/{path}", world.gateway());
             let answer = world.http.get(address).bearer_auth(token).send().await.unwrap();
             assert_eq!(answer.status().as_u16(), status, "{provider}");
-            let told: Value = answer.json().await.unwrap();
-            assert_eq!(told["ownkey"]["code"], code, "{provider}: {told}");
+            let answer: Value = answer.json().await.unwrap();
+            assert!(told(provider, &answer, code), "{provider}: {answer}");
             let envelope = match provider {
-                Provider::OpenAi => &told["error"]["message"],
-                Provider::Anthropic => &told["error"]["type"],
-                Provider::Gemini => &told["error"]["status"],
-                Provider::Stability => &told["errors"][0],
-                Provider::Replicate => &told["detail"],
+                Provider::OpenAi => &answer["error"]["message"],
+                Provider::Anthropic => &answer["error"]["type"],
+                Provider::Gemini => &answer["error"]["status"],
+                Provider::Stability => &answer["errors"][0],
+                Provider::Replicate => &answer["detail"],
             };
-            assert!(envelope.is_string(), "{provider}: {told}");
+            assert!(envelope.is_string(), "{provider}: {answer}");
         }
     }
     world.servers.stop().await.unwrap();
@@ -383,8 +396,8 @@ async fn a_chat_stream_is_metered_although_its_caller_did_not_ask_and_arrives_as
     assert!(answer.ends_with("data: [DONE]\n\n") && !answer.contains("\"usage\""), "{answer}");
     let billed = world.ledger(Provider::OpenAi).last().unwrap().units.clone();
     let units = soon("the usage", || world.units()).await;
-    assert_eq!(units["input_tokens"], billed["input_tokens"], "{units}");
-    assert_eq!(units["output_tokens"], billed["output_tokens"], "{units}");
+    assert_eq!(units["input"], billed["input_tokens"], "{units}");
+    assert_eq!(units["output"], billed["output_tokens"], "{units}");
     world.servers.stop().await.unwrap();
 }
 

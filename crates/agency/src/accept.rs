@@ -151,8 +151,8 @@ impl Record {
     /// # Errors
     /// [`NotAccepted`]; nothing was changed then.
     pub fn accept(&self, client: ClientId, request: &ActRequest, now: Instant) -> Result<ActAnswer, NotAccepted> {
-        let parsed = Act::parse(&request.act)
-            .or_else(|_| refused(Code::Malformed, "the act is not in the agreed form"))?;
+        let parsed =
+            Act::parse(&request.act).or_else(|_| refused(Code::Malformed, "the act is not in the agreed form"))?;
         if parsed.client != client {
             return refused(Code::NotFound, "act of another client");
         }
@@ -163,11 +163,8 @@ impl Record {
         if let Some((index, hash)) = before.act(parsed.id) {
             return self.again(&before, index, hash == Hash::of(&[&envelope]));
         }
-        let leaf = Leaf {
-            index: before.tree().size(),
-            logged: now.max(before.last_logged()),
-            envelope: Base64(envelope),
-        };
+        let leaf =
+            Leaf { index: before.tree().size(), logged: now.max(before.last_logged()), envelope: Base64(envelope) };
         let leaf = leaf.to_bytes();
         let mut after = ClientState::clone(&before);
         let act = after.apply(&leaf, &self.ring)?;
@@ -270,8 +267,7 @@ impl Record {
         mut names: Vec<Named>,
         now: Instant,
     ) -> Result<ActAnswer, NotAccepted> {
-        let actor =
-            Actor::Operator { key: self.keys.key_id(Purpose::Operator), name_hash: operator.hash() };
+        let actor = Actor::Operator { key: self.keys.key_id(Purpose::Operator), name_hash: operator.hash() };
         names.push(operator.clone());
         self.own_act(client, actor, Purpose::Operator, deed, sealed, names, now)
     }
@@ -289,7 +285,14 @@ impl Record {
     ) -> Result<ActAnswer, NotAccepted> {
         let state = self.state(client)?;
         let expects = match purpose {
-            Purpose::Operator => deed.writes().into_iter().map(|t| { let r = state.revision(&t); (t, r) }).collect(),
+            Purpose::Operator => deed
+                .writes()
+                .into_iter()
+                .map(|t| {
+                    let r = state.revision(&t);
+                    (t, r)
+                })
+                .collect(),
             _ => Default::default(),
         };
         let act = Act {

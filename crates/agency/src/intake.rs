@@ -124,7 +124,8 @@ fn finding(
             Some(Deed::VersionConfirmed { connection, version, sealed_sha256, account: report.account.clone() })
         }
         (Outcome::Refused, before) => {
-            let code = report.verdicts.iter().find(|v| v.answer == Answer::No).map_or(VerdictCode::KeyRefused, |v| v.code);
+            let code =
+                report.verdicts.iter().find(|v| v.answer == Answer::No).map_or(VerdictCode::KeyRefused, |v| v.code);
             let code = serde_json::to_value(code).ok()?.as_str()?.to_owned();
             Some(match before {
                 Health::Works => Deed::VersionDead { connection, version, code },

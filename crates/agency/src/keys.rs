@@ -173,11 +173,8 @@ fn wrapping_key(file: &Path, may_make: bool) -> anyhow::Result<Zeroizing<[u8; 32
 }
 
 fn make(store: &Store, wrapping: &[u8; 32], now: Instant) -> anyhow::Result<()> {
-    let mut keys: Vec<(String, &str, Zeroizing<Vec<u8>>)> = vec![(
-        "identity".to_owned(),
-        "identity",
-        Zeroizing::new(random::bytes::<32>().to_vec()),
-    )];
+    let mut keys: Vec<(String, &str, Zeroizing<Vec<u8>>)> =
+        vec![("identity".to_owned(), "identity", Zeroizing::new(random::bytes::<32>().to_vec()))];
     for kind in ["receipt", "operator", "gateway"] {
         let seed = Zeroizing::new(random::bytes::<32>().to_vec());
         keys.push((SigningKeyId::random(now).to_string(), kind, seed));

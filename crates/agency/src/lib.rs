@@ -95,7 +95,9 @@ impl Agency {
         for client in self.store.clients()? {
             match self.record.state(client) {
                 Ok(state) => intake::waiting(&state).into_iter().for_each(|job| self.look(job)),
-                Err(error) => tracing::error!(%client, %error, "this client's record does not verify; it is not served"),
+                Err(error) => {
+                    tracing::error!(%client, %error, "this client's record does not verify; it is not served")
+                }
             }
         }
         Ok(())
@@ -123,7 +125,8 @@ impl Agency {
             Ok(answer)
         });
         done.await.unwrap_or_else(|_| {
-            Err(ownkey_protocol::law::Refused { code: ownkey_protocol::code::Code::Unforeseen, cause: "panicked" }.into())
+            Err(ownkey_protocol::law::Refused { code: ownkey_protocol::code::Code::Unforeseen, cause: "panicked" }
+                .into())
         })
     }
 

@@ -188,7 +188,8 @@ fn main() -> anyhow::Result<()> {
             let command = command(what)?;
             let answer = match socket::send(&cli.data, &operator_name(), command.clone())? {
                 Some(answer) => answer,
-                None => runtime.block_on(async { anyhow::Ok(operator::run(&*alone(&cli.data)?, &operator_name(), command)) })?,
+                None => runtime
+                    .block_on(async { anyhow::Ok(operator::run(&*alone(&cli.data)?, &operator_name(), command)) })?,
             };
             show(answer, cli.json)
         }

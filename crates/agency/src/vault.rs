@@ -43,7 +43,12 @@ impl Vault {
     ///
     /// # Errors
     /// A cause for the log: the copy is missing, or does not belong where it was found.
-    pub fn open(&self, state: &ClientState, connection: ConnectionId, version: u32) -> Result<Arc<Secret>, &'static str> {
+    pub fn open(
+        &self,
+        state: &ClientState,
+        connection: ConnectionId,
+        version: u32,
+    ) -> Result<Arc<Secret>, &'static str> {
         let known = state.connections().get(&connection).ok_or("no such connection")?;
         let v = known.versions.get(&version).ok_or("no such version")?;
         let place = Place {

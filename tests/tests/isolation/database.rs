@@ -22,7 +22,8 @@ use ownkey_tests::device::{Device, copy_folder, http, now};
 use reqwest::{Client, Method};
 use rusqlite::{Connection, params};
 
-use super::{A, B, World, preview};
+use super::invites::preview;
+use super::{A, B, World};
 
 /// A copy of the agency, changed by somebody and opened again.
 struct Copy {

@@ -43,7 +43,8 @@ const KEPT_BACK: &[&str] = &[
 ];
 
 /// Ids of the platform's own organisation.
-const PLATFORM_IDS: &[&str] = &["openai-organization", "openai-project", "anthropic-organization-id", "anthropic-workspace-id"];
+const PLATFORM_IDS: &[&str] =
+    &["openai-organization", "openai-project", "anthropic-organization-id", "anthropic-workspace-id"];
 
 /// Writes how a call ended, once.
 pub(crate) struct Ending {
@@ -105,7 +106,8 @@ pub(crate) async fn pass(
     let status = upstream.status();
     let mut out = headers(call, account, upstream.headers());
     let ending = Ending::new(agency, client, call.id);
-    let json = upstream.headers().get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"application/json"));
+    let json =
+        upstream.headers().get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"application/json"));
     let streams = routes::streams(call.route, call.query.as_deref(), &call.seen) && !json;
     rewrite_location(agency, call, &mut out);
     let held = !streams && json && (call.route.made.is_some() || call.provider == Provider::Replicate);
@@ -155,7 +157,8 @@ async fn remember(
     let value: Value = serde_json::from_slice(body).unwrap_or_default();
     let id = made.field.split('.').fold(&value, |at, name| &at[name]).as_str();
     let Some(thing) = id.map(|id| id.rsplit('/').next().unwrap_or(id).to_owned()) else { return Ok(()) };
-    let made = Made { client, provider: call.provider, thing, connection: account.own.map(|(c, _)| c), at: agency.now() };
+    let made =
+        Made { client, provider: call.provider, thing, connection: account.own.map(|(c, _)| c), at: agency.now() };
     let agency = agency.clone();
     match tokio::task::spawn_blocking(move || agency.store.add_made(&made)).await {
         Ok(Ok(())) => Ok(()),

@@ -14,9 +14,9 @@ use ownkey_providers::check;
 use ownkey_providers::refuse::Refusal;
 use ownkey_providers::reply::{self, Reply};
 
-use super::{Door, Refused};
 use super::answer::Failed;
 use super::forward::{Account, Call, open};
+use super::{Door, Refused};
 use crate::Agency;
 
 /// A dead key is probed again this often.
@@ -91,12 +91,7 @@ fn say_dead(agency: &Agency, client: ClientId, connection: ConnectionId, version
     }
 }
 
-fn begin_fallback(
-    agency: &Agency,
-    state: &ClientState,
-    r#use: ownkey_protocol::vocabulary::Use,
-    provider: Provider,
-) {
+fn begin_fallback(agency: &Agency, state: &ClientState, r#use: ownkey_protocol::vocabulary::Use, provider: Provider) {
     if state.of_use(r#use).falling_back.contains_key(&provider) {
         return;
     }
@@ -205,7 +200,8 @@ async fn revive(agency: &Arc<Agency>, state: &ClientState, connection: Connectio
     if !report.verdicts.iter().any(|v| v.what == Question::Key && v.answer == Answer::Yes) {
         return;
     }
-    if let Err(error) = agency.record.finding(state.client(), Deed::VersionAlive { connection, version }, agency.now()) {
+    if let Err(error) = agency.record.finding(state.client(), Deed::VersionAlive { connection, version }, agency.now())
+    {
         tracing::warn!(%error, "a key that lives again could not be put on the record");
     }
 }

@@ -10,8 +10,8 @@ use ownkey_protocol::instant::Instant;
 use ownkey_protocol::law::{self, ClientState, Served, StopReason};
 use ownkey_protocol::vocabulary::{Payer, Provider, Use};
 use ownkey_providers::refuse::Refusal;
-use ownkey_providers::{auth, meter};
 use ownkey_providers::routes::{self, Route, Seen};
+use ownkey_providers::{auth, meter};
 use ownkey_secret::Secret;
 
 use super::admit::{Admitted, admit};
@@ -111,12 +111,7 @@ fn find_route(door: Door, method: &Method, path: &str, query: Option<&str>) -> O
 }
 
 /// Whose account: the one that made a thing which the call refers to, else what the law says.
-fn decide(
-    agency: &Agency,
-    state: &ClientState,
-    call: &Call,
-    now: Instant,
-) -> Result<(Served, Provider), Refused> {
+fn decide(agency: &Agency, state: &ClientState, call: &Call, now: Instant) -> Result<(Served, Provider), Refused> {
     let provider = match call.door {
         Door::Direct(provider) => Some(provider),
         Door::Unified(_) => None,
@@ -149,7 +144,10 @@ fn decide(
         Served::Platform { .. } => call.provider,
     };
     if matches!(call.door, Door::Unified(_)) && provider != Provider::OpenAi {
-        return refuse(Refusal::NoRoute, "The unified route serves OpenAI accounts in this version; call the provider's own route.");
+        return refuse(
+            Refusal::NoRoute,
+            "The unified route serves OpenAI accounts in this version; call the provider's own route.",
+        );
     }
     allowed_model(state, call)?;
     Ok((served, provider))
@@ -304,11 +302,17 @@ fn take_picked_model(call: &mut Call, account: &Account, body: &mut Held) -> Res
         return Ok(());
     }
     let Some(model) = &account.model else {
-        return refuse(Refusal::ModelNotAllowed, "The client has not picked a model for this use, so name one in the call.");
+        return refuse(
+            Refusal::ModelNotAllowed,
+            "The client has not picked a model for this use, so name one in the call.",
+        );
     };
     let changed = routes::set_model(&body.start, model).filter(|_| body.whole());
     let Some(changed) = changed else {
-        return refuse(Refusal::TooLarge, "The body is too large for the model to be put in; name the model in the call.");
+        return refuse(
+            Refusal::TooLarge,
+            "The body is too large for the model to be put in; name the model in the call.",
+        );
     };
     body.start = changed.into();
     call.seen.model = Some(model.clone());

@@ -108,9 +108,8 @@ pub type Answer = Result<Value, String>;
 pub fn run(agency: &Agency, operator: &str, command: Command) -> Answer {
     let who = Named::new(operator);
     let now = agency.now();
-    let act = |client, deed, names| {
-        agency.record.operate(client, &who, deed, None, names, now).map_err(|e| e.to_string())
-    };
+    let act =
+        |client, deed, names| agency.record.operate(client, &who, deed, None, names, now).map_err(|e| e.to_string());
     match command {
         Command::ClientAdd { name } => {
             let client = ClientId::random(now);

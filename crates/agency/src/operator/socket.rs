@@ -66,7 +66,9 @@ async fn answer(agency: Arc<Agency>, stream: tokio::net::UnixStream) {
     }
     let answer = match serde_json::from_str::<Line>(&line) {
         Ok(Line { operator, command: Some(command), platform_key: None }) => {
-            tokio::task::spawn_blocking(move || run(&agency, &operator, command)).await.unwrap_or_else(|_| Err("failed".into()))
+            tokio::task::spawn_blocking(move || run(&agency, &operator, command))
+                .await
+                .unwrap_or_else(|_| Err("failed".into()))
         }
         Ok(Line { operator, command: None, platform_key: Some(provider) }) => {
             let mut key = Zeroizing::new(Vec::new());

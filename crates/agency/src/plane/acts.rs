@@ -16,8 +16,8 @@ pub(super) async fn accept(
     State(agency): State<Arc<Agency>>,
     signed: SignedRequest,
 ) -> Result<Json<ActAnswer>, Refusal> {
-    let request: ActRequest = serde_json::from_slice(&signed.body)
-        .map_err(|_| Refusal::new(Code::Malformed, "not an act request"))?;
+    let request: ActRequest =
+        serde_json::from_slice(&signed.body).map_err(|_| Refusal::new(Code::Malformed, "not an act request"))?;
     let act = Act::parse(&request.act).map_err(|_| Refusal::new(Code::Malformed, "not an act"))?;
     match act.actor {
         Actor::Device { device, .. } if device == signed.device => {}

@@ -21,21 +21,22 @@ pub(super) async fn events(
     let news = agency.record.news();
     let first = message(&agency, &signed);
     let stopping = agency.stopping();
-    let later = stream::unfold((news, agency, signed, stopping), |(mut news, agency, signed, mut stopping)| async move {
-        loop {
-            let told = tokio::select! {
-                told = news.recv() => told,
-                _ = stopping.changed() => return None,
-            };
-            match told {
-                Ok(changed) if changed.client != signed.client => continue,
-                Ok(_) | Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => return None,
+    let later =
+        stream::unfold((news, agency, signed, stopping), |(mut news, agency, signed, mut stopping)| async move {
+            loop {
+                let told = tokio::select! {
+                    told = news.recv() => told,
+                    _ = stopping.changed() => return None,
+                };
+                match told {
+                    Ok(changed) if changed.client != signed.client => continue,
+                    Ok(_) | Err(RecvError::Lagged(_)) => {}
+                    Err(RecvError::Closed) => return None,
+                }
+                let event = message(&agency, &signed)?;
+                return Some((event, (news, agency, signed, stopping)));
             }
-            let event = message(&agency, &signed)?;
-            return Some((event, (news, agency, signed, stopping)));
-        }
-    });
+        });
     let all = stream::iter(first).chain(later).map(Ok);
     Ok(Sse::new(all).keep_alive(KeepAlive::new().interval(Duration::from_secs(20))))
 }

@@ -13,10 +13,10 @@ pub use problem::Refusal;
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::routing::{MethodRouter, get, post};
-use axum::Json;
 use ownkey_protocol::api::AgencyInfo;
 use ownkey_protocol::encoding::Base64;
 

@@ -39,10 +39,7 @@ pub(super) async fn leaves(
     }))
 }
 
-pub(super) async fn checkpoint(
-    State(agency): State<Arc<Agency>>,
-    signed: SignedRequest,
-) -> Result<String, Refusal> {
+pub(super) async fn checkpoint(State(agency): State<Arc<Agency>>, signed: SignedRequest) -> Result<String, Refusal> {
     Ok(agency.record.checkpoint(&signed.state))
 }
 

@@ -36,9 +36,8 @@ impl FromRequest<Arc<Agency>> for SignedRequest {
         let (parts, body) = request.into_parts();
         let body = to_bytes(body, MAX_BODY).await.map_err(|_| Refusal::new(Code::TooLarge, "body"))?;
         let input = parts.headers.get("signature-input").and_then(|v| v.to_str().ok()).unwrap_or_default();
-        let device: DeviceId = keyid(input)
-            .and_then(|id| id.parse().ok())
-            .ok_or_else(|| Refusal::new(Code::NotSigned, "no keyid"))?;
+        let device: DeviceId =
+            keyid(input).and_then(|id| id.parse().ok()).ok_or_else(|| Refusal::new(Code::NotSigned, "no keyid"))?;
         let client = agency.store.pointer("device", &device.to_string())?;
         let client = client.ok_or_else(|| Refusal::new(Code::NotSigned, "unknown device"))?;
         let state = agency.record.state(client)?;

@@ -111,9 +111,8 @@ impl Store {
             ])?;
         }
         for call in finished {
-            tx.prepare_cached("UPDATE calls SET status = ?2, units = ?3, finished = ?4 WHERE id = ?1")?.execute(
-                params![call.id.to_string(), call.status, call.units, call.at.unix_millis()],
-            )?;
+            tx.prepare_cached("UPDATE calls SET status = ?2, units = ?3, finished = ?4 WHERE id = ?1")?
+                .execute(params![call.id.to_string(), call.status, call.units, call.at.unix_millis()])?;
         }
         tx.commit()?;
         Ok(())
@@ -156,7 +155,9 @@ impl Store {
     /// [`StoreError`].
     pub fn add_made(&self, made: &Made) -> Result<(), StoreError> {
         self.db()
-            .prepare_cached("INSERT OR IGNORE INTO made (client, provider, thing, connection, at) VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .prepare_cached(
+                "INSERT OR IGNORE INTO made (client, provider, thing, connection, at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
             .execute(params![
                 made.client.to_string(),
                 made.provider.as_str(),
@@ -178,7 +179,8 @@ impl Store {
         thing: &str,
     ) -> Result<Option<Option<ConnectionId>>, StoreError> {
         let db = self.db();
-        let mut row = db.prepare_cached("SELECT connection FROM made WHERE client = ?1 AND provider = ?2 AND thing = ?3")?;
+        let mut row =
+            db.prepare_cached("SELECT connection FROM made WHERE client = ?1 AND provider = ?2 AND thing = ?3")?;
         let key = params![client.to_string(), provider.as_str(), thing];
         let found: Option<Option<String>> = row.query_row(key, |r| r.get(0)).optional()?;
         Ok(found.map(|connection| connection.and_then(|c| c.parse().ok())))

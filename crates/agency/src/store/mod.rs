@@ -161,8 +161,8 @@ impl Store {
     /// [`StoreError`].
     pub fn leaves(&self, client: ClientId, from: u64, limit: u32) -> Result<Vec<Vec<u8>>, StoreError> {
         let db = self.db();
-        let mut rows = db
-            .prepare_cached("SELECT bytes FROM leaves WHERE client = ?1 AND place >= ?2 ORDER BY place LIMIT ?3")?;
+        let mut rows =
+            db.prepare_cached("SELECT bytes FROM leaves WHERE client = ?1 AND place >= ?2 ORDER BY place LIMIT ?3")?;
         let found = rows.query_map(params![client.to_string(), from as i64, limit], |r| r.get(0))?;
         Ok(found.collect::<Result<_, _>>()?)
     }
@@ -245,11 +245,15 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn copy(&self, client: ClientId, connection: ConnectionId, version: u32) -> Result<Option<Vec<u8>>, StoreError> {
+    pub fn copy(
+        &self,
+        client: ClientId,
+        connection: ConnectionId,
+        version: u32,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
         let db = self.db();
-        let mut row = db.prepare_cached(
-            "SELECT sealed FROM copies WHERE client = ?1 AND connection = ?2 AND version = ?3",
-        )?;
+        let mut row =
+            db.prepare_cached("SELECT sealed FROM copies WHERE client = ?1 AND connection = ?2 AND version = ?3")?;
         let key = params![client.to_string(), connection.to_string(), version];
         Ok(row.query_row(key, |r| r.get(0)).optional()?)
     }

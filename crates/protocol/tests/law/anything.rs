@@ -103,7 +103,7 @@ fn people_deed(world: &World, kind: u8, p: [u8; 4]) -> Deed {
         3 => Deed::DeviceRevoke { device: device(u64::from(p[0] % 6) + 1) },
         4 => Deed::DeviceRename { name_hash: name(2) },
         5 => Deed::DeviceLeave {},
-        _ => Deed::FallbackLimit { r#use: pick(&Use::ALL, p[0]), stop: p[1] % 2 == 0 },
+        _ => Deed::FallbackLimit { r#use: pick(&Use::ALL, p[0]), stop: p[1].is_multiple_of(2) },
     }
 }
 
@@ -120,9 +120,12 @@ fn connection_deed(world: &World, kind: u8, p: [u8; 4]) -> Deed {
         1 => Deed::ConnectionRename { connection: id, name_hash: name(4) },
         2 => Deed::ConnectionClose { connection: id },
         3 | 4 => push(n, some_version(world, n, if p[1] < 200 { 0 } else { p[1] }), account(p[3])),
-        5 | 6 => {
-            promote(n, version_in(world, n, p[1], &[Stage::Ready]), &uses, if p[3] % 2 == 0 { &uses } else { &[] })
-        }
+        5 | 6 => promote(
+            n,
+            version_in(world, n, p[1], &[Stage::Ready]),
+            &uses,
+            if p[3].is_multiple_of(2) { &uses } else { &[] },
+        ),
         7 => Deed::VersionRetire { connection: id, version, reason: RetireReason::Unwanted },
         8 => Deed::VersionRevoked { connection: id, version },
         9 => Deed::TrialStart {
@@ -136,8 +139,8 @@ fn connection_deed(world: &World, kind: u8, p: [u8; 4]) -> Deed {
         12 => Deed::ModelPick { r#use: pick(&Use::ALL, p[2]), model: Some("m".into()) },
         _ => Deed::AssignmentSet {
             r#use: pick(&Use::ALL, p[2]),
-            payer: if p[3] % 3 == 0 { Payer::Platform } else { Payer::Own },
-            serving: if p[3] % 3 == 0 { vec![] } else { serving(world, p[0], p[1]) },
+            payer: if p[3].is_multiple_of(3) { Payer::Platform } else { Payer::Own },
+            serving: if p[3].is_multiple_of(3) { vec![] } else { serving(world, p[0], p[1]) },
             preferred: (p[3] % 3 == 1).then_some(id),
             model: None,
         },
@@ -154,7 +157,7 @@ fn agency_deed(world: &World, kind: u8, p: [u8; 4]) -> Deed {
     let (r#use, provider) = (pick(&Use::ALL, p[1]), pick(&Provider::ALL, p[2]));
     let n = some_connection(world, p[0]);
     let (id, version) = (connection(n), some_version(world, n, p[1]));
-    let until = (p[3] % 2 == 0).then(|| at(world.clock + i64::from(p[3]) * 1_000));
+    let until = (p[3].is_multiple_of(2)).then(|| at(world.clock + i64::from(p[3]) * 1_000));
     match kind {
         0 => Deed::AssistantAdd { assistant: one, name_hash: name(5), uses: some_uses(p[1]), low_stakes: p[2] < 128 },
         1 => Deed::AssistantMarkLowStakes { assistant: one, low_stakes: p[2] < 128 },
@@ -328,6 +331,17 @@ fn pending_never_serves(state: &ClientState, clock: i64) {
     }
 }
 
+/// A client with an owner, an assistant, one account that serves and one that was only pushed.
+fn lively() -> World {
+    let (mut world, owner) = World::with_owner();
+    let operator = world.operator();
+    let uses = Use::ALL.to_vec();
+    world.must(&operator, Deed::AssistantAdd { assistant: assistant(0), name_hash: name(5), uses, low_stakes: true });
+    world.connect(&owner, 1, Provider::OpenAi, &[Use::Chat, Use::Images]);
+    world.push(&owner, 2, Provider::Anthropic);
+    world
+}
+
 fn config() -> ProptestConfig {
     ProptestConfig { cases: 24, rng_seed: RngSeed::Fixed(3), failure_persistence: None, ..ProptestConfig::default() }
 }
@@ -337,8 +351,7 @@ proptest! {
 
     #[test]
     fn whatever_anybody_tries_the_law_holds_and_the_record_folds_to_the_same_state(steps in record()) {
-        let (mut world, owner) = World::with_owner();
-        world.push(&owner, 1, Provider::OpenAi);
+        let mut world = lively();
         for s in steps {
             step(&mut world, s);
         }
@@ -365,8 +378,7 @@ fn random_records_reach_every_stage_and_many_acts_are_accepted() {
     let (mut tried, mut accepted, mut names) = (0, 0, BTreeSet::new());
     let mut stages = [false; 5];
     for _ in 0..24 {
-        let (mut world, owner) = World::with_owner();
-        world.push(&owner, 1, Provider::OpenAi);
+        let mut world = lively();
         let start = world.leaves.len();
         let steps = record().new_tree(&mut runner).unwrap().current();
         tried += steps.len();

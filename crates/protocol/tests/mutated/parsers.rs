@@ -1,4 +1,4 @@
-//! 100,000 mutated inputs for every parser. Where a signature would be verified each time, most inputs meet a key that
+//! 100,000 mutated inputs for each group of parsers (a group is one test). Where a signature would be verified each time, most inputs meet a key that
 //! is not asked, so that it is the parser that is tried.
 
 use std::hint::black_box;
@@ -25,7 +25,7 @@ use crate::samples::{self, bytes, fingerprint, moment, text, vectors};
 
 const RUNS: usize = 100_000;
 /// Runs in which a signature or a ciphertext is really checked.
-const SIGNED_RUNS: usize = 1_500;
+const SIGNED_RUNS: usize = 500;
 
 fn ring() -> KeyRing {
     verified_keyset().ring()
@@ -38,19 +38,23 @@ fn verified_keyset() -> VerifiedKeySet {
 }
 
 /// Each sample in turn, mutated, until `RUNS` inputs were tried.
-fn all(seed: u64, samples: &[Vec<u8>], mut parse: impl FnMut(&[u8])) {
+fn all(seed: u64, samples: &[Vec<u8>], parse: impl FnMut(&[u8])) {
+    some(RUNS, seed, samples, parse);
+}
+
+fn some(runs: usize, seed: u64, samples: &[Vec<u8>], mut parse: impl FnMut(&[u8])) {
     let mut mutation = Mutation::new(seed);
     for sample in samples {
         parse(sample);
     }
-    for run in 0..RUNS {
+    for run in 0..runs {
         parse(&mutation.of(&samples[run % samples.len()]));
     }
 }
 
-fn texts(seed: u64, sample: &str, mut parse: impl FnMut(&str)) {
+fn texts(runs: usize, seed: u64, sample: &str, mut parse: impl FnMut(&str)) {
     let mut mutation = Mutation::new(seed);
-    for _ in 0..RUNS {
+    for _ in 0..runs {
         parse(&mutation.of_text(sample));
     }
 }
@@ -175,7 +179,9 @@ fn checkpoints() {
     let ring = ring();
     Checkpoint::verify(note, origin, &ring).unwrap();
     let mut nobody = 0;
-    texts(12, note, |input| nobody += usize::from(Checkpoint::verify(input, origin, &KeyRing::default()).is_ok()));
+    texts(RUNS, 12, note, |input| {
+        nobody += usize::from(Checkpoint::verify(input, origin, &KeyRing::default()).is_ok())
+    });
     assert_eq!(nobody, 0, "without keys nothing verifies");
     let mut mutation = Mutation::new(13);
     for _ in 0..SIGNED_RUNS {
@@ -193,34 +199,38 @@ fn join_links_and_invite_codes() {
     let link = text(&v, "/link");
     let app = format!("ownkey://join?link={}", link.replace('#', "%23"));
     assert!(link.parse::<JoinLink>().is_ok() && app.parse::<JoinLink>().is_ok());
-    texts(14, link, |input| drop(black_box(input.parse::<JoinLink>())));
-    texts(15, &app, |input| drop(black_box(input.parse::<JoinLink>())));
+    texts(RUNS / 3, 14, link, |input| drop(black_box(input.parse::<JoinLink>())));
+    texts(RUNS / 3, 15, &app, |input| drop(black_box(input.parse::<JoinLink>())));
     let code = InviteCode([8; 16]).to_text();
-    texts(16, &code, |input| drop(black_box(InviteCode::from_text(input))));
+    texts(RUNS / 3, 16, &code, |input| assert!(InviteCode::from_text(input).is_none_or(|c| c.to_text() == input)));
 }
 
 #[test]
 fn ids_instants_hashes_tokens_and_words_of_lists() {
     let client = ClientId::new(moment(), [1; 10]).to_string();
-    texts(17, &client, |input| {
+    texts(RUNS / 6, 17, &client, |input| {
         black_box(input.parse::<ClientId>().ok());
         black_box(input.parse::<ActId>().ok());
         black_box(input.parse::<SigningKeyId>().ok());
     });
-    texts(18, &moment().to_string(), |input| {
+    texts(RUNS / 6, 18, &moment().to_string(), |input| {
         if let Ok(instant) = input.parse::<Instant>() {
             assert_eq!(instant.to_string(), input);
         }
     });
-    texts(19, &Hash([0xab; 32]).to_string(), |input| {
+    texts(RUNS / 6, 19, &Hash([0xab; 32]).to_string(), |input| {
         if let Ok(hash) = input.parse::<Hash>() {
             assert_eq!(hash.to_string(), input);
         }
     });
     let token = text(&vectors("token"), "/1/token").to_owned();
-    texts(20, &token, |input| assert!(!token::has_form(input) || input == token));
-    texts(21, "openai", |input| drop(black_box((input.parse::<Provider>(), input.parse::<Use>()))));
-    texts(22, "AAECAwQFBgcICQoLDA0ODw==", |input| drop(black_box((from_base64(input), from_base64url(input)))));
+    texts(RUNS / 6, 20, &token, |input| assert!(!token::has_form(input) || input == token));
+    texts(RUNS / 6, 21, "openai", |input| {
+        black_box((input.parse::<Provider>().ok(), input.parse::<Use>().ok()));
+    });
+    texts(RUNS / 6, 22, "AAECAwQFBgcICQoLDA0ODw==", |input| {
+        drop(black_box((from_base64(input), from_base64url(input))))
+    });
 }
 
 #[test]
@@ -233,8 +243,7 @@ fn signed_requests() {
     let mut mutation = Mutation::new(23);
     for run in 0..RUNS {
         let mut headers = good.clone();
-        // Now and then the signature itself, which costs a verification; mostly what surrounds it.
-        let changed = if run % 100 == 0 { 1 } else { [0, 0, 0, 2, 3][mutation.below(5)] };
+        let changed = mutation.below(4);
         headers[changed] = mutation.of_text(&good[changed]);
         let content_type = headers[3].clone();
         let request = Request {
@@ -250,24 +259,24 @@ fn signed_requests() {
             "content-digest" => vec![headers[2].as_str()],
             _ => vec![headers[3].as_str()],
         };
-        let answer = request::verify(&request, header, moment(), |_| Some(key));
+        let answer = request::verify(&request, header, moment(), |_| (run % 50 == 0).then_some(key));
         assert!(answer.is_err() || headers == good, "{headers:?}");
     }
 }
 
 #[test]
 fn requests_and_answers_of_the_client_plane() {
-    all(24, &[samples::act_request()], |i| drop(black_box(serde_json::from_slice::<api::ActRequest>(i))));
-    all(25, &[samples::enrol_preview_request()], |i| {
+    some(RUNS / 10, 24, &[samples::act_request()], |i| drop(black_box(serde_json::from_slice::<api::ActRequest>(i))));
+    some(RUNS / 10, 25, &[samples::enrol_preview_request()], |i| {
         drop(black_box(serde_json::from_slice::<api::EnrolPreviewRequest>(i)));
     });
-    all(26, &[samples::server_time()], |i| drop(black_box(strict::<api::ServerTime>(i))));
+    some(RUNS / 10, 26, &[samples::server_time()], |i| drop(black_box(strict::<api::ServerTime>(i))));
     let [info, snapshot, preview, problem, act, page, event] = samples::answers();
-    all(27, &[info], |i| drop(black_box(serde_json::from_slice::<api::AgencyInfo>(i))));
-    all(28, &[snapshot], |i| drop(black_box(serde_json::from_slice::<api::Snapshot>(i))));
-    all(29, &[preview], |i| drop(black_box(serde_json::from_slice::<api::EnrolPreview>(i))));
-    all(30, &[problem], |i| drop(black_box(serde_json::from_slice::<api::Problem>(i))));
-    all(31, &[act], |i| drop(black_box(serde_json::from_slice::<api::ActAnswer>(i))));
-    all(32, &[page], |i| drop(black_box(serde_json::from_slice::<api::RecordPage>(i))));
-    all(33, &[event], |i| drop(black_box(serde_json::from_slice::<api::Event>(i))));
+    some(RUNS / 10, 27, &[info], |i| drop(black_box(serde_json::from_slice::<api::AgencyInfo>(i))));
+    some(RUNS / 10, 28, &[snapshot], |i| drop(black_box(serde_json::from_slice::<api::Snapshot>(i))));
+    some(RUNS / 10, 29, &[preview], |i| drop(black_box(serde_json::from_slice::<api::EnrolPreview>(i))));
+    some(RUNS / 10, 30, &[problem], |i| drop(black_box(serde_json::from_slice::<api::Problem>(i))));
+    some(RUNS / 10, 31, &[act], |i| drop(black_box(serde_json::from_slice::<api::ActAnswer>(i))));
+    some(RUNS / 10, 32, &[page], |i| drop(black_box(serde_json::from_slice::<api::RecordPage>(i))));
+    some(RUNS / 10, 33, &[event], |i| drop(black_box(serde_json::from_slice::<api::Event>(i))));
 }
