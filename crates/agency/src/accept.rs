@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use ownkey_protocol::act::{Act, Actor, Deed, Seen};
 use ownkey_protocol::api::{ActAnswer, ActRequest, Named};
 use ownkey_protocol::code::Code;
+use ownkey_protocol::dsse::Envelope;
 use ownkey_protocol::encoding::{Base64, Hash, json};
-use ownkey_protocol::id::{ActId, ClientId};
+use ownkey_protocol::id::{ActId, ClientId, ConnectionId};
 use ownkey_protocol::instant::Instant;
 use ownkey_protocol::keyset::{Fingerprint, KeyRing, Purpose};
 use ownkey_protocol::law::{ClientState, Refused};
@@ -151,6 +152,16 @@ impl Record {
     /// # Errors
     /// [`NotAccepted`]; nothing was changed then.
     pub fn accept(&self, client: ClientId, request: &ActRequest, now: Instant) -> Result<ActAnswer, NotAccepted> {
+        self.accept_with(client, request, None, now)
+    }
+
+    fn accept_with(
+        &self,
+        client: ClientId,
+        request: &ActRequest,
+        receipt: Option<(ConnectionId, u32, &[u8])>,
+        now: Instant,
+    ) -> Result<ActAnswer, NotAccepted> {
         let parsed =
             Act::parse(&request.act).or_else(|_| refused(Code::Malformed, "the act is not in the agreed form"))?;
         if parsed.client != client {
@@ -176,6 +187,7 @@ impl Record {
             leaf: &leaf,
             names: &request.names,
             sealed,
+            receipt,
             pointers: &pointers(&act),
         })?;
         let checkpoint = self.checkpoint(&after);
@@ -251,7 +263,24 @@ impl Record {
     /// [`NotAccepted`].
     pub fn finding(&self, client: ClientId, deed: Deed, now: Instant) -> Result<ActAnswer, NotAccepted> {
         let actor = Actor::Gateway { key: self.keys.key_id(Purpose::Gateway) };
-        self.own_act(client, actor, Purpose::Gateway, deed, None, vec![], now)
+        let act = self.own_act(client, actor, Purpose::Gateway, deed, now)?;
+        self.accept(client, &ActRequest { act, sealed: None, names: vec![] }, now)
+    }
+
+    /// As [`Self::finding`], together with the receipt that says the same: whoever sees one sees the other.
+    ///
+    /// # Errors
+    /// [`NotAccepted`]; the receipt is not kept then either.
+    pub fn finding_with_receipt(
+        &self,
+        client: ClientId,
+        deed: Deed,
+        receipt: (ConnectionId, u32, &[u8]),
+        now: Instant,
+    ) -> Result<ActAnswer, NotAccepted> {
+        let actor = Actor::Gateway { key: self.keys.key_id(Purpose::Gateway) };
+        let act = self.own_act(client, actor, Purpose::Gateway, deed, now)?;
+        self.accept_with(client, &ActRequest { act, sealed: None, names: vec![] }, Some(receipt), now)
     }
 
     /// Makes, signs and accepts an act of the operator's.
@@ -269,20 +298,19 @@ impl Record {
     ) -> Result<ActAnswer, NotAccepted> {
         let actor = Actor::Operator { key: self.keys.key_id(Purpose::Operator), name_hash: operator.hash() };
         names.push(operator.clone());
-        self.own_act(client, actor, Purpose::Operator, deed, sealed, names, now)
+        let act = self.own_act(client, actor, Purpose::Operator, deed, now)?;
+        self.accept(client, &ActRequest { act, sealed, names }, now)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one act has this many parts, and both callers are above")]
+    /// An act of the agency's own, signed.
     fn own_act(
         &self,
         client: ClientId,
         actor: Actor,
         purpose: Purpose,
         deed: Deed,
-        sealed: Option<Base64>,
-        names: Vec<Named>,
         now: Instant,
-    ) -> Result<ActAnswer, NotAccepted> {
+    ) -> Result<Envelope, NotAccepted> {
         let state = self.state(client)?;
         let expects = match purpose {
             Purpose::Operator => deed
@@ -306,8 +334,7 @@ impl Record {
             expects,
             deed,
         };
-        let envelope = self.keys.sign(purpose, act::TYPE, json(&act));
-        self.accept(client, &ActRequest { act: envelope, sealed, names }, now)
+        Ok(self.keys.sign(purpose, act::TYPE, json(&act)))
     }
 
     /// Opens the client's record if it is not open yet.

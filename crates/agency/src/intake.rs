@@ -4,11 +4,12 @@
 use std::sync::Arc;
 
 use ownkey_protocol::act::Deed;
+use ownkey_protocol::code::Code;
 use ownkey_protocol::encoding::json;
 use ownkey_protocol::id::{ClientId, ConnectionId};
 use ownkey_protocol::instant::Instant;
 use ownkey_protocol::keyset::Purpose;
-use ownkey_protocol::law::{ClientState, Health, Stage};
+use ownkey_protocol::law::{ClientState, Health, Stage, Version};
 use ownkey_protocol::receipt::{self, Outcome, Receipt};
 use ownkey_protocol::vocabulary::{Account, Answer, Question, Verdict, VerdictCode};
 use ownkey_providers::check::{self, Report};
@@ -77,6 +78,29 @@ async fn look(agency: &Arc<Agency>, job: Job) -> Result<(), NotAccepted> {
         (false, true) => Outcome::Stored,
         (false, false) => Outcome::Refused,
     };
+    match say(agency, &state, job, version, &report, outcome) {
+        Err(NotAccepted::Refused(refused)) if refused.code == Code::OtherAccount => {
+            let report = Report { account: Account::Untold, ..report };
+            say(agency, &state, job, version, &report, Outcome::Refused)?;
+        }
+        other => other?,
+    }
+    agency.moved(job.client);
+    if outcome == Outcome::Stored {
+        agency.look_again_later(job);
+    }
+    Ok(())
+}
+
+/// The receipt, and with it what it changes: whoever sees the one sees the other.
+fn say(
+    agency: &Agency,
+    state: &ClientState,
+    job: Job,
+    version: &Version,
+    report: &Report,
+    outcome: Outcome,
+) -> Result<(), NotAccepted> {
     let now = agency.now();
     let receipt = Receipt {
         v: 1,
@@ -91,16 +115,14 @@ async fn look(agency: &Arc<Agency>, job: Job) -> Result<(), NotAccepted> {
         at: now,
         index: version.index,
     };
-    let envelope = agency.keys.sign(Purpose::Receipt, receipt::TYPE, json(&receipt));
-    agency.store.add_receipt(job.client, job.connection, job.version, &envelope.to_bytes())?;
-    if let Some(deed) = finding(&state, job, &report, outcome, version.sealed_sha256) {
-        agency.record.finding(job.client, deed, now)?;
+    let envelope = agency.keys.sign(Purpose::Receipt, receipt::TYPE, json(&receipt)).to_bytes();
+    match finding(state, job, report, outcome, version.sealed_sha256) {
+        Some(deed) => {
+            let row = (job.connection, job.version, envelope.as_slice());
+            agency.record.finding_with_receipt(job.client, deed, row, now).map(|_| ())
+        }
+        None => Ok(agency.store.add_receipt(job.client, job.connection, job.version, &envelope)?),
     }
-    agency.moved(job.client);
-    if outcome == Outcome::Stored {
-        agency.look_again_later(job);
-    }
-    Ok(())
 }
 
 async fn ask(agency: &Agency, provider: ownkey_protocol::vocabulary::Provider, secret: &Secret) -> Report {

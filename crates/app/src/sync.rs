@@ -62,7 +62,9 @@ impl<H: Host> App<H> {
                 live.snapshot_etag = etag;
             });
         }
-        self.pull_receipts(joined).await?;
+        if self.pull_receipts(joined).await? {
+            self.pull_record(joined).await?; // a receipt and the act that it confirms come true together
+        }
         self.purge_retired().await
     }
 
@@ -129,9 +131,10 @@ impl<H: Host> App<H> {
         Checkpoint::verify(note, &origin, &joined.keyset.ring()).map_err(|e| alarm(&e.to_string()))
     }
 
-    /// Fetches the receipt of every version that waits for one, and keeps it if it verifies.
-    async fn pull_receipts(&self, joined: &Joined) -> Result<(), Fault> {
-        let Some(state) = self.state() else { return Ok(()) };
+    /// Fetches the receipt of every version that waits for one, and keeps it if it verifies. True when one came.
+    async fn pull_receipts(&self, joined: &Joined) -> Result<bool, Fault> {
+        let Some(state) = self.state() else { return Ok(false) };
+        let mut came = false;
         for (connection, known) in state.connections() {
             for (number, version) in known.versions.iter().filter(|(_, v)| v.stage != Stage::Retired) {
                 let path = format!("/v1/receipts/{connection}/{number}");
@@ -154,10 +157,14 @@ impl<H: Host> App<H> {
                     version.sealed_sha256,
                 );
                 verified.map_err(|e| Fault::new(Code::ReceiptRefused, e.to_string()))?;
-                self.store.put_receipt(&connection.to_string(), *number, &envelope.to_bytes())?;
+                let bytes = envelope.to_bytes();
+                if have.as_ref() != Some(&bytes) {
+                    self.store.put_receipt(&connection.to_string(), *number, &bytes)?;
+                    came = true;
+                }
             }
         }
-        Ok(())
+        Ok(came)
     }
 
     /// Keys of retired versions are purged from this device, but for those whose death is still to be proven here.

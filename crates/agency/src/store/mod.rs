@@ -56,6 +56,8 @@ pub struct Accepted<'a> {
     pub names: &'a [Named],
     /// A sealed copy.
     pub sealed: Option<SealedCopy<'a>>,
+    /// A receipt that comes true with this act: connection, version, signed bytes.
+    pub receipt: Option<(ConnectionId, u32, &'a [u8])>,
     /// Pointers to this client: kind (`token`, `invite`, `device`) and key.
     pub pointers: &'a [(&'static str, String)],
 }
@@ -199,6 +201,12 @@ impl Store {
             tx.execute(
                 "INSERT INTO copies (client, connection, version, sha256, sealed) VALUES (?1, ?2, ?3, ?4, ?5)",
                 params![client, connection.to_string(), version, sha256.to_string(), bytes],
+            )?;
+        }
+        if let Some((connection, version, envelope)) = accepted.receipt {
+            tx.execute(
+                "INSERT INTO receipts (client, connection, version, envelope) VALUES (?1, ?2, ?3, ?4)",
+                params![client, connection.to_string(), version, envelope],
             )?;
         }
         for (kind, key) in accepted.pointers {
