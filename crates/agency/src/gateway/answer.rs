@@ -17,8 +17,8 @@ use ownkey_providers::{mask, meter, routes};
 use ownkey_secret::Secret;
 use serde_json::Value;
 
+use super::call::{Account, Call};
 use super::change::Change;
-use super::forward::{Account, Call};
 use super::{Refused, refuse};
 use crate::Agency;
 use crate::store::{CallFinished, Made};

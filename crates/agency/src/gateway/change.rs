@@ -6,7 +6,7 @@ use ownkey_protocol::vocabulary::Provider;
 use ownkey_providers::meter::Unasked;
 
 use super::answer::here;
-use super::forward::Call;
+use super::call::Call;
 use crate::Agency;
 
 /// A longer line passes as it is.

@@ -15,7 +15,7 @@ use ownkey_providers::refuse::Refusal;
 use ownkey_providers::reply::{self, Reply};
 
 use super::answer::Failed;
-use super::forward::{Account, Call, open};
+use super::call::{Account, Call, open};
 use super::{Door, Refused};
 use crate::Agency;
 

@@ -7,6 +7,7 @@ mod admit;
 mod answer;
 mod body;
 mod book;
+mod call;
 mod change;
 mod dead;
 mod forward;

@@ -1,0 +1,79 @@
+//! A call that may be made, and the account that it runs on.
+
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, Method};
+use ownkey_protocol::id::{AssistantId, CallId, ConnectionId};
+use ownkey_protocol::instant::Instant;
+use ownkey_protocol::law::{ClientState, Served};
+use ownkey_protocol::vocabulary::{Payer, Provider, Use};
+use ownkey_providers::refuse::Refusal;
+use ownkey_providers::routes::{Route, Seen};
+use ownkey_secret::Secret;
+
+use super::{Door, Refused, refuse};
+use crate::Agency;
+
+/// A call that may be made: everything that was found out about it.
+pub(crate) struct Call {
+    pub(crate) id: CallId,
+    pub(crate) door: Door,
+    pub(crate) assistant: AssistantId,
+    pub(crate) provider: Provider,
+    pub(crate) route: &'static Route,
+    pub(crate) r#use: Option<Use>,
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) query: Option<String>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) seen: Seen,
+    /// Usage was asked for in the caller's stead, so it must not reach the caller.
+    pub(crate) asked_for_usage: bool,
+    pub(crate) at: Instant,
+}
+
+/// On whose account a call runs.
+#[derive(Clone)]
+pub(crate) struct Account {
+    pub(crate) own: Option<(ConnectionId, u32)>,
+    pub(crate) secret: Arc<Secret>,
+    pub(crate) model: Option<String>,
+}
+
+impl Account {
+    pub(crate) fn payer(&self) -> Payer {
+        if self.own.is_some() { Payer::Own } else { Payer::Platform }
+    }
+}
+
+/// Opens the secret off the network's threads.
+pub(crate) async fn open(
+    agency: &Arc<Agency>,
+    state: &Arc<ClientState>,
+    served: &Served,
+    provider: Provider,
+) -> Result<Account, Refused> {
+    let (agency, state, served) = (agency.clone(), state.clone(), served.clone());
+    let opened = tokio::task::spawn_blocking(move || match served {
+        Served::Own { connection, version, model, .. } => {
+            let secret = agency.vault.open(&state, connection, version)?;
+            Ok(Account { own: Some((connection, version)), secret, model })
+        }
+        Served::Platform { .. } => {
+            let platform = agency.record.state(ownkey_protocol::id::ClientId::PLATFORM).map_err(|_| "record")?;
+            let secret = agency.vault.open_platform(&platform, provider)?;
+            Ok::<_, &'static str>(Account { own: None, secret, model: None })
+        }
+    });
+    match opened.await {
+        Ok(Ok(account)) => Ok(account),
+        Ok(Err("no platform key")) => {
+            refuse(Refusal::NotConnected, "Neither the client nor the agency has an account at this provider.")
+        }
+        Ok(Err(cause)) => {
+            tracing::error!(cause, "a sealed copy could not be opened");
+            refuse(Refusal::Unforeseen, "The key could not be opened. The agency has been told.")
+        }
+        Err(_) => refuse(Refusal::Overloaded, "The gateway stumbled."),
+    }
+}
