@@ -344,3 +344,16 @@ async fn pages_open_by_an_allow_list_and_the_address_can_be_copied() {
     assert_eq!(headless.host.clipboard(), Some(expected));
     servers.stop().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forgetting_leaves_nothing_in_the_keychain() {
+    let (servers, headless) = joined().await;
+    headless.connect(&servers, Provider::OpenAi, "Forget").await.unwrap();
+    let key = servers.sims.control().make_key(simulated(Provider::Anthropic), "Forget", KeySpec::default());
+    let id = draft(&headless, Provider::Anthropic).await;
+    paste(&headless, &id, &key.text).await.unwrap();
+    assert_eq!(headless.keychain.names().len(), 3);
+    headless.app.forget_keys().await.unwrap();
+    assert_eq!(headless.keychain.names(), Vec::<String>::new());
+    servers.stop().await.unwrap();
+}

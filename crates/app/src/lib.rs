@@ -7,6 +7,7 @@ pub mod agency_client;
 pub mod commands;
 mod connect;
 pub mod fault;
+mod forget;
 mod history;
 pub mod host;
 mod join;

@@ -80,9 +80,10 @@ async fn headless() -> Result<()> {
     .await;
     calling.abort();
     window.close().await?;
+    let forgotten = place.forget().await;
     servers.stop().await?;
     println!("Screens are in {}", screens.display());
-    done
+    done.and(forgotten)
 }
 
 async fn window() -> Result<()> {
@@ -97,8 +98,10 @@ async fn window() -> Result<()> {
         _ = app.wait() => {}
         _ = tokio::signal::ctrl_c() => {}
     }
+    let _ended_already = app.kill().await;
     calling.abort();
-    servers.stop().await
+    let forgotten = place.forget().await;
+    servers.stop().await.and(forgotten)
 }
 
 fn calls(servers: &Servers) -> tokio::task::JoinHandle<()> {

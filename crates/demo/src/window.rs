@@ -1,10 +1,17 @@
 //! The app's window beside the servers: a practice build with its own data folder, keychain service and providers.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use ownkey_app::keychain::SystemKeychain;
+use ownkey_app::{App, Setup};
+use ownkey_protocol::code::Code;
 use ownkey_protocol::vocabulary::Provider;
+use ownkey_providers::endpoints::Endpoints;
 use serde_json::json;
 
+use crate::client::HeadlessHost;
 use crate::servers::{Servers, simulated};
 
 /// Where one copy of the app keeps its things, and what it is told.
@@ -13,6 +20,9 @@ pub struct Place {
     pub practice: PathBuf,
     /// Its data folder.
     pub data_dir: PathBuf,
+    /// Under which service its keychain entries go.
+    keychain_service: String,
+    endpoints: Endpoints,
 }
 
 impl Place {
@@ -34,16 +44,47 @@ impl Place {
             .collect();
         let data_dir = folder.join("data");
         let practice = folder.join("practice.json");
+        let keychain_service = format!("ownkey-demo-{}-{name}", std::process::id());
         let told = json!({
             "data_dir": data_dir,
-            "keychain_service": format!("ownkey-demo-{}-{name}", std::process::id()),
+            "keychain_service": keychain_service,
             "providers": providers,
             "practice_keys": true,
             "answer_dialogs": answer_dialogs,
             "join_link": invite,
         });
         std::fs::write(&practice, serde_json::to_vec_pretty(&told)?)?;
-        Ok(Self { practice, data_dir })
+        Ok(Self { practice, data_dir, keychain_service, endpoints: servers.endpoints()? })
+    }
+
+    /// After the app has ended: takes what it kept out of the keychain.
+    ///
+    /// # Errors
+    /// When the keychain cannot be used any more.
+    pub async fn forget(&self) -> anyhow::Result<()> {
+        let app = self.reopened().await?;
+        app.forget_keys().await.map_err(|fault| anyhow::anyhow!("{fault}"))
+    }
+
+    /// The engine on the same folder, as soon as the app has let go of it.
+    async fn reopened(&self) -> anyhow::Result<Arc<App<HeadlessHost>>> {
+        let begun = Instant::now();
+        loop {
+            let setup = Setup {
+                data_dir: self.data_dir.clone(),
+                endpoints: self.endpoints.clone(),
+                name: String::new(),
+                practice_keys: false,
+            };
+            let keychain = Arc::new(SystemKeychain::new(&self.keychain_service));
+            match App::open(HeadlessHost::default(), setup, keychain) {
+                Ok(app) => return Ok(app),
+                Err(fault) if fault.code == Code::AlreadyRunning && begun.elapsed() < Duration::from_secs(10) => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                Err(fault) => anyhow::bail!("{fault}"),
+            }
+        }
     }
 
     /// The variables that the app is started with.

@@ -1,0 +1,34 @@
+//! Forgetting: everything that this copy of the app keeps in the keychain. The demo ends with it.
+
+use ownkey_protocol::vocabulary::Provider;
+
+use crate::App;
+use crate::fault::Fault;
+use crate::host::Host;
+use crate::keychain::{DEVICE, admin_name, key_name};
+
+impl<H: Host> App<H> {
+    /// Removes the device's seed, every key of every connection and draft, and kept admin keys from the keychain.
+    /// The keys go on living at their providers, and the sealed copies at the agency.
+    ///
+    /// # Errors
+    /// The keychain's codes; what was removed before stays removed.
+    pub async fn forget_keys(&self) -> Result<(), Fault> {
+        let mut names = vec![DEVICE.to_owned()];
+        names.extend(Provider::ALL.map(admin_name));
+        for draft in self.live(|live| live.drafts.keys().copied().collect::<Vec<_>>()) {
+            names.push(key_name(draft, None));
+            names.push(key_name(draft, Some(1)));
+            names.push(format!("admin/{draft}"));
+        }
+        for (connection, known) in self.state().iter().flat_map(|s| s.connections()) {
+            names.push(key_name(*connection, None));
+            let highest = known.versions.keys().next_back().copied().unwrap_or(0);
+            names.extend((1..=highest + 1).map(|number| key_name(*connection, Some(number))));
+        }
+        for name in names {
+            self.keys.forget(name).await?;
+        }
+        Ok(())
+    }
+}
