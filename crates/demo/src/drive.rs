@@ -34,7 +34,9 @@ impl Window {
         let mut driver = Command::new("tauri-driver")
             .args(["--port", &port.to_string(), "--native-port", &native.to_string()])
             .envs(environment.iter().map(|(k, v)| (k, v)))
+            .stdin(std::process::Stdio::null())
             .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
             .kill_on_drop(true)
             .spawn()
             .context("tauri-driver")?;
@@ -48,7 +50,7 @@ impl Window {
             match builder.capabilities(Clone::clone(&capabilities)).connect(&address).await {
                 Ok(client) => break client,
                 Err(error) if begun.elapsed() > PATIENCE => {
-                    let _gone = driver.kill().await;
+                    let _gone = end(&mut driver).await;
                     bail!("the window did not open: {error}");
                 }
                 Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
@@ -68,8 +70,7 @@ impl Window {
     /// When the driver does not end.
     pub async fn close(mut self) -> Result<()> {
         let _closed_already = self.client.close().await;
-        self.driver.kill().await?;
-        Ok(())
+        end(&mut self.driver).await
     }
 
     /// The element with this `data-testid`, as soon as it is there.
@@ -333,6 +334,17 @@ async fn picture(window: &Window, screens: Option<&Path>, name: &str) -> Result<
         Some(folder) => window.picture(folder, name).await,
         None => Ok(()),
     }
+}
+
+/// Asks the driver to end, so that it ends the native driver that it started; one that does not listen is killed.
+async fn end(driver: &mut Child) -> Result<()> {
+    if let Some(id) = driver.id() {
+        Command::new("kill").arg(id.to_string()).status().await?;
+    }
+    if tokio::time::timeout(Duration::from_secs(5), driver.wait()).await.is_err() {
+        driver.kill().await?;
+    }
+    Ok(())
 }
 
 fn free_port() -> Result<u16> {
