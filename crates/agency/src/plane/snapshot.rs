@@ -6,12 +6,11 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use ownkey_protocol::api::{CallRow, Snapshot};
+use ownkey_protocol::api::Snapshot;
 
 use super::Refusal;
 use super::signed::SignedRequest;
 use crate::Agency;
-use crate::store::StoredCall;
 
 pub(super) async fn snapshot(
     State(agency): State<Arc<Agency>>,
@@ -31,23 +30,9 @@ pub(super) async fn snapshot(
         contact: agency.config.contact.clone(),
         egress_addresses: agency.config.egress_addresses.clone(),
         names: store.names(signed.client)?,
-        calls: store.last_calls(signed.client)?.into_iter().map(row).collect(),
-        first_calls: store.first_calls(signed.client)?.into_iter().map(row).collect(),
+        calls: store.last_calls(signed.client)?,
+        first_calls: store.first_calls(signed.client)?,
         now: agency.now(),
     };
     Ok(([(header::ETAG, etag)], Json(snapshot)).into_response())
-}
-
-fn row(call: StoredCall) -> CallRow {
-    CallRow {
-        at: call.at,
-        assistant: call.assistant,
-        provider: call.provider,
-        r#use: call.r#use,
-        connection: call.connection,
-        version: call.version,
-        paid_by: call.paid_by,
-        model: call.model,
-        status: call.status,
-    }
 }

@@ -1,5 +1,6 @@
 //! Calls through the gateway, and the things that they made.
 
+use ownkey_protocol::api::CallRow;
 use ownkey_protocol::id::{AssistantId, CallId, ClientId, ConnectionId};
 use ownkey_protocol::instant::Instant;
 use ownkey_protocol::vocabulary::{Payer, Provider, Use};
@@ -41,29 +42,6 @@ pub struct CallFinished {
     pub units: Option<String>,
     /// When.
     pub at: Instant,
-}
-
-/// A call as it is kept.
-#[derive(Debug, Clone)]
-pub struct StoredCall {
-    /// When it began.
-    pub at: Instant,
-    /// `as_…`
-    pub assistant: String,
-    /// Provider.
-    pub provider: Provider,
-    /// Use, where it belongs to one.
-    pub r#use: Option<Use>,
-    /// Connection, when the client paid.
-    pub connection: Option<ConnectionId>,
-    /// Version, when the client paid.
-    pub version: Option<u32>,
-    /// Who paid.
-    pub paid_by: Payer,
-    /// Model that was asked for.
-    pub model: Option<String>,
-    /// HTTP status; `None` while it runs, or when a crash cut it.
-    pub status: Option<u16>,
 }
 
 /// A thing that a call made at the provider.
@@ -122,7 +100,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn last_calls(&self, client: ClientId) -> Result<Vec<StoredCall>, StoreError> {
+    pub fn last_calls(&self, client: ClientId) -> Result<Vec<CallRow>, StoreError> {
         let query = format!(
             "SELECT {COLUMNS}, max(at) FROM calls WHERE client = ?1 GROUP BY connection, purpose, paid_by ORDER BY at DESC LIMIT 64"
         );
@@ -133,7 +111,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn first_calls(&self, client: ClientId) -> Result<Vec<StoredCall>, StoreError> {
+    pub fn first_calls(&self, client: ClientId) -> Result<Vec<CallRow>, StoreError> {
         let query = format!(
             "SELECT {COLUMNS}, min(at) FROM calls WHERE client = ?1 AND connection IS NOT NULL \
              GROUP BY connection, version, purpose, assistant ORDER BY at LIMIT 256"
@@ -141,11 +119,11 @@ impl Store {
         self.calls(&query, client)
     }
 
-    fn calls(&self, query: &str, client: ClientId) -> Result<Vec<StoredCall>, StoreError> {
+    fn calls(&self, query: &str, client: ClientId) -> Result<Vec<CallRow>, StoreError> {
         let db = self.db();
         let mut rows = db.prepare_cached(query)?;
         let found = rows.query_map([client.to_string()], stored)?;
-        let found: Vec<Option<StoredCall>> = found.collect::<Result<_, _>>()?;
+        let found: Vec<Option<CallRow>> = found.collect::<Result<_, _>>()?;
         Ok(found.into_iter().flatten().collect())
     }
 
@@ -188,10 +166,10 @@ impl Store {
 }
 
 /// `None` for a row that this version cannot read.
-fn stored(row: &Row<'_>) -> rusqlite::Result<Option<StoredCall>> {
+fn stored(row: &Row<'_>) -> rusqlite::Result<Option<CallRow>> {
     let provider: String = row.get(2)?;
     let Ok(provider) = provider.parse() else { return Ok(None) };
-    Ok(Some(StoredCall {
+    Ok(Some(CallRow {
         at: Instant::from_unix_millis(row.get(0)?),
         assistant: row.get(1)?,
         provider,

@@ -7,7 +7,7 @@
 mod calls;
 mod schema;
 
-pub use calls::{CallFinished, CallStarted, Made, StoredCall};
+pub use calls::{CallFinished, CallStarted, Made};
 
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
