@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Result, bail};
 
 use crate::demo::in_a_desktop;
-use crate::run::{command, root};
+use crate::run::{command, root, run};
 use crate::{build, check, setup};
 
 const SUITES: &[&str] =
@@ -60,7 +60,11 @@ fn one(suite: &str) -> Result<Count> {
             setup::for_sdks()?;
             across("real_sdks")
         }
-        "gateway" | "isolation" | "leaks" | "crash" => across(suite),
+        "leaks" => {
+            run(&mut command("cargo build --quiet -p ownkey-agency"))?;
+            across(suite)
+        }
+        "gateway" | "isolation" | "crash" => across(suite),
         "window" => {
             setup::for_driving()?;
             let app = build::practice_window()?;

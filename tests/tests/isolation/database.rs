@@ -226,6 +226,30 @@ async fn inserted_things_and_receipts_show_nothing_of_another_client() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn calls_that_were_moved_to_another_client_show_it_nothing_of_their_keys() {
+    let world = World::with(&[Provider::OpenAi]).await;
+    assert_eq!(Copy::changed(&world, |_| {}).await.calls(&world, world.token(A)).await.0, 200);
+    let (mine, theirs) = (world.devices[A].client.to_string(), world.devices[B].client.to_string());
+    let copy = Copy::changed(&world, |db| {
+        let moved = "UPDATE calls SET client = ?2 WHERE client = ?1";
+        let call = "INSERT INTO calls (id, client, assistant, at, route, provider, purpose, connection, version, paid_by, model) \
+                    VALUES ('call_planted', ?1, 'as_00000000000000000000000000', 1, 'openai.chat', 'openai', 'chat', ?2, 1, 'own', 'm')";
+        db.execute(call, params![mine, world.connection(A).to_string()]).unwrap();
+        assert!(db.execute(moved, params![mine, theirs]).unwrap() > 0);
+    })
+    .await;
+    let before = world.state(B);
+    for who in [A, B] {
+        let (status, keys) = copy.calls(&world, world.token(who)).await;
+        assert_eq!(status, 200);
+        assert!(keys.iter().all(|key| world.keys[who].contains(key)), "{keys:?}");
+    }
+    assert_eq!(copy.reads(&copy.device(&world, B)).await, 200);
+    let state = copy.agency.as_ref().unwrap().record.state(world.devices[B].client).unwrap();
+    assert_eq!(state.connections().len(), before.connections().len(), "a row of a call makes no connection");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn names_that_no_act_carries_are_not_believed() {
     let world = World::with(&[]).await;
     let mine = world.devices[A].client.to_string();

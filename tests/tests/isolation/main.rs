@@ -3,6 +3,7 @@
 
 mod database;
 mod invites;
+mod unified;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -10,7 +10,7 @@ use ownkey_protocol::instant::Instant;
 use ownkey_protocol::law::{self, ClientState, Served, StopReason};
 use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_providers::refuse::Refusal;
-use ownkey_providers::routes::{self, Route};
+use ownkey_providers::routes;
 use ownkey_providers::{auth, meter};
 
 use super::admit::{Admitted, admit};
@@ -26,13 +26,13 @@ pub(crate) async fn forward(
     agency: &Arc<Agency>,
     id: CallId,
     door: Door,
-    path: &str,
     request: Request,
 ) -> Result<Response, Refused> {
     let now = agency.now();
     let (parts, body) = request.into_parts();
     let Admitted { assistant, state } = admit(agency, door, &parts.headers, parts.uri.query(), now)?;
-    let Some(route) = find_route(door, &parts.method, path, parts.uri.query()) else {
+    let path = door.inside(parts.uri.path());
+    let Some(route) = routes::lookup(door.envelope(), &parts.method, path, parts.uri.query()) else {
         return refuse(Refusal::NoRoute, "The gateway does not offer this route.");
     };
     if parts.headers.contains_key(header::UPGRADE) {
@@ -66,16 +66,6 @@ pub(crate) async fn forward(
     call.provider = provider;
     let account = open(agency, &state, &served, provider).await?;
     send(agency, &state, call, account, &mut body).await
-}
-
-fn find_route(door: Door, method: &Method, path: &str, query: Option<&str>) -> Option<&'static Route> {
-    match door {
-        Door::Direct(provider) => routes::lookup(provider, method, path, query),
-        Door::Unified(r#use) => {
-            let expected = if r#use == Use::Chat { "/v1/chat/completions" } else { "/v1/images/generations" };
-            (path == expected).then(|| routes::lookup(Provider::OpenAi, method, path, query)).flatten()
-        }
-    }
 }
 
 /// Whose account: the one that made a thing which the call refers to, else what the law says.

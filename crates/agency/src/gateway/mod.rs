@@ -10,6 +10,7 @@ mod book;
 mod call;
 mod change;
 mod dead;
+mod door;
 mod forward;
 mod refused;
 
@@ -24,7 +25,6 @@ use axum::routing::any;
 use ownkey_protocol::encoding::Hash;
 use ownkey_protocol::id::{CallId, ClientId, ConnectionId};
 use ownkey_protocol::instant::Instant;
-use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_providers::refuse::Refusal;
 
 use crate::Agency;
@@ -33,6 +33,7 @@ use crate::store::Store;
 use book::Book;
 pub(crate) use dead::ask_again;
 pub use dead::ask_dead_keys;
+pub use door::{Door, ROUTES};
 use refused::Refused;
 
 /// What the gateway keeps beside the record.
@@ -44,17 +45,6 @@ pub(crate) struct Gateway {
     /// When a drained key was last tried.
     tried: Mutex<HashMap<(ClientId, ConnectionId, u32), Instant>>,
 }
-
-/// Every path of the gateway plane; tests draw their lists of cases from it.
-pub const ROUTES: &[&str] = &[
-    "/gateway/openai/{*path}",
-    "/gateway/anthropic/{*path}",
-    "/gateway/gemini/{*path}",
-    "/gateway/stability/{*path}",
-    "/gateway/replicate/{*path}",
-    "/gateway/chat/v1/chat/completions",
-    "/gateway/images/v1/images/generations",
-];
 
 impl Gateway {
     /// Opens the connections' pool and the book.
@@ -76,52 +66,26 @@ impl Gateway {
 
 /// The gateway's routes.
 pub(crate) fn router(agency: Arc<Agency>) -> Router {
-    Router::new()
-        .route("/gateway/{provider}", any(call))
-        .route("/gateway/{provider}/{*path}", any(call))
+    ROUTES
+        .iter()
+        .fold(Router::new(), |router, (path, door)| {
+            let answer = |State(agency): State<Arc<Agency>>, request: Request| call(agency, *door, request);
+            router.route(path, any(answer))
+        })
+        .route("/gateway/{*path}", any(nowhere))
         .with_state(agency)
 }
 
-/// Where a call goes: straight to a provider, or to whichever the client prefers for a use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Door {
-    /// `/gateway/{provider}/…`
-    Direct(Provider),
-    /// `/gateway/chat/…` or `/gateway/images/…`, in OpenAI's shape.
-    Unified(Use),
-}
-
-impl Door {
-    /// Whose envelope a refusal is in.
-    pub(crate) fn envelope(self) -> Provider {
-        match self {
-            Self::Direct(provider) => provider,
-            Self::Unified(_) => Provider::OpenAi,
-        }
-    }
-}
-
-async fn call(State(agency): State<Arc<Agency>>, request: Request) -> Response {
+async fn call(agency: Arc<Agency>, door: Door, request: Request) -> Response {
     let id = CallId::random(agency.now());
-    let Some((door, path)) = door(request.uri().path()) else {
-        return refused::no_gateway(id);
-    };
-    match forward::forward(&agency, id, door, &path, request).await {
+    match forward::forward(&agency, id, door, request).await {
         Ok(response) => response,
         Err(refused) => refused.into_response(door.envelope(), id),
     }
 }
 
-/// Takes the path apart: the door, and what follows it, as it was sent.
-fn door(path: &str) -> Option<(Door, String)> {
-    let rest = path.strip_prefix("/gateway/")?;
-    let (name, tail) = rest.split_once('/').unwrap_or((rest, ""));
-    let door = match name {
-        "chat" => Door::Unified(Use::Chat),
-        "images" => Door::Unified(Use::Images),
-        other => Door::Direct(other.parse().ok()?),
-    };
-    Some((door, format!("/{tail}")))
+async fn nowhere(State(agency): State<Arc<Agency>>) -> Response {
+    refused::no_gateway(CallId::random(agency.now()))
 }
 
 /// A refusal with its sentence for the assistant's author.

@@ -1,0 +1,111 @@
+//! The agency's server as it is shipped: the program itself, as a process of its own.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use ownkey_demo::servers::simulated;
+use ownkey_protocol::vocabulary::Provider;
+use ownkey_provider_sim::Sims;
+use serde_json::Value;
+
+use crate::leak::Tape;
+
+/// A running `ownkey-agency serve`; killed when dropped.
+pub struct Server {
+    child: Child,
+    /// Its origin, on loopback.
+    pub origin: String,
+    /// Everything that it printed, on both outputs.
+    pub printed: Tape,
+    data: PathBuf,
+}
+
+/// The program, beside the tests: `cargo xtask test` builds it first.
+fn program() -> anyhow::Result<PathBuf> {
+    let tests = std::env::current_exe()?;
+    let built = tests.parent().and_then(Path::parent).context("no target folder")?.join("ownkey-agency");
+    if built.exists() { Ok(built) } else { bail!("build it first: cargo build -p ownkey-agency") }
+}
+
+impl Server {
+    /// Starts the server on `data`, with simulated providers and every line of its log.
+    ///
+    /// # Errors
+    /// When it does not serve within ten seconds.
+    pub async fn start(data: &Path, sims: &Sims) -> anyhow::Result<Self> {
+        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let origin = format!("http://127.0.0.1:{port}");
+        let mut serve = Command::new(program()?);
+        serve.arg("--data").arg(data).args(["serve", "--listen", &format!("127.0.0.1:{port}")]);
+        serve.args(["--public-url", &origin, "--name", "Brightwork Studio", "--contact", "Mara, +49 30 5550 0123"]);
+        for provider in Provider::ALL {
+            let simulated = format!("{provider}={}", sims.origin(simulated(provider)));
+            serve.args(["--provider-origin", &simulated]);
+        }
+        serve.env("RUST_LOG", "trace").env("RUST_BACKTRACE", "full");
+        let mut child = serve.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let printed = Tape::default();
+        if let (Some(out), Some(err)) = (child.stdout.take(), child.stderr.take()) {
+            keep(out, printed.clone());
+            keep(err, printed.clone());
+        }
+        let server = Self { child, origin, printed, data: data.to_owned() };
+        let http = crate::device::http(None)?;
+        for _ in 0..200 {
+            if http.get(format!("{}/v1/agency", server.origin)).send().await.is_ok() {
+                return Ok(server);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        bail!("the server does not serve: {}", String::from_utf8_lossy(&server.printed.bytes()))
+    }
+
+    /// A command of the operator's, with its answer as JSON. `input` goes to its standard input. What it prints is kept
+    /// with what the server prints.
+    ///
+    /// # Errors
+    /// When it fails.
+    pub fn operator(&self, words: &[&str], input: Option<&str>) -> anyhow::Result<Value> {
+        let mut command = Command::new(program()?);
+        command.arg("--data").arg(&self.data).arg("--json").args(words).env("RUST_LOG", "trace");
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let mut stdin = child.stdin.take().context("no input")?;
+        stdin.write_all(input.unwrap_or_default().as_bytes())?;
+        drop(stdin);
+        let output = child.wait_with_output()?;
+        self.printed.add(&output.stderr);
+        self.printed.add(&output.stdout);
+        if !output.status.success() {
+            bail!("{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(serde_json::from_slice(&output.stdout)?)
+    }
+
+    /// Ends the process by a signal and waits for its end: `KILL` as a power cut does, `ABRT` as a crash does.
+    ///
+    /// # Errors
+    /// When it cannot be signalled.
+    pub fn end_by(mut self, signal: &str) -> anyhow::Result<Tape> {
+        let sent = Command::new("kill").args(["-s", signal, &self.child.id().to_string()]).status()?;
+        anyhow::ensure!(sent.success(), "the server was not there any more");
+        self.child.wait()?;
+        Ok(self.printed.clone())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ended_already = self.child.kill();
+        let _ended_already = self.child.wait();
+    }
+}
+
+fn keep(mut from: impl std::io::Read + Send + 'static, to: Tape) {
+    std::thread::spawn(move || {
+        let mut writer = to;
+        let _ends_with_the_process = std::io::copy(&mut from, &mut writer);
+    });
+}

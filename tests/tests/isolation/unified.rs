@@ -1,0 +1,75 @@
+//! The routes in OpenAI's shape: they take the caller's own preferred account, and no other's.
+
+use ownkey_agency::gateway::{self, Door};
+use ownkey_agency::store::Made;
+use ownkey_protocol::vocabulary::{Provider, Use};
+use ownkey_tests::device::now;
+use reqwest::Response;
+
+use super::{A, B, World, same_for_everybody};
+
+fn work(r#use: Use, file: &str) -> String {
+    match r#use {
+        Use::Chat => format!(
+            r#"{{"model":"gpt-4o-mini","messages":[{{"role":"user","content":[{{"type":"text","text":"Hello"}}{file}]}}]}}"#
+        ),
+        _ => r#"{"model":"gpt-image-1-mini","prompt":"A paper boat"}"#.to_owned(),
+    }
+}
+
+async fn call(world: &World, token: Option<&str>, path: &str, body: String) -> Response {
+    let mut request = world.http.post(format!("{}{path}", world.servers.origin)).body(body);
+    if let Some(token) = token {
+        request = request.bearer_auth(token);
+    }
+    request.header("content-type", "application/json").send().await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unified_route_runs_on_the_callers_account_alone() {
+    let world = World::with(&Provider::ALL).await;
+    let mut tried = 0;
+    for (path, door) in gateway::ROUTES {
+        let Door::Unified(r#use) = *door else { continue };
+        tried += 1;
+        let before = world.ledger_sizes();
+        for token in [None, Some("okg_not_a_token")] {
+            assert_eq!(call(&world, token, path, work(r#use, "")).await.status().as_u16(), 401, "{path}");
+        }
+        assert_eq!(world.ledger_sizes(), before, "{path}: a provider was asked for nobody");
+        for who in [A, B] {
+            let before = world.ledger_sizes();
+            let token = world.servers.clients[who].assistants.iter().find(|a| a.uses.contains(&r#use)).unwrap();
+            let answer = call(&world, Some(&token.token), path, work(r#use, "")).await;
+            let (status, text) = (answer.status().as_u16(), answer.text().await.unwrap());
+            assert_eq!(status, 200, "{path}: {text}");
+            let shown = world.shown(&before);
+            assert!(shown.len() == 1 && shown.is_subset(&world.keys[who]), "{path}: {shown:?}");
+        }
+    }
+    assert_eq!(tried, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unified_call_reaches_no_file_of_another_client() {
+    let world = World::with(&[Provider::OpenAi]).await;
+    let made = Made {
+        client: world.devices[A].client,
+        provider: Provider::OpenAi,
+        thing: "file-of-a".to_owned(),
+        connection: Some(world.connection(A)),
+        at: now(),
+    };
+    world.servers.agency.store.add_made(&made).unwrap();
+    let before = world.ledger_sizes();
+    let path = "/gateway/chat/v1/chat/completions";
+    let mut answers = vec![];
+    for file in ["file-of-a", "file-of-x"] {
+        let part = format!(r#",{{"type":"file","file":{{"file_id":"{file}"}}}}"#);
+        let answer = call(&world, Some(world.token(B)), path, work(Use::Chat, &part)).await;
+        answers.push(same_for_everybody(answer, file).await);
+    }
+    assert_eq!(answers[0], answers[1], "the refusal tells whether the file exists");
+    assert_eq!(answers[0].0, 404, "{}", answers[0].1);
+    assert_eq!(world.ledger_sizes(), before, "the provider was asked");
+}

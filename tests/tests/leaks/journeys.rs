@@ -1,0 +1,144 @@
+//! What people and assistants do, well and badly, with marked keys.
+
+use std::collections::BTreeSet;
+
+use ownkey_agency::gateway::{self, Door};
+use ownkey_agency::store::Made;
+use ownkey_demo::servers::simulated;
+use ownkey_protocol::vocabulary::Provider;
+use ownkey_provider_sim::{Fault, FaultKind, KeyKind};
+use ownkey_providers::routes;
+use ownkey_tests::device::now;
+use serde_json::json;
+
+use super::world::World;
+
+/// The admin key's journey: OpenAI makes the work key.
+pub(crate) async fn made_for_me(world: &mut World) {
+    let id = world.must("connect_start", json!({ "provider": "openai", "uses": ["chat"] })).await;
+    let id = id.as_str().unwrap().to_owned();
+    world.must("connect_how", json!({ "id": id, "how": "made_for_me" })).await;
+    world.marked(Provider::OpenAi, KeyKind::Work);
+    assert!(world.call("connect_paste", json!({ "id": id })).await.is_err(), "a work key where an admin key belongs");
+    world.marked(Provider::OpenAi, KeyKind::Admin);
+    let _pasted = world.call("connect_paste", json!({ "id": id })).await;
+    for kind in [FaultKind::EchoKey, FaultKind::HangUp] {
+        world.faults(Provider::OpenAi, 20, kind);
+        let _failed = world.call("connect_make", json!({ "id": id, "keep_admin_key": true })).await;
+        world.no_faults(Provider::OpenAi);
+    }
+    world.must("connect_make", json!({ "id": id, "keep_admin_key": true })).await;
+    let _checked = world.call("connect_check", json!({ "id": id })).await;
+    world.must("connect_review", json!({ "id": id })).await;
+    world.must("connect_send", json!({ "id": id })).await;
+    world.receipt_came(&id).await;
+    assert_eq!(world.mark_what_the_agency_opens(), 6, "five pasted keys and one that was made");
+    let _ended = world.call("connect_discard", json!({ "id": id })).await;
+}
+
+/// Every route of the gateway on a provider that quotes the key, answers nonsense, hangs up, or serves other countries.
+pub(crate) async fn routes_that_fail(world: &World, client: &reqwest::Client, provider: Provider, connection: &str) {
+    let state = world.agency.record.state(world.client).unwrap();
+    let control = world.sims.control();
+    for (number, route) in routes::all(provider).iter().enumerate() {
+        let path = route.path.replace("{v}", "v1beta").replace("{model}", "gemini-3.1-flash-image");
+        let mut path: Vec<String> = path.split('/').map(|segment| segment.replace(['{', '}'], "")).collect();
+        if let Some(refers) = route.refers {
+            let thing = format!("thing_{number:08}");
+            let place = &mut path[refers.segment + 1];
+            *place = place.split_once(':').map_or(thing.clone(), |(_, verb)| format!("{thing}:{verb}"));
+            let connection = Some(connection.parse().unwrap());
+            let made = Made { client: state.client(), provider, thing, connection, at: now() };
+            world.agency.store.add_made(&made).unwrap();
+        }
+        let path = path.join("/");
+        for kind in [FaultKind::EchoKey, FaultKind::Garbage, FaultKind::HangUp, FaultKind::Region] {
+            world.no_faults(provider);
+            let fault = Fault::on(&format!("{} {path}", route.method), 1, kind);
+            control.inject(simulated(provider), fault);
+            let _status = world.ask(client, &route.method, &format!("/gateway/{provider}{path}"), Some(provider)).await;
+        }
+        world.no_faults(provider);
+        let echoed = control.ledger(simulated(provider));
+        let echoed =
+            echoed.iter().any(|r| r.fault == Some("echo_key") && r.route == format!("{} {path}", route.method));
+        assert!(echoed, "{}: the provider was not reached at {path}", route.id);
+    }
+}
+
+/// The routes in OpenAI's shape, on a preferred account whose provider quotes the key, answers nonsense, hangs up, or
+/// serves other countries.
+pub(crate) async fn unified_routes_that_fail(world: &World, client: &reqwest::Client) {
+    let control = world.sims.control();
+    let unified = gateway::ROUTES.iter().filter_map(|(path, door)| match door {
+        Door::Unified(r#use) => Some((*path, *r#use)),
+        Door::Direct(_) => None,
+    });
+    let mut tried = 0;
+    for (path, r#use) in unified {
+        let state = world.agency.record.state(world.client).unwrap();
+        let preferred = state.of_use(r#use).assignment.as_ref().unwrap().preferred.unwrap();
+        let provider = state.connections()[&preferred].provider;
+        for kind in [FaultKind::EchoKey, FaultKind::Garbage, FaultKind::HangUp, FaultKind::Region] {
+            world.no_faults(provider);
+            let before = control.ledger(simulated(provider)).len();
+            world.faults(provider, 1, kind);
+            let _status = world.ask(client, &reqwest::Method::POST, path, None).await;
+            let reached = control.ledger(simulated(provider)).len() > before;
+            assert!(reached, "{path}: {provider} was not reached");
+            tried += 1;
+        }
+        world.no_faults(provider);
+    }
+    assert_eq!(tried, 2 * 4);
+}
+
+/// What a person does with connections that are there.
+pub(crate) async fn live_with(world: &mut World, connection: &str) {
+    world.faults(Provider::OpenAi, 20, FaultKind::EchoKey);
+    let _echoed = world.call("check_now", json!({ "connection": connection })).await;
+    world.no_faults(Provider::OpenAi);
+    let _checked = world.call("check_now", json!({ "connection": connection })).await;
+    world.must("rename_connection", json!({ "connection": connection, "name": "Renamed" })).await;
+    let change =
+        json!({ "use": "voice", "payer": "platform", "serving": [], "preferred": null, "model": null, "revision": 0 });
+    let _stale_or_done = world.call("change_use", json!({ "change": change })).await;
+    world.must("receipt", json!({ "connection": connection, "version": 1 })).await;
+    world.must("history", json!({ "filter": { "group": null, "connection": null, "before": null } })).await;
+    let replacing = world.must("replace_start", json!({ "connection": connection })).await;
+    world.marked(Provider::OpenAi, KeyKind::Work);
+    let _pasted = world.call("connect_paste", json!({ "id": replacing })).await;
+    world.must("connect_discard", json!({ "id": replacing })).await;
+    world.faults(Provider::OpenAi, 1, FaultKind::EchoKey);
+    let _asked = world.call("revoke", json!({ "connection": connection })).await;
+    world.no_faults(Provider::OpenAi);
+    let _asked = world.call("prove_revoked", json!({ "connection": connection, "version": 1 })).await;
+}
+
+pub(crate) async fn people_and_pages(world: &mut World) {
+    let invited = world.must("invite_member", json!({ "name": "Vera", "role": "viewer" })).await;
+    let state = world.must("app_state", json!({})).await;
+    let people = state.to_string();
+    let members: BTreeSet<&str> = people.split('"').filter(|t| t.starts_with("mb_")).collect();
+    for member in members {
+        let _refused_or_done =
+            world.call("change_member", json!({ "member": member, "role": "member", "revision": 0 })).await;
+    }
+    let _nobody = world.call("remove_member", json!({ "member": "mb_00000000000000000000000000" })).await;
+    let _nobody = world.call("revoke_device", json!({ "device": "dv_00000000000000000000000000" })).await;
+    let page = json!({ "kind": "provider_keys", "of": "openai" });
+    world.must("open_page", json!({ "link": page })).await;
+    let copies = [
+        json!({ "kind": "page", "of": page }),
+        json!({ "kind": "report", "of": "ABC-DEF" }),
+        json!({ "kind": "invite", "of": invited["link"] }),
+        json!({ "kind": "egress_addresses" }),
+    ];
+    for what in copies {
+        world.must("copy", json!({ "what": what })).await;
+        world.ipc.add(world.host.clipboard().unwrap().as_bytes());
+    }
+    world.must("set_preferences", json!({ "preferences": { "language": "de", "theme": "dark" } })).await;
+    let _none_here = world.call("practice_key", json!({ "id": "cn_00000000000000000000000000" })).await;
+    world.must("quit", json!({})).await;
+}
