@@ -3,3 +3,18 @@
 pub mod device;
 pub mod leak;
 pub mod server;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+/// A program of the project, beside the tests: `cargo xtask test` builds it first.
+///
+/// # Errors
+/// When it is not there.
+pub fn built(name: &str) -> anyhow::Result<PathBuf> {
+    let tests = std::env::current_exe()?;
+    let built = tests.parent().and_then(Path::parent).context("no target folder")?.join(name);
+    anyhow::ensure!(built.exists(), "build it first: cargo build -p {name}");
+    Ok(built)
+}

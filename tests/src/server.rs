@@ -11,6 +11,7 @@ use ownkey_protocol::vocabulary::Provider;
 use ownkey_provider_sim::Sims;
 use serde_json::Value;
 
+use crate::built;
 use crate::leak::Tape;
 
 /// A running `ownkey-agency serve`; killed when dropped.
@@ -23,13 +24,6 @@ pub struct Server {
     data: PathBuf,
 }
 
-/// The program, beside the tests: `cargo xtask test` builds it first.
-fn program() -> anyhow::Result<PathBuf> {
-    let tests = std::env::current_exe()?;
-    let built = tests.parent().and_then(Path::parent).context("no target folder")?.join("ownkey-agency");
-    if built.exists() { Ok(built) } else { bail!("build it first: cargo build -p ownkey-agency") }
-}
-
 impl Server {
     /// Starts the server on `data`, with simulated providers and every line of its log.
     ///
@@ -38,7 +32,7 @@ impl Server {
     pub async fn start(data: &Path, sims: &Sims) -> anyhow::Result<Self> {
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let origin = format!("http://127.0.0.1:{port}");
-        let mut serve = Command::new(program()?);
+        let mut serve = Command::new(built("ownkey-agency")?);
         serve.arg("--data").arg(data).args(["serve", "--listen", &format!("127.0.0.1:{port}")]);
         serve.args(["--public-url", &origin, "--name", "Brightwork Studio", "--contact", "Mara, +49 30 5550 0123"]);
         for provider in Provider::ALL {
@@ -69,7 +63,7 @@ impl Server {
     /// # Errors
     /// When it fails.
     pub fn operator(&self, words: &[&str], input: Option<&str>) -> anyhow::Result<Value> {
-        let mut command = Command::new(program()?);
+        let mut command = Command::new(built("ownkey-agency")?);
         command.arg("--data").arg(&self.data).arg("--json").args(words).env("RUST_LOG", "trace");
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let mut stdin = child.stdin.take().context("no input")?;

@@ -1,106 +1,90 @@
-//! Connect, killed at every listed point: started again, the app says where it was and goes on; nothing is lost, nothing
-//! is made twice, and no key stays behind at the provider.
+//! Connect, killed at every listed point: a process of its own walks the journey on the system's keychain, is killed
+//! (SIGKILL) where it stands, and is started again. The app says where it was and goes on; nothing is lost, nothing is
+//! made twice, and no key stays behind at the provider. Run by `cargo xtask test crash`, which gives it a keychain.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expected by failing")]
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::process::Stdio;
 
 use ownkey_app::connect_points;
-use ownkey_app::wire::{ConnectStep, ConnectView, How, ReceiptOutcome};
-use ownkey_demo::client::{Headless, MemoryKeychain};
-use ownkey_demo::servers::Servers;
+use ownkey_app::wire::How;
+use ownkey_demo::client::HeadlessHost;
+use ownkey_demo::journey::{Doomed, Journey};
+use ownkey_demo::servers::{Servers, simulated};
 use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_provider_sim::{KeyKind, KeySpec, KeyStanding, Provider as Sim};
+use ownkey_tests::built;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::process::Command;
 
 const USES: [Use; 1] = [Use::Chat];
 const ACCOUNT: &str = "Crash account";
 
-/// Goes on from wherever the app says that it is, as a person would, until the key is in use.
-async fn go_on(headless: &Headless, id: &str, how: How, key: &str) {
-    for _ in 0..400 {
-        let state = headless.app.app_state().await.unwrap();
-        let Some(draft) = state.drafts.iter().find(|d| d.id == id) else { panic!("the connection is gone") };
-        match step(headless, draft, how, key).await {
-            Some(true) => return,
-            Some(false) => {}
-            None => {
-                tokio::time::sleep(Duration::from_millis(25)).await;
-                let _offline = headless.app.sync().await;
-            }
-        }
-    }
-    panic!("the journey did not end");
+/// A client that has joined and begun to connect, in a process that has ended since.
+async fn begun(servers: &Servers, point: &str, nth: usize, how: How) -> Doomed {
+    let kind = if how == How::MadeForMe { KeyKind::Admin } else { KeyKind::Work };
+    let spec = KeySpec { kind, ..KeySpec::default() };
+    let key = servers.sims.control().make_key(Sim::OpenAi, ACCOUNT, spec).text;
+    let mut doomed = Doomed {
+        journey: Journey { id: String::new(), how, key, uses: USES.to_vec() },
+        data_dir: servers.folder.path().join("doomed"),
+        keychain_service: format!("ownkey-crash-{}", servers.clients[0].id),
+        providers: Provider::ALL.iter().map(|p| (*p, servers.sims.origin(simulated(*p)))).collect(),
+        point: point.to_owned(),
+        nth,
+    };
+    let app = doomed.open(&HeadlessHost::default()).await.unwrap();
+    app.join_accept(servers.clients[0].invite.clone(), "Crashing computer".to_owned()).await.unwrap();
+    doomed.journey.id = app.connect_start(Provider::OpenAi, USES.to_vec()).await.unwrap();
+    doomed
 }
 
-/// One step; `Some(true)` when it is done, `None` when it waits for the agency.
-async fn step(headless: &Headless, draft: &ConnectView, how: How, key: &str) -> Option<bool> {
-    let (app, id) = (&headless.app, draft.id.clone());
-    match draft.step {
-        ConnectStep::How => app.connect_how(id, how).await.unwrap(),
-        ConnectStep::Key if how == How::MadeForMe => {
-            if draft.key.is_none() {
-                headless.host.copy(key);
-                app.connect_paste(id.clone()).await.unwrap();
-            }
-            app.connect_make(id, false).await.unwrap();
-        }
-        ConnectStep::Key => {
-            headless.host.copy(key);
-            app.connect_paste(id).await.unwrap();
-        }
-        ConnectStep::Check if draft.check.is_none() => app.connect_check(id).await.unwrap(),
-        ConnectStep::Check => app.connect_review(id).await.unwrap(),
-        ConnectStep::Review => app.connect_send(id).await.unwrap(),
-        ConnectStep::Confirm => {
-            assert_ne!(draft.receipt.as_ref().map(|r| r.outcome), Some(ReceiptOutcome::Refused));
-            return None;
-        }
-        ConnectStep::Try if draft.trial.as_ref().is_some_and(|t| t.since.is_none()) => {
-            app.connect_try(id).await.unwrap();
-        }
-        ConnectStep::Try | ConnectStep::Use => {
-            app.connect_use(id, USES.to_vec(), USES.to_vec()).await.unwrap();
-        }
-        ConnectStep::Done => return Some(true),
+/// Lets a process walk, and kills it where it stands; false when it arrived without reaching its point.
+async fn killed(doomed: &Doomed) -> bool {
+    let mut child = Command::new(built("ownkey-demo").unwrap())
+        .arg("--doomed")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let told = serde_json::to_vec(doomed).unwrap();
+    child.stdin.take().unwrap().write_all(&told).await.unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).await.unwrap();
+    child.kill().await.unwrap();
+    match line.trim() {
+        "reached" => true,
+        "done" => false,
+        other => panic!("at {} for the {}. time: {other:?}", doomed.point, doomed.nth),
     }
-    Some(false)
+}
+
+/// Names of what is in the keychain.
+async fn kept(doomed: &Doomed) -> Vec<String> {
+    let found = Command::new("secret-tool").args(["search", "--all", "service", &doomed.keychain_service]).output();
+    let found = found.await.unwrap();
+    let text = [found.stdout, found.stderr].concat();
+    let names = String::from_utf8_lossy(&text);
+    names.lines().filter_map(|l| l.strip_prefix("attribute.username = ")).map(str::to_owned).collect()
 }
 
 /// Kills the app when it reaches `point` for the `nth` time; false when the journey ended without reaching it.
 async fn killed_at(point: &'static str, nth: usize, how: How) -> bool {
     let servers = Servers::start(&["Crash"]).await.unwrap();
     let control = servers.sims.control().clone();
-    let kind = if how == How::MadeForMe { KeyKind::Admin } else { KeyKind::Work };
-    let pasted = control.make_key(Sim::OpenAi, ACCOUNT, KeySpec { kind, ..KeySpec::default() });
-    let keychain = Arc::new(MemoryKeychain::default());
-    let headless = Headless::open(&servers, "crash", keychain.clone()).unwrap();
-    headless.join(&servers.clients[0].invite).await.unwrap();
-    let id = headless.app.connect_start(Provider::OpenAi, USES.to_vec()).await.unwrap();
-    headless.host.die_at(point, nth);
-    let host = headless.host.clone();
-    let (journey_id, key) = (id.clone(), pasted.text.clone());
-    let mut journey = tokio::spawn(async move { go_on(&headless, &journey_id, how, &key).await });
-    let died = tokio::select! {
-        () = host.died() => true,
-        done = &mut journey => {
-            done.unwrap();
-            false
-        }
-    };
-    if died {
-        journey.abort();
-        let _aborted = journey.await;
-    }
+    let doomed = begun(&servers, point, nth, how).await;
+    let died = killed(&doomed).await;
 
-    let again = reopened(&servers, keychain.clone()).await;
-    again.app.start().await.unwrap();
-    let state = again.app.app_state().await.unwrap();
-    let draft = state.drafts.iter().find(|d| d.id == id);
-    assert!(draft.is_some(), "killed at {point}: the app does not say where it was");
-    go_on(&again, &id, how, &pasted.text).await;
+    let host = HeadlessHost::default();
+    let again = doomed.open(&host).await.unwrap();
+    again.start().await.unwrap();
+    let id = &doomed.journey.id;
+    let state = again.app_state().await.unwrap();
+    assert!(state.drafts.iter().any(|d| d.id == *id), "killed at {point}: the app does not say where it was");
+    doomed.journey.go_on(&again, &host).await.unwrap();
 
-    let state = again.app.app_state().await.unwrap();
-    let connection = state.connections.iter().find(|c| c.id == id).unwrap();
+    let state = again.app_state().await.unwrap();
+    let connection = state.connections.iter().find(|c| c.id == *id).unwrap();
     assert_eq!(connection.current, connection.versions.first().map(|v| v.number), "{point}");
     let live: Vec<_> = control.keys(Sim::OpenAi).into_iter().filter(|k| k.state == KeyStanding::Live).collect();
     let work: Vec<_> = live.iter().filter(|k| k.kind == KeyKind::Work).collect();
@@ -108,24 +92,15 @@ async fn killed_at(point: &'static str, nth: usize, how: How) -> bool {
     if how == How::MadeForMe {
         assert!(work[0].scopes.as_ref().is_some_and(|s| !s.is_empty()), "{point}: a full-scope key stayed behind");
     }
-    let names = keychain.names();
+    let names = kept(&doomed).await;
     assert_eq!(names.iter().filter(|n| n.starts_with("key/")).count(), connection.versions.len(), "{point}: {names:?}");
     assert!(!names.iter().any(|n| n.ends_with("/draft") || n.starts_with("admin/")), "{point}: {names:?}");
-    again.app.connect_close(id).await.unwrap();
+    again.connect_close(id.clone()).await.unwrap();
+    again.forget_keys().await.unwrap();
+    assert_eq!(kept(&doomed).await, Vec::<String>::new(), "{point}: the keychain is left as it was");
     drop(again);
     servers.stop().await.unwrap();
     died
-}
-
-/// The old process is gone once its lock is free.
-async fn reopened(servers: &Servers, keychain: Arc<MemoryKeychain>) -> Headless {
-    for _ in 0..200 {
-        match Headless::open(servers, "crash", keychain.clone()) {
-            Ok(headless) => return headless,
-            Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
-        }
-    }
-    panic!("the data folder stays locked");
 }
 
 /// Kills at every time that a point is reached, until the journey no longer reaches it.

@@ -64,27 +64,24 @@ fn one(suite: &str) -> Result<Count> {
             run(&mut command("cargo build --quiet -p ownkey-agency"))?;
             across(suite)
         }
-        "gateway" | "isolation" | "crash" => across(suite),
+        "gateway" | "isolation" => across(suite),
+        "crash" => {
+            setup::for_driving()?;
+            run(&mut command("cargo build --quiet -p ownkey-demo"))?;
+            counted(in_a_desktop("cargo").args(ACROSS).args([suite, "--no-fail-fast"]))
+        }
         "window" => {
             setup::for_driving()?;
             let app = build::practice_window()?;
             let mut words = in_a_desktop("cargo");
-            words.args([
-                "test",
-                "-p",
-                "ownkey-tests",
-                "--test",
-                "window",
-                "--no-fail-fast",
-                "--",
-                "--test-threads=1",
-                "--nocapture",
-            ]);
+            words.args(ACROSS).args([suite, "--no-fail-fast", "--", "--test-threads=1", "--nocapture"]);
             counted(words.env("OWNKEY_APP", app))
         }
         other => bail!("no such suite: {other}; there are {}", SUITES.join(" ")),
     }
 }
+
+const ACROSS: [&str; 4] = ["test", "-p", "ownkey-tests", "--test"];
 
 fn across(name: &str) -> Result<Count> {
     counted(&mut command(&format!("cargo test -p ownkey-tests --test {name} --no-fail-fast")))

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, bail};
 use ownkey_app::fault::Fault;
@@ -11,6 +11,7 @@ use ownkey_app::host::{ClipboardFault, Confirmation, Host, Later};
 use ownkey_app::keychain::Keychain;
 use ownkey_app::wire::{ConnectStep, ReceiptOutcome};
 use ownkey_app::{App, Setup};
+use ownkey_protocol::code::Code;
 use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_provider_sim::KeySpec;
 use ownkey_secret::Secret;
@@ -156,6 +157,27 @@ impl Host for HeadlessHost {
 
     fn practice_key<'a>(&'a self, _provider: &'a str, _admin: bool) -> Later<'a, bool> {
         Box::pin(async { false })
+    }
+}
+
+/// Opens the engine as soon as whoever had its folder before has let go of it.
+///
+/// # Errors
+/// As the engine's; `already_running` after ten seconds.
+pub async fn open_when_free(
+    host: &HeadlessHost,
+    setup: Setup,
+    keychain: Arc<dyn Keychain>,
+) -> anyhow::Result<Arc<App<HeadlessHost>>> {
+    let begun = Instant::now();
+    loop {
+        match App::open(host.clone(), setup.clone(), keychain.clone()) {
+            Ok(app) => return Ok(app),
+            Err(fault) if fault.code == Code::AlreadyRunning && begun.elapsed() < Duration::from_secs(10) => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            Err(fault) => bail!("{fault}"),
+        }
     }
 }
 

@@ -6,5 +6,6 @@ pub mod assistants;
 pub mod bench;
 pub mod client;
 pub mod drive;
+pub mod journey;
 pub mod servers;
 pub mod window;

@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use ownkey_demo::client::{Headless, MemoryKeychain};
 use ownkey_demo::drive::Window;
+use ownkey_demo::journey::Doomed;
 use ownkey_demo::servers::Servers;
 use ownkey_demo::window::{Place, binary};
 use ownkey_demo::{assistants, drive};
@@ -25,6 +26,9 @@ struct Cli {
     /// Measures from paste to receipt; prints one JSON line.
     #[arg(long)]
     bench_connect: bool,
+    /// Walks a journey told on standard input until its point, prints `reached`, and waits there to be killed.
+    #[arg(long)]
+    doomed: bool,
     /// The window, for a person.
     #[arg(long)]
     window: bool,
@@ -40,6 +44,8 @@ async fn main() -> Result<()> {
     if cli.bench_connect {
         println!("{}", serde_json::to_string(&ownkey_demo::bench::connect(20).await?)?);
         Ok(())
+    } else if cli.doomed {
+        doomed().await
     } else if cli.servers {
         servers().await
     } else if cli.headless {
@@ -47,6 +53,16 @@ async fn main() -> Result<()> {
     } else {
         window().await
     }
+}
+
+async fn doomed() -> Result<()> {
+    let doomed: Doomed = serde_json::from_reader(std::io::stdin())?;
+    if doomed.walk().await? {
+        println!("reached");
+        std::future::pending::<()>().await;
+    }
+    println!("done");
+    Ok(())
 }
 
 async fn servers() -> Result<()> {

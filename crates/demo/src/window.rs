@@ -2,16 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
+use ownkey_app::Setup;
 use ownkey_app::keychain::SystemKeychain;
-use ownkey_app::{App, Setup};
-use ownkey_protocol::code::Code;
 use ownkey_protocol::vocabulary::Provider;
 use ownkey_providers::endpoints::Endpoints;
 use serde_json::json;
 
-use crate::client::HeadlessHost;
+use crate::client::{HeadlessHost, open_when_free};
 use crate::servers::{Servers, simulated};
 
 /// Where one copy of the app keeps its things, and what it is told.
@@ -62,29 +60,15 @@ impl Place {
     /// # Errors
     /// When the keychain cannot be used any more.
     pub async fn forget(&self) -> anyhow::Result<()> {
-        let app = self.reopened().await?;
+        let setup = Setup {
+            data_dir: self.data_dir.clone(),
+            endpoints: self.endpoints.clone(),
+            name: String::new(),
+            practice_keys: false,
+        };
+        let keychain = Arc::new(SystemKeychain::new(&self.keychain_service));
+        let app = open_when_free(&HeadlessHost::default(), setup, keychain).await?;
         app.forget_keys().await.map_err(|fault| anyhow::anyhow!("{fault}"))
-    }
-
-    /// The engine on the same folder, as soon as the app has let go of it.
-    async fn reopened(&self) -> anyhow::Result<Arc<App<HeadlessHost>>> {
-        let begun = Instant::now();
-        loop {
-            let setup = Setup {
-                data_dir: self.data_dir.clone(),
-                endpoints: self.endpoints.clone(),
-                name: String::new(),
-                practice_keys: false,
-            };
-            let keychain = Arc::new(SystemKeychain::new(&self.keychain_service));
-            match App::open(HeadlessHost::default(), setup, keychain) {
-                Ok(app) => return Ok(app),
-                Err(fault) if fault.code == Code::AlreadyRunning && begun.elapsed() < Duration::from_secs(10) => {
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
-                Err(fault) => anyhow::bail!("{fault}"),
-            }
-        }
     }
 
     /// The variables that the app is started with.
