@@ -12,6 +12,7 @@ use crate::vocabulary::{Payer, Provider, Role, Use};
 
 /// `GET /v1/agency`, unsigned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AgencyInfo {
     /// The public URL: an origin.
     pub url: String,
@@ -27,6 +28,7 @@ pub struct AgencyInfo {
 
 /// A name and its salt: `SHA-256(salt ‖ name)` stands in the record, the name in a table that can be erased.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Named {
     /// 16 random bytes.
@@ -58,6 +60,7 @@ impl Named {
 
 /// `POST /v1/enrol/preview`, unsigned, limited in rate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct EnrolPreviewRequest {
     /// The one-time code, 16 bytes.
@@ -66,6 +69,7 @@ pub struct EnrolPreviewRequest {
 
 /// What an invite is for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EnrolPreview {
     /// The client.
     pub client: ClientId,
@@ -83,6 +87,7 @@ pub struct EnrolPreview {
 
 /// `POST /v1/acts` and `POST /v1/enrol`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ActRequest {
     /// The signed act.
@@ -97,6 +102,7 @@ pub struct ActRequest {
 
 /// The answer to an act: its leaf, and a checkpoint that includes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ActAnswer {
     /// Place in the record.
     pub index: u64,
@@ -108,6 +114,7 @@ pub struct ActAnswer {
 
 /// `GET /v1/record?from=n`: at most 500 leaves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RecordPage {
     /// Index of the first.
     pub from: u64,
@@ -119,6 +126,7 @@ pub struct RecordPage {
 
 /// `GET /v1/snapshot`: what the record cannot hold. All else the app folds from the record itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Snapshot {
     /// Number of leaves; also the ETag together with `calls_revision`.
     pub size: u64,
@@ -140,6 +148,7 @@ pub struct Snapshot {
 
 /// One call through the gateway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CallRow {
     /// When it began.
     pub at: Instant,
@@ -163,6 +172,7 @@ pub struct CallRow {
 
 /// One message of `GET /v1/events`: something changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Event {
     /// Number of leaves.
     pub size: u64,
@@ -172,6 +182,7 @@ pub struct Event {
 
 /// A problem document (RFC 9457), `application/problem+json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Problem {
     /// `urn:ownkey:<code>`
     pub r#type: String,

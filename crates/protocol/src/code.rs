@@ -10,6 +10,7 @@ macro_rules! codes {
     ($( $(#[doc = $doc:literal])+ $variant:ident = $text:literal, $status:literal; )+) => {
         /// Why something was refused or did not work. See the module's text.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         pub enum Code {
             $( $(#[doc = $doc])+ #[serde(rename = $text)] $variant, )+
         }

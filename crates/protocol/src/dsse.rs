@@ -10,6 +10,7 @@ use crate::encoding::{Base64, Malformed, json, strict};
 
 /// A payload, its type and who signed it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Envelope {
     /// The bytes that were signed.
@@ -23,6 +24,7 @@ pub struct Envelope {
 
 /// One signature of an envelope.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct EnvelopeSignature {
     /// Whose: a device, a signing key, or the identity's fingerprint.

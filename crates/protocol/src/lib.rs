@@ -17,6 +17,8 @@ pub mod random;
 pub mod receipt;
 pub mod record;
 pub mod request;
+#[cfg(feature = "schema")]
+mod schema;
 pub mod seal;
 pub mod suite;
 pub mod token;

@@ -7,6 +7,7 @@ use ts_rs::TS;
 
 /// A company whose models can be called with a client's own key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Provider {
     /// OpenAI: chat, images, voice.
@@ -76,6 +77,7 @@ impl std::fmt::Display for Provider {
 
 /// What an account is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Use {
     /// Text conversations.
@@ -122,6 +124,7 @@ pub struct UnknownWord;
 
 /// What a member may do (enforced by the law, mirrored by the window).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Look.
@@ -134,6 +137,7 @@ pub enum Role {
 
 /// Who pays for a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Payer {
     /// The client, on its own account.

@@ -4,6 +4,7 @@ mod acts;
 mod enrol;
 mod events;
 mod join;
+mod openapi;
 mod problem;
 mod record;
 mod signed;
@@ -17,10 +18,15 @@ use axum::Json;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::routing::{MethodRouter, get, post};
-use ownkey_protocol::api::AgencyInfo;
+use ownkey_protocol::api::{
+    ActAnswer, ActRequest, AgencyInfo, EnrolPreview, EnrolPreviewRequest, RecordPage, Snapshot,
+};
+use ownkey_protocol::dsse::Envelope;
 use ownkey_protocol::encoding::Base64;
+use schemars::{JsonSchema, SchemaGenerator};
 
 use crate::Agency;
+use openapi::Body;
 
 /// The most bytes that a request body may have.
 pub const MAX_BODY: usize = 256 * 1024;
@@ -34,29 +40,72 @@ pub struct Route {
     pub path: &'static str,
     /// Whether it is answered without a device's signature.
     pub open: bool,
-    answer: fn() -> MethodRouter<Arc<Agency>>,
+    summary: &'static str,
+    query: &'static [&'static str],
+    takes: Body,
+    answers: Body,
+    answer: Answer,
 }
 
-const fn open(method: &'static str, path: &'static str, answer: fn() -> MethodRouter<Arc<Agency>>) -> Route {
-    Route { method, path, open: true, answer }
+type Answer = fn() -> MethodRouter<Arc<Agency>>;
+
+impl Route {
+    const fn open(method: &'static str, path: &'static str, answer: Answer, summary: &'static str) -> Self {
+        Self { method, path, open: true, summary, query: &[], takes: Body::None, answers: Body::None, answer }
+    }
+
+    const fn signed(method: &'static str, path: &'static str, answer: Answer, summary: &'static str) -> Self {
+        Self { open: false, ..Self::open(method, path, answer, summary) }
+    }
+
+    const fn query(mut self, names: &'static [&'static str]) -> Self {
+        self.query = names;
+        self
+    }
+
+    const fn takes<T: JsonSchema>(mut self) -> Self {
+        self.takes = Body::Json(SchemaGenerator::subschema_for::<T>);
+        self
+    }
+
+    const fn answers<T: JsonSchema>(mut self) -> Self {
+        self.answers = Body::Json(SchemaGenerator::subschema_for::<T>);
+        self
+    }
+
+    const fn content(mut self, kind: &'static str) -> Self {
+        self.answers = Body::Other(kind);
+        self
+    }
 }
 
-const fn signed(method: &'static str, path: &'static str, answer: fn() -> MethodRouter<Arc<Agency>>) -> Route {
-    Route { method, path, open: false, answer }
-}
-
-/// Every route of the client plane: the router is built from this list, and tests draw their lists of cases from it.
+/// Every route of the client plane: the router and the OpenAPI document are built from this list, and tests draw their
+/// lists of cases from it.
 pub const ROUTES: &[Route] = &[
-    open("GET", "/join", || get(join::page)),
-    open("GET", "/v1/agency", || get(info)),
-    open("POST", "/v1/enrol/preview", || post(enrol::preview)),
-    open("POST", "/v1/enrol", || post(enrol::enrol)),
-    signed("POST", "/v1/acts", || post(acts::accept)),
-    signed("GET", "/v1/snapshot", || get(snapshot::snapshot)),
-    signed("GET", "/v1/record", || get(record::leaves)),
-    signed("GET", "/v1/record/checkpoint", || get(record::checkpoint)),
-    signed("GET", "/v1/receipts/{connection}/{version}", || get(record::receipt)),
-    signed("GET", "/v1/events", || get(events::events)),
+    Route::open("GET", "/join", || get(join::page), "The page behind an invitation's link").content("text/html"),
+    Route::open("GET", "/v1/openapi.json", || get(openapi::document), "This document").content("application/json"),
+    Route::open("GET", "/v1/agency", || get(info), "Who the agency is: identity, key set, contact, addresses")
+        .answers::<AgencyInfo>(),
+    Route::open("POST", "/v1/enrol/preview", || post(enrol::preview), "What an invitation is for")
+        .takes::<EnrolPreviewRequest>()
+        .answers::<EnrolPreview>(),
+    Route::open("POST", "/v1/enrol", || post(enrol::enrol), "Enrols a device: the act device.enrol")
+        .takes::<ActRequest>()
+        .answers::<ActAnswer>(),
+    Route::signed("POST", "/v1/acts", || post(acts::accept), "The one way to change anything")
+        .takes::<ActRequest>()
+        .answers::<ActAnswer>(),
+    Route::signed("GET", "/v1/snapshot", || get(snapshot::snapshot), "What is shown and the record cannot hold")
+        .answers::<Snapshot>(),
+    Route::signed("GET", "/v1/record", || get(record::leaves), "Leaves from an index on, at most 500")
+        .query(&["from"])
+        .answers::<RecordPage>(),
+    Route::signed("GET", "/v1/record/checkpoint", || get(record::checkpoint), "The newest signed checkpoint")
+        .content("text/plain"),
+    Route::signed("GET", "/v1/receipts/{connection}/{version}", || get(record::receipt), "A signed receipt")
+        .answers::<Envelope>(),
+    Route::signed("GET", "/v1/events", || get(events::events), "Something changed, as server-sent events")
+        .content("text/event-stream"),
 ];
 
 /// The routes.
