@@ -272,7 +272,8 @@ fn a_copy_in_another_form_is_refused() {
 }
 
 fn config() -> ProptestConfig {
-    ProptestConfig { cases: 400, rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::default() }
+    let cases = if std::env::var_os("OWNKEY_LONG").is_some() { 8_000 } else { 400 };
+    ProptestConfig { cases, rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::default() }
 }
 
 proptest! {

@@ -343,7 +343,8 @@ fn lively() -> World {
 }
 
 fn config() -> ProptestConfig {
-    ProptestConfig { cases: 24, rng_seed: RngSeed::Fixed(3), failure_persistence: None, ..ProptestConfig::default() }
+    let cases = if std::env::var_os("OWNKEY_LONG").is_some() { 480 } else { 24 };
+    ProptestConfig { cases, rng_seed: RngSeed::Fixed(3), failure_persistence: None, ..ProptestConfig::default() }
 }
 
 proptest! {

@@ -24,6 +24,11 @@ const SNIPPETS: [&[u8]; 20] = [
     b"\0",
 ];
 
+/// How many mutated inputs each parser takes: a hundred thousand, in the long form of the tests ten times as many.
+pub(crate) fn runs() -> usize {
+    if std::env::var_os("OWNKEY_LONG").is_some() { 1_000_000 } else { 100_000 }
+}
+
 /// SplitMix64: small, and the same everywhere.
 pub(crate) struct Mutation(u64);
 
