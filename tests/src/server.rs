@@ -30,9 +30,25 @@ impl Server {
     /// # Errors
     /// When it does not serve within ten seconds.
     pub async fn start(data: &Path, sims: &Sims) -> anyhow::Result<Self> {
+        Self::start_at(data, sims, None).await
+    }
+
+    /// The same with a clock that is `shift` seconds off (`+600`, `-600`).
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_at(data: &Path, sims: &Sims, shift: Option<&str>) -> anyhow::Result<Self> {
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let origin = format!("http://127.0.0.1:{port}");
-        let mut serve = Command::new(built("ownkey-agency")?);
+        let program = built("ownkey-agency")?;
+        let mut serve = match shift {
+            Some(shift) => {
+                let mut other = Command::new("faketime");
+                other.args(["--exclude-monotonic", "-f", shift]).arg(program);
+                other
+            }
+            None => Command::new(program),
+        };
         serve.arg("--data").arg(data).args(["serve", "--listen", &format!("127.0.0.1:{port}")]);
         serve.args(["--public-url", &origin, "--name", "Brightwork Studio", "--contact", "Mara, +49 30 5550 0123"]);
         for provider in Provider::ALL {

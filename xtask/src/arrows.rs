@@ -16,6 +16,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("ownkey-app", &["ownkey-secret", "ownkey-protocol", "ownkey-providers", "ownkey-rotation"]),
     ("ownkey-agency", &["ownkey-secret", "ownkey-protocol", "ownkey-providers", "ownkey-rotation"]),
     ("ownkey-provider-sim", &[]),
+    ("ownkey-empty-window", &[]),
     ("ownkey", &["ownkey-app", "ownkey-protocol", "ownkey-providers"]),
 ];
 

@@ -1,36 +1,84 @@
 //! `cargo xtask bench [NAME] [--json]`: figures that anyone can measure again.
 
-use anyhow::{Result, bail};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
+use crate::demo::in_a_desktop;
 use crate::run::{command, run, target};
+use crate::{build, setup};
+
+/// Names of the benches.
+pub(crate) const NAMES: &[&str] = &["connect", "start"];
 
 pub(crate) fn bench(rest: &[&str]) -> Result<()> {
     let json = rest.contains(&"--json");
-    let names: Vec<&str> = rest.iter().copied().filter(|w| *w != "--json").collect();
-    match names.as_slice() {
-        [] | ["connect"] => connect(json),
-        other => bail!("no such bench: {}; there is: connect", other.join(" ")),
+    let wanted: Vec<&str> = rest.iter().copied().filter(|w| *w != "--json").collect();
+    for name in if wanted.is_empty() { NAMES.to_vec() } else { wanted } {
+        let (figures, words): (Value, fn(&Value) -> String) = match name {
+            "connect" => (connect()?, connect_words),
+            "start" => (start()?, start_words),
+            other => bail!("no such bench: {other}; there are {}", NAMES.join(" ")),
+        };
+        println!("{}", if json { figures.to_string() } else { words(&figures) });
     }
+    Ok(())
 }
 
 /// From paste to confirmed receipt, release build, less the provider's own time (bar: 100 ms on loopback).
-fn connect(json: bool) -> Result<()> {
+fn connect() -> Result<Value> {
     run(&mut command("cargo build --quiet --release -p ownkey-demo"))?;
-    let program = target().join("release/ownkey-demo").display().to_string();
-    let output = command(&program).arg("--bench-connect").output()?;
-    let line = String::from_utf8(output.stdout)?;
-    let figures: Value = serde_json::from_str(&line)?;
-    if json {
-        println!("{}", line.trim());
-    } else {
-        println!(
-            "connect: {} runs; paste to receipt {:.1} ms, of which the provider {:.1} ms; Ownkey adds {:.1} ms (bar: 100 ms)",
-            figures["runs"],
-            figures["paste_to_receipt_ms"].as_f64().unwrap_or_default(),
-            figures["provider_ms"].as_f64().unwrap_or_default(),
-            figures["ownkey_ms"].as_f64().unwrap_or_default(),
-        );
-    }
-    Ok(())
+    figures(command(&release("ownkey-demo")).arg("--bench-connect"))
+}
+
+fn connect_words(figures: &Value) -> String {
+    format!(
+        "connect: {} runs; paste to receipt {:.1} ms, of which the provider {:.1} ms; Ownkey adds {:.1} ms (bar: 100 ms)",
+        figures["runs"],
+        number(figures, "paste_to_receipt_ms"),
+        number(figures, "provider_ms"),
+        number(figures, "ownkey_ms"),
+    )
+}
+
+/// Memory and start of the window against an empty Tauri window's, release builds (bars: 1.15 and 1.25).
+fn start() -> Result<Value> {
+    setup::for_driving()?;
+    build::page()?;
+    run(&mut command("cargo build --quiet --release -p ownkey-demo"))?;
+    let windows = "cargo build --quiet --release -p ownkey -p ownkey-empty-window --features tauri/custom-protocol";
+    run(&mut command(windows))?;
+    let mut bench = in_a_desktop(&release("ownkey-demo"));
+    figures(bench.arg("--bench-start").args([release("ownkey"), release("ownkey-empty-window")]))
+}
+
+fn start_words(figures: &Value) -> String {
+    format!(
+        "start: {} runs; first frame with data {:.0} ms, an empty window {:.0} ms, ratio {:.2} (bar: 1.25)\n\
+         memory after 5 s idle {:.1} MB, an empty window {:.1} MB, ratio {:.2} (bar: 1.15)",
+        figures["runs"],
+        number(figures, "start_ms"),
+        number(figures, "empty_start_ms"),
+        number(figures, "start_ratio"),
+        number(figures, "memory_mb"),
+        number(figures, "empty_memory_mb"),
+        number(figures, "memory_ratio"),
+    )
+}
+
+fn number(figures: &Value, name: &str) -> f64 {
+    figures[name].as_f64().unwrap_or_default()
+}
+
+fn release(program: &str) -> String {
+    target().join("release").join(program).display().to_string()
+}
+
+/// The JSON line that a bench prints.
+fn figures(bench: &mut Command) -> Result<Value> {
+    let output = bench.stderr(std::process::Stdio::inherit()).output()?;
+    let text = String::from_utf8(output.stdout)?;
+    let line = text.lines().last().context("the bench said nothing")?;
+    Ok(serde_json::from_str(line)?)
 }

@@ -25,6 +25,8 @@ const DRIVE: &[(&str, &str)] = &[
     ("xclip", "xclip"),
     ("xdotool", "xdotool"),
     ("import", "imagemagick"),
+    ("faketime", "faketime"),
+    ("gdbus", "libglib2.0-bin"),
 ];
 
 /// Everything.

@@ -57,6 +57,7 @@ impl Keychain for MemoryKeychain {
 pub struct HeadlessHost {
     clipboard: Arc<Mutex<Option<Zeroizing<String>>>>,
     declines: Arc<AtomicBool>,
+    browserless: Arc<AtomicBool>,
     opened: Arc<Mutex<Vec<String>>>,
     dies_at: Arc<Mutex<Option<(&'static str, usize)>>>,
     died: Arc<tokio::sync::Notify>,
@@ -83,6 +84,11 @@ impl HeadlessHost {
     /// From now on every native dialog is confirmed again.
     pub fn accept(&self) {
         self.declines.store(false, Ordering::Relaxed);
+    }
+
+    /// From now on no page can be opened.
+    pub fn without_browser(&self) {
+        self.browserless.store(true, Ordering::Relaxed);
     }
 
     /// The computer dies when `point` is reached for the `nth` time, counted from 0: nothing after it happens.
@@ -125,6 +131,9 @@ impl Host for HeadlessHost {
     }
 
     fn open_page(&self, address: &str) -> bool {
+        if self.browserless.load(Ordering::Relaxed) {
+            return false;
+        }
         self.opened.lock().unwrap_or_else(PoisonError::into_inner).push(address.to_owned());
         true
     }
@@ -231,7 +240,7 @@ impl Headless {
         self.app.connect_paste(id.clone()).await.map_err(told)?;
         self.app.connect_review(id.clone()).await.map_err(told)?;
         self.app.connect_send(id.clone()).await.map_err(told)?;
-        self.confirmed(&id).await?;
+        confirmed(&self.app, &id).await?;
         self.app.connect_skip_try(id.clone()).await.map_err(told)?;
         let preferred = self.without_preference(&uses).await?;
         self.app.connect_use(id.clone(), uses, preferred).await.map_err(told)?;
@@ -245,23 +254,23 @@ impl Headless {
         let free = |u: &Use| state.uses.iter().any(|v| v.r#use == *u && v.preferred.is_none());
         Ok(uses.iter().copied().filter(free).collect())
     }
+}
 
-    /// Waits for the agency's receipt *works*.
-    ///
-    /// # Errors
-    /// When the receipt says otherwise, or does not come within twenty seconds.
-    pub async fn confirmed(&self, id: &str) -> anyhow::Result<()> {
-        for _ in 0..200 {
-            self.app.sync().await.map_err(|fault| anyhow!("{fault}"))?;
-            let state = self.app.app_state().await.map_err(|fault| anyhow!("{fault}"))?;
-            let draft = state.drafts.iter().find(|d| d.id == id).context("the draft is gone")?;
-            anyhow::ensure!(draft.step >= ConnectStep::Confirm, "not sent");
-            match draft.receipt.as_ref().map(|r| r.outcome) {
-                Some(ReceiptOutcome::Works) => return Ok(()),
-                Some(ReceiptOutcome::Refused) => bail!("the agency refuses the key"),
-                _ => tokio::time::sleep(Duration::from_millis(100)).await,
-            }
+/// Waits for the agency's receipt *works*.
+///
+/// # Errors
+/// When the receipt says otherwise, or does not come within twenty seconds.
+pub async fn confirmed(app: &Arc<App<HeadlessHost>>, id: &str) -> anyhow::Result<()> {
+    for _ in 0..200 {
+        app.sync().await.map_err(|fault| anyhow!("{fault}"))?;
+        let state = app.app_state().await.map_err(|fault| anyhow!("{fault}"))?;
+        let draft = state.drafts.iter().find(|d| d.id == id).context("the draft is gone")?;
+        anyhow::ensure!(draft.step >= ConnectStep::Confirm, "not sent");
+        match draft.receipt.as_ref().map(|r| r.outcome) {
+            Some(ReceiptOutcome::Works) => return Ok(()),
+            Some(ReceiptOutcome::Refused) => bail!("the agency refuses the key"),
+            _ => tokio::time::sleep(Duration::from_millis(100)).await,
         }
-        bail!("no receipt within twenty seconds")
     }
+    bail!("no receipt within twenty seconds")
 }

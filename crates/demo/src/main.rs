@@ -1,7 +1,7 @@
 //! `ownkey-demo`: the demo's servers, with the window, driven, or alone.
 #![allow(clippy::print_stdout, reason = "a command-line tool talks to its person")]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +26,9 @@ struct Cli {
     /// Measures from paste to receipt; prints one JSON line.
     #[arg(long)]
     bench_connect: bool,
+    /// Measures memory and start of the window beside an empty one's; prints one JSON line.
+    #[arg(long, num_args = 2, value_names = ["APP", "EMPTY"])]
+    bench_start: Option<Vec<PathBuf>>,
     /// Walks a journey told on standard input until its point, prints `reached`, and waits there to be killed.
     #[arg(long)]
     doomed: bool,
@@ -43,6 +46,9 @@ async fn main() -> Result<()> {
     let cli = Cli::parse();
     if cli.bench_connect {
         println!("{}", serde_json::to_string(&ownkey_demo::bench::connect(20).await?)?);
+        Ok(())
+    } else if let Some([app, empty]) = cli.bench_start.as_deref() {
+        println!("{}", serde_json::to_string(&ownkey_demo::bench::start(app, empty, 10).await?)?);
         Ok(())
     } else if cli.doomed {
         doomed().await

@@ -1,19 +1,18 @@
 //! Bad input and bad days: each has its own code, nothing is lost, and there is a way on.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expected by failing")]
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+mod keychain;
+mod machine;
 
-use ownkey_app::fault::Fault;
-use ownkey_app::keychain::Keychain;
-use ownkey_app::wire::{ConnectStep, PageLink, Stage};
+use std::sync::Arc;
+
+use ownkey_app::wire::{PageLink, Stage};
 use ownkey_app::{App, Setup};
 use ownkey_demo::client::{Headless, HeadlessHost, MemoryKeychain};
 use ownkey_demo::servers::{Servers, simulated};
 use ownkey_protocol::code::Code;
 use ownkey_protocol::vocabulary::{Answer, Provider, Question, Role, Use, VerdictCode};
 use ownkey_provider_sim::{Fault as SimFault, FaultKind, KeyKind, KeySpec};
-use ownkey_secret::Secret;
 
 async fn joined() -> (Servers, Headless) {
     let servers = Servers::start(&["Bad days"]).await.unwrap();
@@ -204,85 +203,6 @@ fn copy(from: &std::path::Path, to: &std::path::Path) {
     }
 }
 
-/// A keychain that fails as a real one does.
-struct Failing {
-    inner: MemoryKeychain,
-    code: Code,
-    on: AtomicBool,
-}
-
-impl Failing {
-    fn check(&self) -> Result<(), Fault> {
-        if self.on.load(Ordering::Relaxed) { Err(Fault::new(self.code, "on request")) } else { Ok(()) }
-    }
-}
-
-impl Keychain for Failing {
-    fn keep(&self, name: &str, secret: &Secret) -> Result<(), Fault> {
-        self.check()?;
-        self.inner.keep(name, secret)
-    }
-
-    fn read(&self, name: &str) -> Result<Option<Secret>, Fault> {
-        self.check()?;
-        self.inner.read(name)
-    }
-
-    fn forget(&self, name: &str) -> Result<(), Fault> {
-        self.check()?;
-        self.inner.forget(name)
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_keychain_that_fails_says_how_and_the_key_stays_on_the_clipboard_until_it_works() {
-    for code in [Code::KeychainNone, Code::KeychainLocked, Code::KeychainDismissed] {
-        let servers = Servers::start(&["Keychain"]).await.unwrap();
-        let keychain = Arc::new(Failing { inner: MemoryKeychain::default(), code, on: AtomicBool::new(false) });
-        let host = HeadlessHost::default();
-        let setup = Setup {
-            data_dir: servers.folder.path().join("apps/keychain"),
-            endpoints: servers.endpoints().unwrap(),
-            name: "x".into(),
-            practice_keys: false,
-        };
-        let app = App::open(host.clone(), setup, keychain.clone()).map_err(|f| f.code).unwrap();
-        app.join_accept(servers.clients[0].invite.clone(), "Desk".into()).await.unwrap();
-        let id = app.connect_start(Provider::OpenAi, vec![Use::Chat]).await.unwrap();
-        let key = servers.sims.control().make_key(simulated(Provider::OpenAi), "x", KeySpec::default());
-        host.copy(&key.text);
-        keychain.on.store(true, Ordering::Relaxed);
-        assert_eq!(app.connect_paste(id.clone()).await.map_err(|f| f.code), Err(code));
-        assert_eq!(host.clipboard().as_deref(), Some(key.text.as_str()), "{code}: the key is not lost");
-        let state = app.app_state().await.unwrap();
-        assert_eq!(state.drafts[0].failure.as_ref().map(|f| f.code), Some(code));
-        keychain.on.store(false, Ordering::Relaxed);
-        app.connect_paste(id).await.unwrap();
-        assert_eq!(app.app_state().await.unwrap().drafts[0].step, ConnectStep::Check);
-        servers.stop().await.unwrap();
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_key_that_vanished_from_the_keychain_is_named_and_can_be_pasted_again() {
-    let (servers, headless) = joined().await;
-    let key = servers.sims.control().make_key(simulated(Provider::OpenAi), "x", KeySpec::default());
-    let id = draft(&headless, Provider::OpenAi).await;
-    paste(&headless, &id, &key.text).await.unwrap();
-    let name = headless.keychain.names().into_iter().find(|n| n.ends_with("/draft")).unwrap();
-    headless.keychain.forget(&name).unwrap();
-    headless.app.connect_review(id.clone()).await.unwrap();
-    let sent = headless.app.connect_send(id.clone()).await.map_err(|f| f.code);
-    assert_eq!(sent, Err(Code::KeychainItemVanished));
-    headless.app.connect_back(id.clone()).await.unwrap();
-    headless.app.connect_back(id.clone()).await.unwrap();
-    paste(&headless, &id, &key.text).await.unwrap();
-    headless.app.connect_review(id.clone()).await.unwrap();
-    headless.app.connect_send(id.clone()).await.unwrap();
-    headless.confirmed(&id).await.unwrap();
-    servers.stop().await.unwrap();
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn the_app_started_twice_or_older_than_its_data_says_so() {
     let (servers, headless) = joined().await;
@@ -342,18 +262,8 @@ async fn pages_open_by_an_allow_list_and_the_address_can_be_copied() {
     assert_eq!(headless.host.opened(), vec![expected.clone()]);
     headless.app.copy(ownkey_app::wire::CopyWhat::Page(page())).await.unwrap();
     assert_eq!(headless.host.clipboard(), Some(expected));
-    servers.stop().await.unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn forgetting_leaves_nothing_in_the_keychain() {
-    let (servers, headless) = joined().await;
-    headless.connect(&servers, Provider::OpenAi, "Forget").await.unwrap();
-    let key = servers.sims.control().make_key(simulated(Provider::Anthropic), "Forget", KeySpec::default());
-    let id = draft(&headless, Provider::Anthropic).await;
-    paste(&headless, &id, &key.text).await.unwrap();
-    assert_eq!(headless.keychain.names().len(), 3);
-    headless.app.forget_keys().await.unwrap();
-    assert_eq!(headless.keychain.names(), Vec::<String>::new());
+    headless.host.without_browser();
+    assert_eq!(headless.app.open_page(page()).await.map_err(|f| f.code), Err(Code::NoBrowser));
+    assert_eq!(headless.host.opened().len(), 1);
     servers.stop().await.unwrap();
 }

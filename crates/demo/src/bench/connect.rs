@@ -10,6 +10,7 @@ use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_provider_sim::KeySpec;
 use serde::Serialize;
 
+use super::median;
 use crate::client::{Headless, MemoryKeychain};
 use crate::servers::{Servers, simulated};
 
@@ -48,7 +49,7 @@ pub async fn connect(runs: usize) -> Result<Connect> {
         headless.app.connect_review(id.clone()).await.map_err(told)?;
         headless.app.connect_send(id.clone()).await.map_err(told)?;
         receipt(&headless, &id).await?;
-        whole.push(begun.elapsed());
+        whole.push(milliseconds(begun));
         headless.app.connect_discard(id).await.map_err(told)?;
         provider.push(asked_directly(&servers, &key.text).await?);
     }
@@ -70,7 +71,7 @@ async fn receipt(headless: &Headless, id: &str) -> Result<()> {
 }
 
 /// The same questions to the provider, without Ownkey in between: once as the app asks them, once as the agency does.
-async fn asked_directly(servers: &Servers, key: &str) -> Result<Duration> {
+async fn asked_directly(servers: &Servers, key: &str) -> Result<f64> {
     let http = ownkey_providers::http::Http::new()?;
     let secret = ownkey_secret::Secret::new(key.as_bytes().to_vec())?;
     let endpoints = servers.endpoints()?;
@@ -78,14 +79,13 @@ async fn asked_directly(servers: &Servers, key: &str) -> Result<Duration> {
     for uses in [&[Use::Chat] as &[Use], Provider::OpenAi.uses()] {
         ownkey_providers::check::check(&http, &endpoints, Provider::OpenAi, &secret, uses).await;
     }
-    Ok(begun.elapsed())
+    Ok(milliseconds(begun))
 }
 
 fn told(fault: Fault) -> anyhow::Error {
     anyhow!("{fault}")
 }
 
-fn median(mut times: Vec<Duration>) -> f64 {
-    times.sort_unstable();
-    times.get(times.len() / 2).map_or(0.0, |t| t.as_secs_f64() * 1_000.0)
+fn milliseconds(since: Instant) -> f64 {
+    since.elapsed().as_secs_f64() * 1_000.0
 }

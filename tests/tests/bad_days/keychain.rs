@@ -1,0 +1,156 @@
+//! The keychain on a bad day: none, locked, dismissed, an item that vanished; a stand-in that fails on request, and the
+//! system's own, locked for real.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ownkey_app::fault::Fault;
+use ownkey_app::keychain::{Keychain, SystemKeychain};
+use ownkey_app::wire::ConnectStep;
+use ownkey_app::{App, Setup};
+use ownkey_demo::client::{HeadlessHost, MemoryKeychain, confirmed};
+use ownkey_demo::servers::{Servers, simulated};
+use ownkey_protocol::code::Code;
+use ownkey_protocol::vocabulary::{Provider, Use};
+use ownkey_provider_sim::KeySpec;
+use ownkey_secret::Secret;
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
+
+use super::{draft, joined, paste};
+
+/// A keychain that fails as a real one does.
+struct Failing {
+    inner: MemoryKeychain,
+    code: Code,
+    on: AtomicBool,
+}
+
+impl Failing {
+    fn check(&self) -> Result<(), Fault> {
+        if self.on.load(Ordering::Relaxed) { Err(Fault::new(self.code, "on request")) } else { Ok(()) }
+    }
+}
+
+impl Keychain for Failing {
+    fn keep(&self, name: &str, secret: &Secret) -> Result<(), Fault> {
+        self.check()?;
+        self.inner.keep(name, secret)
+    }
+
+    fn read(&self, name: &str) -> Result<Option<Secret>, Fault> {
+        self.check()?;
+        self.inner.read(name)
+    }
+
+    fn forget(&self, name: &str) -> Result<(), Fault> {
+        self.check()?;
+        self.inner.forget(name)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keychain_that_fails_says_how_and_the_key_stays_on_the_clipboard_until_it_works() {
+    for code in [Code::KeychainNone, Code::KeychainLocked, Code::KeychainDismissed] {
+        let servers = Servers::start(&["Keychain"]).await.unwrap();
+        let keychain = Arc::new(Failing { inner: MemoryKeychain::default(), code, on: AtomicBool::new(false) });
+        let host = HeadlessHost::default();
+        let setup = Setup {
+            data_dir: servers.folder.path().join("apps/keychain"),
+            endpoints: servers.endpoints().unwrap(),
+            name: "x".into(),
+            practice_keys: false,
+        };
+        let app = App::open(host.clone(), setup, keychain.clone()).map_err(|f| f.code).unwrap();
+        app.join_accept(servers.clients[0].invite.clone(), "Desk".into()).await.unwrap();
+        let id = app.connect_start(Provider::OpenAi, vec![Use::Chat]).await.unwrap();
+        let key = servers.sims.control().make_key(simulated(Provider::OpenAi), "x", KeySpec::default());
+        host.copy(&key.text);
+        keychain.on.store(true, Ordering::Relaxed);
+        assert_eq!(app.connect_paste(id.clone()).await.map_err(|f| f.code), Err(code));
+        assert_eq!(host.clipboard().as_deref(), Some(key.text.as_str()), "{code}: the key is not lost");
+        let state = app.app_state().await.unwrap();
+        assert_eq!(state.drafts[0].failure.as_ref().map(|f| f.code), Some(code));
+        keychain.on.store(false, Ordering::Relaxed);
+        app.connect_paste(id).await.unwrap();
+        assert_eq!(app.app_state().await.unwrap().drafts[0].step, ConnectStep::Check);
+        servers.stop().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_vanished_from_the_keychain_is_named_and_can_be_pasted_again() {
+    let (servers, headless) = joined().await;
+    let key = servers.sims.control().make_key(simulated(Provider::OpenAi), "x", KeySpec::default());
+    let id = draft(&headless, Provider::OpenAi).await;
+    paste(&headless, &id, &key.text).await.unwrap();
+    let name = headless.keychain.names().into_iter().find(|n| n.ends_with("/draft")).unwrap();
+    headless.keychain.forget(&name).unwrap();
+    headless.app.connect_review(id.clone()).await.unwrap();
+    let sent = headless.app.connect_send(id.clone()).await.map_err(|f| f.code);
+    assert_eq!(sent, Err(Code::KeychainItemVanished));
+    headless.app.connect_back(id.clone()).await.unwrap();
+    headless.app.connect_back(id.clone()).await.unwrap();
+    paste(&headless, &id, &key.text).await.unwrap();
+    headless.app.connect_review(id.clone()).await.unwrap();
+    headless.app.connect_send(id.clone()).await.unwrap();
+    confirmed(&headless.app, &id).await.unwrap();
+    servers.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forgetting_leaves_nothing_in_the_keychain() {
+    let (servers, headless) = joined().await;
+    headless.connect(&servers, Provider::OpenAi, "Forget").await.unwrap();
+    let key = servers.sims.control().make_key(simulated(Provider::Anthropic), "Forget", KeySpec::default());
+    let id = draft(&headless, Provider::Anthropic).await;
+    paste(&headless, &id, &key.text).await.unwrap();
+    assert_eq!(headless.keychain.names().len(), 3);
+    headless.app.forget_keys().await.unwrap();
+    assert_eq!(headless.keychain.names(), Vec::<String>::new());
+    servers.stop().await.unwrap();
+}
+
+/// Locks or unlocks the session's own keychain, as the lock of a screen does.
+async fn lock(locked: bool) {
+    if locked {
+        let mut call = Command::new("gdbus");
+        call.args(["call", "--session", "--dest", "org.freedesktop.secrets", "--object-path"]);
+        call.args(["/org/freedesktop/secrets", "--method", "org.freedesktop.Secret.Service.Lock"]);
+        let done = call.arg("['/org/freedesktop/secrets/collection/login']").output().await.unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    } else {
+        let mut unlock = Command::new("gnome-keyring-daemon");
+        unlock.args(["--unlock", "--components=secrets"]).stdin(std::process::Stdio::piped());
+        let mut unlock = unlock.stdout(std::process::Stdio::null()).spawn().unwrap();
+        unlock.stdin.take().unwrap().write_all(b"\n").await.unwrap();
+        assert!(unlock.wait().await.unwrap().success());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_systems_own_keychain_when_it_is_locked_says_so_and_the_key_is_not_lost() {
+    let servers = Servers::start(&["Locked"]).await.unwrap();
+    let host = HeadlessHost::default();
+    let setup = Setup {
+        data_dir: servers.folder.path().join("apps/locked"),
+        endpoints: servers.endpoints().unwrap(),
+        name: "x".into(),
+        practice_keys: false,
+    };
+    let service = format!("ownkey-locked-{}", servers.clients[0].id);
+    let app = App::open(host.clone(), setup, Arc::new(SystemKeychain::new(&service))).map_err(|f| f.code).unwrap();
+    app.join_accept(servers.clients[0].invite.clone(), "Desk".into()).await.unwrap();
+    let id = app.connect_start(Provider::OpenAi, vec![Use::Chat]).await.unwrap();
+    let key = servers.sims.control().make_key(simulated(Provider::OpenAi), "x", KeySpec::default());
+    host.copy(&key.text);
+    lock(true).await;
+    let pasted = app.connect_paste(id.clone()).await.map_err(|f| f.code);
+    lock(false).await;
+    assert_eq!(pasted, Err(Code::KeychainLocked));
+    assert_eq!(host.clipboard().as_deref(), Some(key.text.as_str()), "the key is not lost");
+    app.connect_paste(id).await.unwrap();
+    assert_eq!(app.app_state().await.unwrap().drafts[0].step, ConnectStep::Check);
+    app.forget_keys().await.unwrap();
+    servers.stop().await.unwrap();
+}

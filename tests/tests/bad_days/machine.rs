@@ -1,0 +1,113 @@
+//! The computer and the network on a bad day: a full disk, a wrong certificate, a clock that is ten minutes off.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ownkey_agency::Agency;
+use ownkey_agency::config::Config;
+use ownkey_agency::operator::{self, Command};
+use ownkey_agency::serve::{Tls, serve};
+use ownkey_app::{App, Setup};
+use ownkey_demo::client::{HeadlessHost, MemoryKeychain, confirmed};
+use ownkey_demo::servers::{Servers, simulated};
+use ownkey_protocol::code::Code;
+use ownkey_protocol::id::ClientId;
+use ownkey_protocol::vocabulary::{Provider, Use};
+use ownkey_provider_sim::{KeySpec, Sims, SimsConfig};
+use ownkey_providers::endpoints::Endpoints;
+use ownkey_tests::server::Server;
+
+fn app(host: &HeadlessHost, data_dir: PathBuf, endpoints: Endpoints) -> Arc<App<HeadlessHost>> {
+    let setup = Setup { data_dir, endpoints, name: "Ownkey (test)".into(), practice_keys: false };
+    App::open(host.clone(), setup, Arc::new(MemoryKeychain::default())).unwrap_or_else(|fault| panic!("{fault}"))
+}
+
+/// A folder on a disk of two megabytes, which `cargo xtask test bad-days` mounts.
+fn small_disk() -> PathBuf {
+    std::env::var_os("OWNKEY_SMALL_DISK").map(PathBuf::from).expect("run this through `cargo xtask test bad-days`")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_says_so_nothing_is_half_done_and_it_goes_on_once_there_is_room() {
+    let servers = Servers::start(&["Full"]).await.unwrap();
+    let host = HeadlessHost::default();
+    let app = app(&host, small_disk().join("app"), servers.endpoints().unwrap());
+    app.join_accept(servers.clients[0].invite.clone(), "Desk".into()).await.unwrap();
+    let id = app.connect_start(Provider::OpenAi, vec![Use::Chat]).await.unwrap();
+    let key = servers.sims.control().make_key(simulated(Provider::OpenAi), "x", KeySpec::default());
+    host.copy(&key.text);
+
+    let filler = small_disk().join("filler");
+    let full = std::fs::write(&filler, vec![7; 4 * 1024 * 1024]);
+    assert!(full.is_err(), "the disk is not small");
+    assert_eq!(app.connect_paste(id.clone()).await.map_err(|f| f.code), Err(Code::DiskFull));
+    assert_eq!(host.clipboard().as_deref(), Some(key.text.as_str()), "the key is not lost");
+    let state = app.app_state().await.unwrap();
+    assert!(state.drafts.iter().any(|d| d.id == id), "the rooms are still shown");
+
+    std::fs::remove_file(&filler).unwrap();
+    app.connect_paste(id.clone()).await.unwrap();
+    app.connect_review(id.clone()).await.unwrap();
+    app.connect_send(id.clone()).await.unwrap();
+    confirmed(&app, &id).await.unwrap();
+    servers.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_nobody_vouches_for_is_refused_before_anything_is_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned(), "localhost".to_owned()]).unwrap();
+    let tls = Tls { certificate: folder.path().join("chain.pem"), key: folder.path().join("key.pem") };
+    std::fs::write(&tls.certificate, made.cert.pem()).unwrap();
+    std::fs::write(&tls.key, made.signing_key.serialize_pem()).unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let agency = Agency::open(Config {
+        data_dir: folder.path().join("agency"),
+        name: "Brightwork Studio".to_owned(),
+        public_url: format!("https://{}", listener.local_addr().unwrap()),
+        contact: "Mara, +49 30 5550 0123".to_owned(),
+        egress_addresses: vec![],
+        endpoints: Endpoints::default(),
+    })
+    .unwrap();
+    tokio::spawn(serve(agency.clone(), listener, Some(tls), std::future::pending()));
+    let added = operator::run(&*agency, "Mara", Command::ClientAdd { name: "Wary".to_owned() }).unwrap();
+    let client: ClientId = serde_json::from_value(added["client"].clone()).unwrap();
+    let invite = operator::run(&*agency, "Mara", Command::Invite { client, name: "Anna".to_owned() }).unwrap();
+    let link = invite["link"].as_str().unwrap().to_owned();
+    assert!(link.starts_with("https://"), "{link}");
+
+    let host = HeadlessHost::default();
+    let app = app(&host, folder.path().join("app"), Endpoints::default());
+    let preview = app.join_preview(link.clone()).await.map(|_| ()).map_err(|f| f.code);
+    assert_eq!(preview, Err(Code::AgencyUntrusted));
+    assert_eq!(app.join_accept(link, "Desk".into()).await.map_err(|f| f.code), Err(Code::AgencyUntrusted));
+    assert!(agency.record.state(client).unwrap().devices().is_empty(), "no device was enrolled");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_ten_minutes_off_is_corrected_by_the_agencys_signed_time() {
+    for shift in ["-600", "+600"] {
+        let folder = tempfile::tempdir().unwrap();
+        let sims = Sims::start(SimsConfig { seed: 79, ..SimsConfig::default() }).await.unwrap();
+        let server = Server::start_at(&folder.path().join("agency"), &sims, Some(shift)).await.unwrap();
+        let added = server.operator(&["client", "add", "Skewed"], None).unwrap();
+        let client = added["client"].as_str().unwrap();
+        let invite = server.operator(&["invite", client, "Anna"], None).unwrap();
+        let endpoints = Provider::ALL
+            .iter()
+            .fold(Endpoints::default(), |e, p| e.overridden(*p, &sims.origin(simulated(*p))).unwrap());
+        let host = HeadlessHost::default();
+        let app = app(&host, folder.path().join("app"), endpoints);
+        app.join_accept(invite["link"].as_str().unwrap().to_owned(), "Desk".into()).await.unwrap();
+        let id = app.connect_start(Provider::OpenAi, vec![Use::Chat]).await.unwrap();
+        host.copy(&sims.control().make_key(simulated(Provider::OpenAi), "x", KeySpec::default()).text);
+        app.connect_paste(id.clone()).await.unwrap();
+        app.connect_review(id.clone()).await.unwrap();
+        app.connect_send(id.clone()).await.unwrap();
+        confirmed(&app, &id).await.unwrap();
+        app.connect_use(id.clone(), vec![Use::Chat], vec![Use::Chat]).await.unwrap();
+        let printed = String::from_utf8_lossy(&server.end_by("TERM").unwrap().bytes()).into_owned();
+        assert!(printed.contains("clock skew"), "{shift}: the clocks did not differ");
+    }
+}
