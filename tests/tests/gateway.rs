@@ -9,7 +9,7 @@ use ownkey_agency::gateway::ask_dead_keys;
 use ownkey_agency::operator::{self, Command};
 use ownkey_app::wire::UseChange;
 use ownkey_demo::assistants::{calls, http};
-use ownkey_demo::client::{Headless, MemoryKeychain};
+use ownkey_demo::client::{Headless, MemoryKeychain, confirmed};
 use ownkey_demo::servers::{Servers, simulated};
 use ownkey_protocol::token;
 use ownkey_protocol::vocabulary::{Fallback, Payer, Provider, Use};
@@ -411,7 +411,7 @@ async fn a_key_on_trial_serves_only_the_low_stakes_assistant() {
     app.connect_paste(id.clone()).await.unwrap();
     app.connect_review(id.clone()).await.unwrap();
     app.connect_send(id.clone()).await.unwrap();
-    world.client.confirmed(&id).await.unwrap();
+    confirmed(&world.client.app, &id).await.unwrap();
     let asks = |assistant| world.call(Provider::OpenAi, assistant).send();
     assert_eq!(asks(NEWSLETTER).await.unwrap().status(), 403, "nothing runs on it yet");
     app.connect_try(id.clone()).await.unwrap();
