@@ -53,12 +53,15 @@ fn ask(app: &AppHandle, question: &Confirmation, told: tokio::sync::oneshot::Sen
     });
 }
 
-/// The app cannot start at all: says why in a native dialog, since there is no window to say it in.
+/// The app cannot start at all: says why in a native dialog, since there is no window to say it in, and ends once it was
+/// read.
 pub(crate) fn cannot_start(app: &AppHandle, fault: &Fault) {
-    tracing::error!(code = %fault.code, cause = fault.cause, "cannot start");
+    let told = fault.told();
     let language = std::env::var("LANG").unwrap_or_default();
     let words = Words::new(if language.starts_with("de") { "de" } else { "en" });
     let sentence = |part| words.say(&format!("{}-{part}", fault.code), &[]);
-    let body = [sentence("what"), sentence("works"), sentence("todo")].join("\n\n");
-    app.dialog().message(body).title("Ownkey").kind(MessageDialogKind::Error).blocking_show();
+    let reference = words.say("native-reference", &[("ref", told.r#ref)]);
+    let body = [sentence("what"), sentence("works"), sentence("todo"), reference].join("\n\n");
+    let ending = app.clone();
+    app.dialog().message(body).title("Ownkey").kind(MessageDialogKind::Error).show(move |_| ending.exit(1));
 }

@@ -83,7 +83,7 @@ async fn servers() -> Result<()> {
         open.push(headless);
     }
     println!("{}", servers.line());
-    tokio::signal::ctrl_c().await?;
+    asked_to_end().await?;
     servers.stop().await
 }
 
@@ -96,10 +96,12 @@ async fn headless() -> Result<()> {
     let place = Place::new(&servers, "headless", Some(true), None)?;
     let window = Window::open(&binary()?, &place.environment()).await?;
     let invite = &servers.clients.first().context("a client")?.invite;
-    let done = drive::journey(&window, invite, Some(screens), |step, took| {
-        println!("{:>7.1} s  {step}", took.as_secs_f32());
-    })
-    .await;
+    let done = tokio::select! {
+        done = drive::journey(&window, invite, Some(screens), |step, took| {
+            println!("{:>7.1} s  {step}", took.as_secs_f32());
+        }) => done,
+        ended = asked_to_end() => ended,
+    };
     calling.abort();
     window.close().await?;
     let forgotten = place.forget().await;
@@ -118,12 +120,22 @@ async fn window() -> Result<()> {
     let mut app = tokio::process::Command::new(binary()?).envs(place.environment()).kill_on_drop(true).spawn()?;
     tokio::select! {
         _ = app.wait() => {}
-        _ = tokio::signal::ctrl_c() => {}
+        ended = asked_to_end() => ended?,
     }
     let _ended_already = app.kill().await;
     calling.abort();
     let forgotten = place.forget().await;
     servers.stop().await.and(forgotten)
+}
+
+/// Ctrl-C, or another program's request to end.
+async fn asked_to_end() -> Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminated = signal(SignalKind::terminate())?;
+    tokio::select! {
+        pressed = tokio::signal::ctrl_c() => Ok(pressed?),
+        _ = terminated.recv() => Ok(()),
+    }
 }
 
 fn calls(servers: &Servers) -> tokio::task::JoinHandle<()> {

@@ -18,3 +18,4 @@ native-revoke-device-body =
     Wurde es verloren oder gestohlen, ersetzen Sie auch die Schlüssel, die darauf gebracht wurden.
 native-confirm = Ja, ausführen
 native-cancel = Abbrechen
+native-reference = Kennung: { $ref }

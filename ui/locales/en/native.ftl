@@ -18,3 +18,4 @@ native-revoke-device-body =
     If it was lost or stolen, replace the keys that were brought on it as well.
 native-confirm = Yes, do it
 native-cancel = Cancel
+native-reference = Reference: { $ref }
