@@ -32,7 +32,13 @@ pub struct Job {
 
 /// Looks at versions until the sender is gone.
 pub(crate) async fn work(agency: Arc<Agency>, mut jobs: mpsc::Receiver<Job>) {
-    while let Some(job) = jobs.recv().await {
+    let mut stopping = agency.stopping();
+    loop {
+        let job = tokio::select! {
+            job = jobs.recv() => job,
+            _ = stopping.changed() => None,
+        };
+        let Some(job) = job else { return };
         let agency = agency.clone();
         tokio::spawn(async move {
             if let Err(error) = look(&agency, job).await {

@@ -29,6 +29,18 @@ struct Cli {
     /// Measures memory and start of the window beside an empty one's; prints one JSON line.
     #[arg(long, num_args = 2, value_names = ["APP", "EMPTY"])]
     bench_start: Option<Vec<PathBuf>>,
+    /// Measures the gateway beside nginx; prints one JSON line.
+    #[arg(long, value_name = "OWNKEY-AGENCY")]
+    bench_gateway: Option<PathBuf>,
+    /// Seconds of each run of a bench.
+    #[arg(long, default_value_t = 5)]
+    bench_seconds: u32,
+    /// A provider that costs almost nothing, at this address, for ever.
+    #[arg(long, value_name = "ADDRESS")]
+    bench_provider: Option<String>,
+    /// Milliseconds that it takes to answer.
+    #[arg(long, default_value_t = 0)]
+    bench_delay: u64,
     /// Walks a journey told on standard input until its point, prints `reached`, and waits there to be killed.
     #[arg(long)]
     doomed: bool,
@@ -50,6 +62,12 @@ async fn main() -> Result<()> {
     } else if let Some([app, empty]) = cli.bench_start.as_deref() {
         println!("{}", serde_json::to_string(&ownkey_demo::bench::start(app, empty, 10).await?)?);
         Ok(())
+    } else if let Some(agency) = &cli.bench_gateway {
+        let measured = ownkey_demo::bench::gateway(agency, &std::env::current_exe()?, cli.bench_seconds).await?;
+        println!("{}", serde_json::to_string(&measured)?);
+        Ok(())
+    } else if let Some(address) = &cli.bench_provider {
+        ownkey_demo::bench::provider(address, Duration::from_millis(cli.bench_delay)).await
     } else if cli.doomed {
         doomed().await
     } else if cli.servers {

@@ -155,19 +155,36 @@ impl Servers {
     ///
     /// # Errors
     /// When the server ended badly.
-    pub async fn stop(mut self) -> anyhow::Result<()> {
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.end().await.map(drop)
+    }
+
+    /// As [`Self::stop`], and gives what is on disk once the agency has let go of it.
+    ///
+    /// # Errors
+    /// As [`Self::stop`], or when somebody still holds the agency after five seconds.
+    pub async fn leave(self) -> anyhow::Result<TempDir> {
+        let (agency, folder) = self.end().await?;
+        for _ in 0..500 {
+            if Arc::strong_count(&agency) == 1 {
+                return Ok(folder);
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        Err(anyhow!("the agency is still in use"))
+    }
+
+    async fn end(mut self) -> anyhow::Result<(Arc<Agency>, TempDir)> {
         if let Some(stop) = self.stop.take() {
             let _gone_already = stop.send(());
         }
         let ended = tokio::time::timeout(std::time::Duration::from_secs(10), &mut self.serving).await;
         self.sims.stop().await;
         match ended {
-            Ok(done) => done?,
-            Err(_) => {
-                self.serving.abort();
-                Ok(())
-            }
+            Ok(done) => done??,
+            Err(_) => self.serving.abort(),
         }
+        Ok((self.agency, self.folder))
     }
 }
 
