@@ -14,6 +14,9 @@ use ownkey_secret::Secret;
 use super::{Door, Refused, refuse};
 use crate::Agency;
 
+/// The account that made a thing: a connection of the client's, or `None` for the platform's.
+pub(crate) type MadeOn = Option<ConnectionId>;
+
 /// A call that may be made: everything that was found out about it.
 pub(crate) struct Call {
     pub(crate) id: CallId,
@@ -27,6 +30,8 @@ pub(crate) struct Call {
     pub(crate) query: Option<String>,
     pub(crate) headers: HeaderMap,
     pub(crate) seen: Seen,
+    /// Where the things were made that it refers to; it can run on no other account.
+    pub(crate) made_on: Option<MadeOn>,
     /// Usage was asked for in the caller's stead, so it must not reach the caller.
     pub(crate) asked_for_usage: bool,
     pub(crate) at: Instant,
