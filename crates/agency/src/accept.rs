@@ -19,11 +19,13 @@ use tokio::sync::broadcast;
 
 use crate::keys::KeyHolder;
 use crate::store::{Accepted, SealedCopy, Store, StoreError};
+use crate::vault::Opened;
 
 /// The folded clients, and the one way to change them.
 pub struct Record {
     store: Arc<Store>,
     keys: Arc<dyn KeyHolder>,
+    opened: Arc<Opened>,
     ring: KeyRing,
     agency: Fingerprint,
     clients: Mutex<HashMap<ClientId, Arc<Folded>>>,
@@ -65,13 +67,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Record {
-    /// The record over a store.
-    #[must_use]
-    pub fn new(store: Arc<Store>, keys: Arc<dyn KeyHolder>) -> Self {
+    /// The record over a store; `opened` is wiped as its acts say.
+    pub(crate) fn new(store: Arc<Store>, keys: Arc<dyn KeyHolder>, opened: Arc<Opened>) -> Self {
         let ring = keys.keyset().1.ring();
         let agency = Fingerprint::of(&keys.identity());
         let (changed, _) = broadcast::channel(256);
-        Self { store, keys, ring, agency, clients: Mutex::default(), changed }
+        Self { store, keys, opened, ring, agency, clients: Mutex::default(), changed }
     }
 
     /// The agency.
@@ -191,7 +192,9 @@ impl Record {
             pointers: &pointers(&act),
         })?;
         let checkpoint = self.checkpoint(&after);
-        *lock(&folded.state) = Arc::new(after);
+        let after = Arc::new(after);
+        *lock(&folded.state) = after.clone();
+        self.opened.wipe(&after);
         self.store.keep_checkpoint(client, &checkpoint)?;
         tracing::info!(%client, act = %act.id, deed = act.deed.name(), "accepted");
         let _nobody_listens = self.changed.send(Changed { client, deed: Some(act.deed) });

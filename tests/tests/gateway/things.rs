@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::{ACCOUNT, NEWSLETTER, World, payer};
 
 impl World {
-    fn connection(&self, provider: Provider) -> ConnectionId {
+    pub(super) fn connection(&self, provider: Provider) -> ConnectionId {
         let state = self.servers.agency.record.state(self.servers.clients[0].id).unwrap();
         *state.connections().iter().find(|(_, c)| c.provider == provider).unwrap().0
     }

@@ -1,7 +1,7 @@
 //! Which key serves a call: the gateway's decision, made from the fold alone (design.md §6).
 
 use super::{ClientState, Connection, Health, Stage};
-use crate::id::{AssistantId, ConnectionId};
+use crate::id::{AssistantId, ClientId, ConnectionId};
 use crate::instant::Instant;
 use crate::vocabulary::{Fallback, Payer, Provider, Use};
 
@@ -213,6 +213,28 @@ impl ClientState {
     /// An answer for each use that the provider serves, in the order of [`Use::ALL`].
     fn each_use<T>(&self, provider: Provider, answer: impl FnMut(Use) -> T) -> impl Iterator<Item = T> {
         Use::ALL.into_iter().filter(move |u| provider.uses().contains(u)).map(answer)
+    }
+
+    /// Whether the copy of a version may be opened: not once it is retired, its connection closed, or the client has
+    /// ended. In the agency's own record: whether it is the platform's key of a provider.
+    #[must_use]
+    pub fn may_open(&self, connection: ConnectionId, version: u32) -> bool {
+        if self.client == ClientId::PLATFORM {
+            return self.platform.values().any(|k| k.connection == connection && k.version == version);
+        }
+        let known = self.connections.get(&connection).filter(|c| !c.closed && !self.ended);
+        known.and_then(|c| c.versions.get(&version)).is_some_and(|v| v.stage != Stage::Retired)
+    }
+
+    /// Whether an opened secret may stay in memory for the next call: not that of a version which was replaced.
+    #[must_use]
+    pub fn may_keep_open(&self, connection: ConnectionId, version: u32) -> bool {
+        let known = self.connections.get(&connection);
+        let replaced = known.is_some_and(|c| {
+            let tried = c.trial.as_ref().is_some_and(|t| t.version == version);
+            !tried && c.versions.get(&version).is_some_and(|v| v.stage == Stage::Previous)
+        });
+        self.may_open(connection, version) && !replaced
     }
 
     /// What the fallback says for a call whose own key is dead or missing.
