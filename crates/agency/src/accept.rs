@@ -111,16 +111,18 @@ impl Record {
         Ok(lock(&self.clients).entry(client).or_insert(fresh).clone())
     }
 
-    /// Folds a client's leaves anew, and refuses a database that is behind the checkpoint kept outside it.
+    /// Folds a client's leaves anew, and refuses a database that is behind the checkpoint kept outside it. The table of
+    /// pointers is a cache of this fold: what is missing from it, or points elsewhere, is put right.
     fn fold(&self, client: ClientId) -> Result<ClientState, NotAccepted> {
         let mut state = ClientState::new(self.agency, client);
+        let mut points = Vec::new();
         loop {
             let page = self.store.leaves(client, state.tree().size(), 500)?;
             if page.is_empty() {
                 break;
             }
             for leaf in page {
-                state.apply(&leaf, &self.ring)?;
+                points.extend(pointers(&state.apply(&leaf, &self.ring)?));
             }
         }
         if let Some(note) = self.store.kept_checkpoint(client)? {
@@ -130,6 +132,7 @@ impl Record {
                 return refused(Code::RecordSplit, "the database is behind, or differs from, its last checkpoint");
             }
         }
+        self.store.point(client, &points)?;
         Ok(state)
     }
 
@@ -180,6 +183,12 @@ impl Record {
         let leaf = leaf.to_bytes();
         let mut after = ClientState::clone(&before);
         let act = after.apply(&leaf, &self.ring)?;
+        let points = pointers(&act);
+        for (kind, key) in &points {
+            if self.store.pointer(kind, key)?.is_some_and(|known| known != client) {
+                return refused(Code::ActRefused, "this token, code or device is another client's");
+            }
+        }
         self.check_names(&act, &request.names)?;
         let sealed = self.check_sealed(&after, &act, request.sealed.as_ref(), now)?;
         self.store.accept(&Accepted {
@@ -189,7 +198,7 @@ impl Record {
             names: &request.names,
             sealed,
             receipt,
-            pointers: &pointers(&act),
+            pointers: &points,
         })?;
         let checkpoint = self.checkpoint(&after);
         let after = Arc::new(after);

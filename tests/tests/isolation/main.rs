@@ -1,6 +1,7 @@
 //! Two clients beside each other: what one may not learn, call, change or break of the other's.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expected by failing")]
 
+mod caches;
 mod database;
 mod invites;
 mod unified;

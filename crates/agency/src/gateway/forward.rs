@@ -108,11 +108,14 @@ fn decide(agency: &Agency, state: &ClientState, call: &mut Call) -> Result<(Serv
 
 /// On which account everything was made that the call refers to; `None` when it refers to nothing.
 fn made_on(agency: &Agency, state: &ClientState, call: &Call) -> Result<Option<MadeOn>, Refused> {
+    let theirs = |owner: MadeOn| {
+        owner.is_none_or(|c| state.connections().get(&c).is_some_and(|known| known.provider == call.provider))
+    };
     let in_path = call.route.referred(&call.path).map(|(_, id)| id);
     let mut found = None;
     for thing in in_path.into_iter().chain(call.seen.references.iter().map(|r| r.id.as_str())) {
         match agency.store.made(state.client(), call.provider, thing) {
-            Ok(Some(owner)) if found.is_none_or(|before| before == owner) => found = Some(owner),
+            Ok(Some(owner)) if theirs(owner) && found.is_none_or(|before| before == owner) => found = Some(owner),
             _ => return refuse(Refusal::NotYours, "There is no such thing."),
         }
     }

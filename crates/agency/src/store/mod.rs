@@ -209,12 +209,19 @@ impl Store {
                 params![client, connection.to_string(), version, envelope],
             )?;
         }
-        for (kind, key) in accepted.pointers {
-            tx.execute(
-                "INSERT OR REPLACE INTO pointers (kind, key, client) VALUES (?1, ?2, ?3)",
-                params![kind, key, client],
-            )?;
-        }
+        point(&tx, &client, accepted.pointers)?;
+        tx.commit()?;
+        Ok(())
+    }
+
+    /// Puts the pointers to a client right; nothing is written when all of them stand there.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn point(&self, client: ClientId, pointers: &[(&'static str, String)]) -> Result<(), StoreError> {
+        let mut db = self.db();
+        let tx = db.transaction()?;
+        point(&tx, &client.to_string(), pointers)?;
         tx.commit()?;
         Ok(())
     }
@@ -342,4 +349,15 @@ impl Store {
             Err(e) => Err(e.into()),
         }
     }
+}
+
+fn point(tx: &rusqlite::Transaction<'_>, client: &str, pointers: &[(&'static str, String)]) -> Result<(), StoreError> {
+    let mut put = tx.prepare_cached(
+        "INSERT INTO pointers (kind, key, client) VALUES (?1, ?2, ?3) \
+         ON CONFLICT (kind, key) DO UPDATE SET client = excluded.client WHERE client <> excluded.client",
+    )?;
+    for (kind, key) in pointers {
+        put.execute(params![kind, key, client])?;
+    }
+    Ok(())
 }
