@@ -31,6 +31,12 @@ impl Server {
         Self(child)
     }
 
+    /// Starts it again on a folder in which the socket of the last time still lies.
+    fn start_after(folder: &Path) -> Self {
+        let _gone_already = std::fs::remove_file(folder.join("operator.sock"));
+        Self::start(folder)
+    }
+
     /// Asks the server to end, as systemd would; gives its exit code.
     fn stop(mut self) -> Option<i32> {
         Command::new("kill").arg(self.0.id().to_string()).status().unwrap();
@@ -113,16 +119,50 @@ fn wrong_words_get_a_sentence_and_change_nothing() {
     server.stop();
 }
 
+/// Every file and folder below `folder` that others may use, with its mode.
+fn open_to_others(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut all = vec![folder.to_owned()];
+    while let Some(path) = all.pop() {
+        let known = std::fs::symlink_metadata(&path).unwrap();
+        let (mode, wanted) = (known.permissions().mode() & 0o777, if known.is_dir() { 0o700 } else { 0o600 });
+        if mode != wanted {
+            found.push(format!("{} {mode:o}", path.display()));
+        }
+        if known.is_dir() {
+            all.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        }
+    }
+    found
+}
+
 #[test]
-fn the_folder_is_private_and_a_readable_wrapping_key_is_refused() {
+fn every_file_is_for_its_user_alone_also_of_a_folder_that_was_open_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("agency");
+    let server = Server::start(&data);
+    ask(&data, &["client", "add", "Café Morgenrot"]);
+    assert_eq!(open_to_others(&data), Vec::<String>::new());
+    for file in ["settings.json", "lock", "db/agency.sqlite", "db/agency.sqlite-wal", "operator.sock"] {
+        assert!(data.join(file).exists(), "{file}");
+    }
+    assert!(std::fs::read_dir(data.join("checkpoints")).unwrap().count() >= 2);
+    server.stop();
+
+    let opened = Command::new("chmod").args(["-R", "a+rX"]).arg(&data).status().unwrap();
+    assert!(opened.success());
+    std::fs::set_permissions(data.join("keys/wrapping.key"), std::fs::Permissions::from_mode(0o600)).unwrap();
+    let server = Server::start_after(&data);
+    assert_eq!(open_to_others(&data), Vec::<String>::new());
+    server.stop();
+}
+
+#[test]
+fn a_wrapping_key_that_others_can_read_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("agency");
     Server::start(&data).stop();
-    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!((mode(&data), mode(&data.join("db")), mode(&data.join("keys"))), (0o700, 0o700, 0o700));
-    assert_eq!(mode(&data.join("db/agency.sqlite")), 0o600);
     let wrapping = data.join("keys/wrapping.key");
-    assert_eq!(mode(&wrapping), 0o600);
     std::fs::set_permissions(&wrapping, std::fs::Permissions::from_mode(0o644)).unwrap();
     let refused = run(&data, &["identity"]);
     assert!(!refused.status.success());
