@@ -178,16 +178,19 @@ async fn send(
         let request = request(agency, &call, &account, body)?;
         let (upstream, durable) = tokio::join!(request.send(), started);
         if durable != Ok(true) {
-            return refuse(Refusal::Overloaded, "The call could not be written into the book, so it is not answered.");
+            let words = "The call could not be written into the book, so it is not answered.";
+            return Err(Refused::new(Refusal::Overloaded, words).paid_by(account.payer()));
         }
         agency.moved(state.client());
         let upstream = match upstream {
             Ok(upstream) => upstream,
             Err(error) => {
+                let refused = Refused::new(Refusal::Unreachable, "The provider did not answer.");
+                let refused = if error.is_connect() { refused } else { refused.paid_by(account.payer()) };
                 let cause = error.without_url();
                 tracing::warn!(call = %call.id, provider = %call.provider, %cause, "no answer");
                 Ending::new(agency, state.client(), call.id).end(502, None);
-                return refuse(Refusal::Unreachable, "The provider did not answer.");
+                return Err(refused);
             }
         };
         if upstream.status().is_success() || upstream.status().is_redirection() {
