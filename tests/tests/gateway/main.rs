@@ -4,6 +4,7 @@
 
 mod opened;
 mod things;
+mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;
