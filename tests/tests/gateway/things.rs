@@ -3,6 +3,8 @@
 
 use ownkey_agency::operator::{self, Command};
 use ownkey_agency::store::Made;
+use ownkey_protocol::act::Deed;
+use ownkey_protocol::api::Named;
 use ownkey_protocol::id::ConnectionId;
 use ownkey_protocol::vocabulary::{Fallback, Provider, Use};
 use ownkey_providers::routes::{self, Route, UseFrom};
@@ -169,5 +171,52 @@ async fn an_empty_account_is_not_tried_again_for_an_assistant_without_the_use() 
     let refused = call.send().await.unwrap();
     assert_eq!((refused.status().as_u16(), payer(&refused)), (403, "nobody"));
     assert_eq!(world.ledger(Provider::OpenAi).len(), before, "{key} was used");
+    world.servers.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_looked_through_is_not_sent_on_the_platforms_account() {
+    let world = World::new().await;
+    world.fallback(Use::Chat, Fallback::Platform);
+    let padding = " ".repeat(5 * 1024 * 1024);
+    let late = format!(r#"{{"model":"gpt-4o-mini","input":"And?",{padding}"previous_response_id":"resp_of_a"}}"#);
+    let broken = r#"{"model":"gpt-4o-mini",,"input":"And?","previous_response_id":"resp_of_a"}"#.to_owned();
+    let address = format!("{}/openai/v1/responses", world.gateway());
+    let send = |body: String| {
+        let call = world.http.post(&address).bearer_auth(world.token(NEWSLETTER));
+        call.header("content-type", "application/json").body(body).send()
+    };
+    for body in [late.clone(), broken] {
+        let refused = send(body).await.unwrap();
+        assert_eq!((refused.status().as_u16(), payer(&refused)), (400, "nobody"));
+    }
+    assert!(world.ledger(Provider::OpenAi).is_empty());
+    world.client.connect(&world.servers, Provider::OpenAi, ACCOUNT).await.unwrap();
+    assert_eq!(payer(&send(late).await.unwrap()), "client", "on an account of its own it reaches its own things only");
+    world.servers.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_models_holds_for_models_named_as_versions_and_for_bodies_that_cannot_be_read() {
+    let (world, _) = World::connected(Provider::Replicate).await;
+    let (client, record) = (world.servers.clients[0].id, &world.servers.agency.record);
+    let allow = Deed::ModelsAllow { r#use: Use::Images, models: vec!["black-forest-labs/flux-schnell".to_owned()] };
+    record.operate(client, &Named::new("Mara"), allow, None, vec![], now()).unwrap();
+    let address = format!("{}/replicate/v1/predictions", world.gateway());
+    let predict = |version: &str, end: &str| {
+        let body = format!(r#"{{"version":"{version}","input":{{"prompt":"A boat"}}{end}"#);
+        let call = world.http.post(&address).bearer_auth(world.token(NEWSLETTER));
+        call.header("content-type", "application/json").body(body).send()
+    };
+    assert_eq!(payer(&predict("black-forest-labs/flux-schnell", "}").await.unwrap()), "client");
+    let before = world.ledger(Provider::Replicate).len();
+    let refused = predict("black-forest-labs/flux-1.1-pro", "}").await.unwrap();
+    assert_eq!((refused.status().as_u16(), payer(&refused)), (403, "nobody"));
+    let body = "no JSON at all".to_owned();
+    let call =
+        world.http.post(&address).bearer_auth(world.token(NEWSLETTER)).header("content-type", "application/json");
+    let refused = call.body(body).send().await.unwrap();
+    assert_eq!((refused.status().as_u16(), payer(&refused)), (403, "nobody"));
+    assert_eq!(world.ledger(Provider::Replicate).len(), before);
     world.servers.stop().await.unwrap();
 }

@@ -9,7 +9,7 @@ use ownkey_protocol::id::CallId;
 use ownkey_protocol::law::{self, ClientState, Served, StopReason};
 use ownkey_protocol::vocabulary::Provider;
 use ownkey_providers::refuse::Refusal;
-use ownkey_providers::routes;
+use ownkey_providers::routes::{self, Thing};
 use ownkey_providers::{auth, meter};
 
 use super::admit::{Admitted, admit};
@@ -49,7 +49,8 @@ pub(crate) async fn forward(
     };
     let mut headers = parts.headers;
     auth::strip(&mut headers);
-    let mut call = Call {
+    let unread = !seen.whole && !body.start.is_empty() && route.made.is_none_or(|m| m.thing != Thing::File);
+    let call = Call {
         id,
         door,
         assistant,
@@ -62,13 +63,27 @@ pub(crate) async fn forward(
         headers,
         seen,
         made_on: None,
+        unread,
         asked_for_usage: false,
         at: now,
     };
-    let (served, provider) = decide(agency, &state, &mut call)?;
+    let answer = run(agency, &state, call, &mut body).await;
+    if answer.is_err() {
+        body.drain().await;
+    }
+    answer
+}
+
+async fn run(
+    agency: &Arc<Agency>,
+    state: &Arc<ClientState>,
+    mut call: Call,
+    body: &mut Held,
+) -> Result<Response, Refused> {
+    let (served, provider) = decide(agency, state, &mut call)?;
     call.provider = provider;
-    let account = open(agency, &state, &served, provider).await?;
-    send(agency, &state, call, account, &mut body).await
+    let account = open(agency, state, &served, provider).await?;
+    send(agency, state, call, account, body).await
 }
 
 /// Whose account: the one that made a thing which the call refers to, else what the law says. Whether such a call may
@@ -103,6 +118,13 @@ fn decide(agency: &Agency, state: &ClientState, call: &mut Call) -> Result<(Serv
         );
     }
     allowed_model(state, call)?;
+    // On the platform's account other clients have things too, so nothing is sent there that was not looked through.
+    if call.unread && matches!(served, Served::Platform { .. }) && !call.is_form() {
+        return refuse(
+            Refusal::BadRequest,
+            "The body is no JSON, or larger than can be read, so it is not sent on the agency's account.",
+        );
+    }
     Ok((served, provider))
 }
 
@@ -141,11 +163,18 @@ fn told(state: &ClientState, call: &Call, refusal: &law::Refusal) -> Refused {
 fn allowed_model(state: &ClientState, call: &Call) -> Result<(), Refused> {
     let Some(r#use) = call.r#use else { return Ok(()) };
     let list = &state.of_use(r#use).models;
+    if list.is_empty() {
+        return Ok(());
+    }
     let asked = call.route.model_in_path(&call.path).or_else(|| call.seen.model.clone());
-    match asked {
-        Some(model) if !list.is_empty() && model != OWNKEY && !list.contains(&model) => {
+    match asked.or_else(|| call.seen.version.clone()) {
+        Some(model) if model != OWNKEY && !list.contains(&model) => {
             refuse(Refusal::ModelNotAllowed, "This model is not on the list of allowed models.")
         }
+        None if call.unread => refuse(
+            Refusal::ModelNotAllowed,
+            "Only models on a list are allowed, and no model can be read in this body. Name it before any file.",
+        ),
         _ => Ok(()),
     }
 }
