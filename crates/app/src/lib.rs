@@ -159,7 +159,7 @@ impl<H: Host> App<H> {
     pub async fn start(self: &Arc<Self>) -> Result<(), Fault> {
         if let Some(membership) = self.store.fact::<Membership>("membership")? {
             match self.keys.need(keychain::DEVICE.to_owned()).await {
-                Ok(seed) => self.begin(Joined::new(membership, &seed)?)?,
+                Ok(seed) => self.begin(Joined::new(membership, &seed, self.host.agency_roots())?)?,
                 Err(fault) => {
                     self.live(|live| live.keychain_fault = true);
                     self.changed();

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that meets what it does not expect fails")]
 
 #[path = "../../protocol/tests/mutated/mutation.rs"]
+#[allow(dead_code, reason = "shared with the protocol's tests, which use all of it")]
 mod mutation;
 
 use std::hint::black_box;

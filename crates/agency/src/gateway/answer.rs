@@ -19,6 +19,7 @@ use serde_json::Value;
 
 use super::call::{Account, Call};
 use super::change::Change;
+use super::refused::{PAID_BY, paid_by};
 use super::{Refused, refuse};
 use crate::Agency;
 use crate::store::{CallFinished, Made};
@@ -84,8 +85,7 @@ fn headers(call: &Call, account: &Account, from: &HeaderMap) -> HeaderMap {
             headers.remove(*name);
         }
     }
-    let paid_by = if account.payer() == Payer::Own { "client" } else { "platform" };
-    headers.insert("ownkey-paid-by", HeaderValue::from_static(paid_by));
+    headers.insert(PAID_BY, HeaderValue::from_static(paid_by(account.payer())));
     if let Some((_, version)) = account.own {
         headers.insert("ownkey-key-version", HeaderValue::from(version));
     }
@@ -112,9 +112,10 @@ pub(crate) async fn pass(
     rewrite_location(agency, call, &mut out);
     let held = !streams && json && (call.route.made.is_some() || call.provider == Provider::Replicate);
     let body = if held {
-        let bytes = hold(upstream).await?;
+        let paid = |refused: Refused| refused.paid_by(account.payer());
+        let bytes = hold(upstream).await.map_err(paid)?;
         let bytes = come_back(agency, call, bytes);
-        remember(agency, client, call, account, &bytes).await?;
+        remember(agency, client, call, account, &bytes).await.map_err(paid)?;
         ending.end(status.as_u16(), meter::of_body(call.provider, call.route, &bytes).as_ref());
         Body::from(bytes)
     } else {
