@@ -14,6 +14,7 @@ pub mod plane;
 pub mod process;
 pub mod serve;
 pub mod store;
+pub mod things;
 pub mod vault;
 mod wrong_tries;
 
@@ -33,6 +34,7 @@ use config::Config;
 use intake::Job;
 use keys::{FileKeys, KeyHolder};
 use store::Store;
+use things::Things;
 use vault::{Opened, Vault};
 use wrong_tries::WrongTries;
 
@@ -48,6 +50,8 @@ pub struct Agency {
     pub record: Arc<Record>,
     /// Opened secrets.
     pub vault: Vault,
+    /// What calls made at the providers.
+    pub things: Things,
     /// For calling providers in checks.
     pub http: Http,
     gateway: gateway::Gateway,
@@ -74,6 +78,7 @@ impl Agency {
         let (jobs, inbox) = mpsc::channel(1_024);
         let agency = Arc::new(Self {
             vault: Vault::new(store.clone(), keys.clone(), record.clone(), opened),
+            things: Things::new(store.clone(), keys.clone()),
             http: Http::new()?,
             gateway: gateway::Gateway::new(&config, store.clone())?,
             store,

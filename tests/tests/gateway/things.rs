@@ -24,7 +24,7 @@ impl World {
     /// As if a call had made this thing on the client's own account, or on the platform's.
     fn was_made(&self, provider: Provider, thing: &str, connection: Option<ConnectionId>) {
         let (client, thing) = (self.servers.clients[0].id, thing.to_owned());
-        self.servers.agency.store.add_made(&Made { client, provider, thing, connection, at: now() }).unwrap();
+        self.servers.agency.things.remember(&Made { client, provider, thing, connection, at: now() }).unwrap();
     }
 
     /// A token of an assistant that was given this use and no other.

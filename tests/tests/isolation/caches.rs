@@ -24,7 +24,7 @@ const TABLES: &[(&str, bool, &str)] = &[
     ("keys", false, "by the wrapping key"),
     ("keysets", false, "by the identity's signature"),
     ("leaves", false, "the record itself: by signatures and checkpoints"),
-    ("made", false, "what calls made: narrows what the law allows"),
+    ("made", false, "by a MAC under a key that is not in the database"),
     ("names", false, "by the salted hash in an act"),
     ("nonces", false, "by the window of time"),
     ("pointers", true, "by the fold that it points to"),

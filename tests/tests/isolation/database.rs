@@ -9,6 +9,7 @@ use std::sync::Arc;
 use ed25519_dalek::SigningKey;
 use ownkey_agency::Agency;
 use ownkey_agency::config::Config;
+use ownkey_agency::store::Made;
 use ownkey_demo::servers::simulated;
 use ownkey_protocol::act::Deed;
 use ownkey_protocol::api::ActRequest;
@@ -205,18 +206,34 @@ async fn swapped_or_inserted_sealed_copies_gain_nothing() {
 async fn inserted_things_and_receipts_show_nothing_of_another_client() {
     let world = World::with(&[Provider::OpenAi]).await;
     let (connection, theirs) = (world.connection(A).to_string(), world.devices[B].client.to_string());
+    let client = world.devices[A].client;
+    let made = Made {
+        client,
+        provider: Provider::OpenAi,
+        thing: "resp_moved".to_owned(),
+        connection: Some(world.connection(B)),
+        at: now(),
+    };
+    world.servers.agency.things.remember(&made).unwrap();
     let copy = Copy::changed(&world, |db| {
         let made =
             "INSERT INTO made (client, provider, thing, connection, at) VALUES (?1, 'openai', 'resp_of_a', ?2, 0)";
         db.execute(made, params![theirs, connection]).unwrap();
+        let own = "INSERT INTO made SELECT ?1, 'openai', 'resp_on_own', connection, 0, mac FROM made WHERE thing = 'resp_moved'";
+        assert_eq!(db.execute(own, [&theirs]).unwrap(), 1);
+        let platform = "INSERT INTO made (client, provider, thing, at) VALUES (?1, 'openai', 'resp_of_platform', 0)";
+        db.execute(platform, [&theirs]).unwrap();
+        let moved = "UPDATE made SET client = ?1 WHERE thing = 'resp_moved'";
+        assert_eq!(db.execute(moved, [&theirs]).unwrap(), 1);
         let connection_as_own = "INSERT INTO receipts (client, connection, version, envelope) VALUES (?1, ?2, 1, '{}')";
         db.execute(connection_as_own, params![theirs, connection]).unwrap();
     })
     .await;
     let before = world.ledger_sizes();
-    let call =
-        copy.http.get(format!("{}/gateway/openai/v1/responses/resp_of_a", copy.origin)).bearer_auth(world.token(B));
-    assert_eq!(call.send().await.unwrap().status().as_u16(), 404);
+    for thing in ["resp_of_a", "resp_on_own", "resp_of_platform", "resp_moved"] {
+        let call = copy.http.get(format!("{}/gateway/openai/v1/responses/{thing}", copy.origin));
+        assert_eq!(call.bearer_auth(world.token(B)).send().await.unwrap().status().as_u16(), 404, "{thing}");
+    }
     assert!(world.shown(&before).is_empty(), "no key was used for it");
     let receipt =
         copy.device(&world, B).ask(&copy.http, &Method::GET, &format!("/v1/receipts/{connection}/1"), None).await;

@@ -367,7 +367,7 @@ async fn no_gateway_route_reaches_another_clients_key_or_things() {
                     .map(|(id, _)| *id),
                 at: now(),
             };
-            world.servers.agency.store.add_made(&made).unwrap();
+            world.servers.agency.things.remember(&made).unwrap();
             let before = world.ledger_sizes();
             let (there, nowhere) = (path_of(route, &theirs), path_of(route, &nobodys));
             let there = world.gateway(Some(world.token(B)), provider, &route.method, &there, "{}").await;

@@ -161,7 +161,7 @@ async fn remember(
     let made =
         Made { client, provider: call.provider, thing, connection: account.own.map(|(c, _)| c), at: agency.now() };
     let agency = agency.clone();
-    match tokio::task::spawn_blocking(move || agency.store.add_made(&made)).await {
+    match tokio::task::spawn_blocking(move || agency.things.remember(&made)).await {
         Ok(Ok(())) => Ok(()),
         _ => refuse(Refusal::Overloaded, "What the call made could not be remembered."),
     }
@@ -227,7 +227,7 @@ impl Remember {
             connection: self.connection,
             at: self.agency.now(),
         };
-        if let Err(error) = tokio::task::block_in_place(|| self.agency.store.add_made(&made)) {
+        if let Err(error) = tokio::task::block_in_place(|| self.agency.things.remember(&made)) {
             tracing::error!(%error, "what a stream made could not be remembered");
         }
         true

@@ -136,7 +136,7 @@ fn made_on(agency: &Agency, state: &ClientState, call: &Call) -> Result<Option<M
     let in_path = call.route.referred(&call.path).map(|(_, id)| id);
     let mut found = None;
     for thing in in_path.into_iter().chain(call.seen.references.iter().map(|r| r.id.as_str())) {
-        match agency.store.made(state.client(), call.provider, thing) {
+        match agency.things.made_on(state.client(), call.provider, thing) {
             Ok(Some(owner)) if theirs(owner) && found.is_none_or(|before| before == owner) => found = Some(owner),
             _ => return refuse(Refusal::NotYours, "There is no such thing."),
         }
