@@ -5,10 +5,12 @@
 //! `operator` for the people who run it. Every change goes through [`accept::Record::accept`].
 
 pub mod accept;
+pub mod calls;
 pub mod config;
 pub mod gateway;
 pub mod intake;
 pub mod keys;
+mod news;
 pub mod operator;
 pub mod plane;
 pub mod process;
@@ -18,8 +20,7 @@ pub mod things;
 pub mod vault;
 mod wrong_tries;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ownkey_protocol::act::Deed;
@@ -30,9 +31,11 @@ use ownkey_providers::http::Http;
 use tokio::sync::{mpsc, watch};
 
 use accept::{NotAccepted, Record};
+use calls::Calls;
 use config::Config;
 use intake::Job;
 use keys::{FileKeys, KeyHolder};
+use news::News;
 use store::Store;
 use things::Things;
 use vault::{Opened, Vault};
@@ -54,10 +57,12 @@ pub struct Agency {
     pub things: Things,
     /// For calling providers in checks.
     pub http: Http,
+    /// The book of calls.
+    pub calls: Calls,
     gateway: gateway::Gateway,
     wrong_tries: WrongTries,
     jobs: mpsc::Sender<Job>,
-    calls: Mutex<HashMap<ClientId, u64>>,
+    news: News,
     stop: watch::Sender<bool>,
 }
 
@@ -80,19 +85,21 @@ impl Agency {
             vault: Vault::new(store.clone(), keys.clone(), record.clone(), opened),
             things: Things::new(store.clone(), keys.clone()),
             http: Http::new()?,
-            gateway: gateway::Gateway::new(&config, store.clone())?,
+            calls: Calls::open(&store.folder().join("db"))?,
+            gateway: gateway::Gateway::new()?,
             store,
             keys,
             record,
             config,
             wrong_tries: WrongTries::default(),
             jobs,
-            calls: Mutex::default(),
+            news: News::default(),
             stop: watch::channel(false).0,
         });
         tokio::spawn(intake::work(agency.clone(), inbox));
         tokio::spawn(gateway::ask_again(agency.clone()));
         tokio::spawn(renew_daily(agency.clone()));
+        tokio::spawn(news::tell(agency.clone()));
         agency.look_at_what_waits()?;
         Ok(agency)
     }
@@ -164,13 +171,12 @@ impl Agency {
     /// Rises with every call and finding that the app shows.
     #[must_use]
     pub fn calls_revision(&self, client: ClientId) -> u64 {
-        self.calls.lock().unwrap_or_else(PoisonError::into_inner).get(&client).copied().unwrap_or(0)
+        self.news.revision(client)
     }
 
     /// A call began or ended, or a receipt came: the app should look again.
     pub fn moved(&self, client: ClientId) {
-        *self.calls.lock().unwrap_or_else(PoisonError::into_inner).entry(client).or_insert(0) += 1;
-        self.record.tell(client);
+        self.news.moved(client);
     }
 
     /// Becomes true when the server stops.

@@ -88,6 +88,12 @@ impl Vault {
         self.open_at((ClientId::PLATFORM, key.connection, key.version), &place)
     }
 
+    /// The secret of a client's version, where it is open already: every act that ends a version wipes it first.
+    #[must_use]
+    pub fn opened_before(&self, state: &ClientState, connection: ConnectionId, version: u32) -> Option<Arc<Secret>> {
+        self.opened.used(&(state.client(), connection, version))
+    }
+
     fn open_at(&self, key: Key, place: &Place) -> Result<Arc<Secret>, &'static str> {
         if let Some(secret) = self.opened.used(&key) {
             return Ok(secret);

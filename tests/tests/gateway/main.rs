@@ -101,7 +101,7 @@ impl World {
 
     /// Usage of the last call that ended, as the agency's book has it.
     fn units(&self) -> Option<Value> {
-        let file = self.servers.folder.path().join("agency/db/agency.sqlite");
+        let file = self.servers.folder.path().join("agency/db/calls.sqlite");
         let db = rusqlite::Connection::open(file).unwrap();
         let query = "SELECT units FROM calls WHERE finished IS NOT NULL AND units IS NOT NULL ORDER BY at DESC LIMIT 1";
         let text: String = db.query_row(query, [], |row| row.get(0)).ok()?;

@@ -19,7 +19,6 @@ use super::{A, B, World};
 
 /// What a table is: a cache that the record rebuilds, or something that the record cannot hold, and how that is checked.
 const TABLES: &[(&str, bool, &str)] = &[
-    ("calls", false, "usage: shown, and serves nobody"),
     ("copies", false, "by the hash in the act that pushed it"),
     ("keys", false, "by the wrapping key"),
     ("keysets", false, "by the identity's signature"),

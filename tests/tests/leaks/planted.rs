@@ -25,7 +25,7 @@ pub(crate) async fn the_search_finds_what_is_planted(world: &World, client: &req
     world.answers.add(run.as_bytes());
     assert!(search.find(&world.answers.bytes()).is_some(), "in the gateway's answers");
 
-    for file in ["app/ownkey.sqlite", "agency/db/agency.sqlite"] {
+    for file in ["app/ownkey.sqlite", "agency/db/agency.sqlite", "agency/db/calls.sqlite"] {
         let file = world.folder.path().join(file);
         let folder = file.parent().unwrap().to_owned();
         assert_eq!(search.find_below(&folder).unwrap(), None);

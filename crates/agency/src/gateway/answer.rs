@@ -1,31 +1,33 @@
 //! A provider's answer on its way to the assistant: passed on as it streams, measured as it passes.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use bytes::{Bytes, BytesMut};
-use futures_util::Stream;
-use ownkey_protocol::id::{CallId, ClientId};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use ownkey_protocol::id::ClientId;
 use ownkey_protocol::vocabulary::{Payer, Provider};
-use ownkey_providers::meter::{StreamMeter, Units};
+use ownkey_providers::meter::StreamMeter;
 use ownkey_providers::refuse::Refusal;
-use ownkey_providers::{mask, meter, routes};
+use ownkey_providers::{mask, routes};
 use ownkey_secret::Secret;
 use serde_json::Value;
 
 use super::call::{Account, Call};
 use super::change::Change;
+use super::ending::Ending;
 use super::refused::{PAID_BY, paid_by};
+use super::tap::{Remember, Tap};
+use super::upstream::SILENCE_LIMIT;
 use super::{Refused, refuse};
 use crate::Agency;
-use crate::store::{CallFinished, Made, StoreError};
+use crate::store::Made;
 
 /// Error bodies up to this are held and masked; what is beyond is cut.
-const MAX_ERROR: usize = 64 * 1024;
+pub(crate) const MAX_ERROR: usize = 64 * 1024;
 /// Answers that name a thing which was made, or addresses that must come back to the gateway, are held up to this.
 const MAX_HELD: usize = 32 * 1024 * 1024;
 
@@ -47,36 +49,7 @@ const KEPT_BACK: &[&str] = &[
 const PLATFORM_IDS: &[&str] =
     &["openai-organization", "openai-project", "anthropic-organization-id", "anthropic-workspace-id"];
 
-/// Writes how a call ended, once.
-pub(crate) struct Ending {
-    agency: Arc<Agency>,
-    client: ClientId,
-    id: CallId,
-    done: bool,
-}
-
-impl Ending {
-    pub(crate) fn new(agency: &Arc<Agency>, client: ClientId, id: CallId) -> Self {
-        Self { agency: agency.clone(), client, id, done: false }
-    }
-
-    pub(crate) fn end(mut self, status: u16, units: Option<&Units>) {
-        self.write(status, units);
-    }
-
-    fn write(&mut self, status: u16, units: Option<&Units>) {
-        if std::mem::replace(&mut self.done, true) {
-            return;
-        }
-        let units = units.and_then(|u| serde_json::to_string(u).ok());
-        let at = self.agency.now();
-        self.agency.gateway.book.finished(CallFinished { id: self.id, status, units, at });
-        self.agency.moved(self.client);
-    }
-}
-
-fn headers(call: &Call, account: &Account, from: &HeaderMap) -> HeaderMap {
-    let mut headers = from.clone();
+fn headers(call: &Call, account: &Account, mut headers: HeaderMap) -> HeaderMap {
     for name in KEPT_BACK {
         headers.remove(*name);
     }
@@ -101,13 +74,13 @@ pub(crate) async fn pass(
     client: ClientId,
     call: &Call,
     account: &Account,
-    upstream: reqwest::Response,
+    upstream: http::Response<Incoming>,
 ) -> Result<Response, Refused> {
-    let status = upstream.status();
-    let mut out = headers(call, account, upstream.headers());
+    let (head, upstream) = upstream.into_parts();
+    let status = head.status;
     let ending = Ending::new(agency, client, call.id);
-    let json =
-        upstream.headers().get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"application/json"));
+    let json = head.headers.get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"application/json"));
+    let mut out = headers(call, account, head.headers);
     let streams = routes::streams(call.route, call.query.as_deref(), &call.seen) && !json;
     rewrite_location(agency, call, &mut out);
     let held = !streams && json && (call.route.made.is_some() || call.provider == Provider::Replicate);
@@ -116,18 +89,16 @@ pub(crate) async fn pass(
         let bytes = hold(upstream).await.map_err(paid)?;
         let bytes = come_back(agency, call, bytes);
         remember(agency, client, call, account, &bytes).await.map_err(paid)?;
-        ending.end(status.as_u16(), meter::of_body(call.provider, call.route, &bytes).as_ref());
+        let mut meter = StreamMeter::new(call.provider, call.route);
+        meter.feed(&bytes);
+        ending.end(status.as_u16(), Some(meter.finish()), false);
         Body::from(bytes)
     } else {
         let remembers = streams && call.route.made.is_some();
-        Body::from_stream(Tap {
-            upstream: Box::pin(upstream.bytes_stream()),
-            meter: Some(StreamMeter::new(call.provider, call.route)),
-            ending: Some(ending),
-            status: status.as_u16(),
-            change: Change::of(agency, call, streams),
-            remember: remembers.then(|| Remember::new(agency, client, call, account)),
-        })
+        let remember = remembers.then(|| Remember::new(agency, client, call, account));
+        let meter = StreamMeter::new(call.provider, call.route);
+        let change = Change::of(agency, call, streams);
+        Body::new(Tap::new(upstream, meter, streams, ending, status.as_u16(), change, remember))
     };
     let mut response = Response::new(body);
     *response.status_mut() = status;
@@ -135,14 +106,23 @@ pub(crate) async fn pass(
     Ok(response)
 }
 
-async fn hold(mut upstream: reqwest::Response) -> Result<Bytes, Refused> {
+async fn hold(mut upstream: Incoming) -> Result<Bytes, Refused> {
     let mut all = BytesMut::new();
-    loop {
-        match upstream.chunk().await {
-            Ok(Some(chunk)) if all.len() + chunk.len() <= MAX_HELD => all.extend_from_slice(&chunk),
-            Ok(None) => return Ok(all.freeze()),
+    while let Some(frame) = next(&mut upstream).await {
+        match frame.map(|frame| frame.into_data()) {
+            Ok(Ok(data)) if all.len() + data.len() <= MAX_HELD => all.extend_from_slice(&data),
+            Ok(Err(_trailers)) => {}
             _ => return refuse(Refusal::Unreachable, "The provider's answer broke off."),
         }
+    }
+    Ok(all.freeze())
+}
+
+/// The next frame; one that does not come within the limit is a broken answer.
+async fn next(upstream: &mut Incoming) -> Option<Result<http_body::Frame<Bytes>, ()>> {
+    match tokio::time::timeout(SILENCE_LIMIT, upstream.frame()).await {
+        Ok(frame) => frame.map(|frame| frame.map_err(drop)),
+        Err(_) => Some(Err(())),
     }
 }
 
@@ -196,105 +176,6 @@ fn rewrite_location(agency: &Agency, call: &Call, headers: &mut HeaderMap) {
     }
 }
 
-/// What a stream makes, found in its first bytes.
-struct Remember {
-    agency: Arc<Agency>,
-    client: ClientId,
-    provider: Provider,
-    connection: Option<ownkey_protocol::id::ConnectionId>,
-    start: Vec<u8>,
-}
-
-impl Remember {
-    fn new(agency: &Arc<Agency>, client: ClientId, call: &Call, account: &Account) -> Self {
-        let connection = account.own.map(|(c, _)| c);
-        Self { agency: agency.clone(), client, provider: call.provider, connection, start: Vec::new() }
-    }
-
-    /// True once the id was found, or is not to be expected any more. An id that could not be remembered goes no further.
-    fn see(&mut self, chunk: &[u8]) -> Result<bool, StoreError> {
-        self.start.extend_from_slice(&chunk[..chunk.len().min(MAX_ERROR.saturating_sub(self.start.len()))]);
-        let text = String::from_utf8_lossy(&self.start);
-        let found = text.split("\"id\":").nth(1).and_then(|rest| {
-            let rest = rest.trim_start().strip_prefix('"')?;
-            rest.split_once('"').map(|(id, _)| id.to_owned())
-        });
-        let Some(thing) = found else { return Ok(self.start.len() >= MAX_ERROR) };
-        let made = Made {
-            client: self.client,
-            provider: self.provider,
-            thing,
-            connection: self.connection,
-            at: self.agency.now(),
-        };
-        tokio::task::block_in_place(|| self.agency.things.remember(&made)).map(|()| true)
-    }
-}
-
-/// A stream that is measured as it passes.
-struct Tap {
-    upstream: Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>,
-    meter: Option<StreamMeter>,
-    ending: Option<Ending>,
-    status: u16,
-    change: Change,
-    remember: Option<Remember>,
-}
-
-impl Tap {
-    fn end(&mut self) {
-        if let Some(ending) = self.ending.take() {
-            let units = self.meter.take().and_then(StreamMeter::end);
-            ending.end(self.status, units.as_ref());
-        }
-    }
-}
-
-impl Stream for Tap {
-    type Item = Result<Bytes, std::io::Error>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        loop {
-            match self.upstream.as_mut().poll_next(context) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(Some(Ok(chunk))) => {
-                    if let Some(meter) = &mut self.meter {
-                        meter.feed(&chunk);
-                    }
-                    match self.remember.as_mut().map(|r| r.see(&chunk)) {
-                        Some(Ok(true)) => self.remember = None,
-                        Some(Err(error)) => {
-                            tracing::error!(%error, "what a stream made could not be remembered");
-                            self.end();
-                            return Poll::Ready(Some(Err(std::io::Error::other("not remembered"))));
-                        }
-                        _ => {}
-                    }
-                    let chunk = self.change.feed(chunk);
-                    if !chunk.is_empty() {
-                        return Poll::Ready(Some(Ok(chunk)));
-                    }
-                }
-                Poll::Ready(Some(Err(error))) => {
-                    self.end();
-                    return Poll::Ready(Some(Err(std::io::Error::other(error.without_url()))));
-                }
-                Poll::Ready(None) => {
-                    self.end();
-                    let rest = self.change.finish();
-                    return Poll::Ready((!rest.is_empty()).then_some(Ok(rest)));
-                }
-            }
-        }
-    }
-}
-
-impl Drop for Tap {
-    fn drop(&mut self) {
-        self.end();
-    }
-}
-
 /// Takes out headers in which the provider quotes the key.
 fn take_out_echoes(headers: &mut HeaderMap, secret: &Secret) {
     let quotes = |value: &HeaderValue| {
@@ -316,12 +197,14 @@ pub(crate) struct Failed {
 }
 
 impl Failed {
-    pub(crate) async fn read(call: &Call, account: &Account, mut upstream: reqwest::Response) -> Self {
-        let status = upstream.status();
-        let mut headers = headers(call, account, upstream.headers());
+    pub(crate) async fn read(call: &Call, account: &Account, upstream: http::Response<Incoming>) -> Self {
+        let (head, mut upstream) = upstream.into_parts();
+        let status = head.status;
+        let mut headers = headers(call, account, head.headers);
         take_out_echoes(&mut headers, &account.secret);
         let mut all = BytesMut::new();
-        while let Ok(Some(chunk)) = upstream.chunk().await {
+        while let Some(Ok(frame)) = next(&mut upstream).await {
+            let Ok(chunk) = frame.into_data() else { continue };
             all.extend_from_slice(&chunk[..chunk.len().min(MAX_ERROR - all.len())]);
             if all.len() >= MAX_ERROR {
                 break;
@@ -333,7 +216,7 @@ impl Failed {
 
     /// Passes it on, with the key and anything that looks like one masked.
     pub(crate) fn pass(self, agency: &Arc<Agency>, client: ClientId, call: &Call, account: &Account) -> Response {
-        Ending::new(agency, client, call.id).end(self.status.as_u16(), None);
+        Ending::new(agency, client, call.id).end(self.status.as_u16(), None, false);
         let text = String::from_utf8_lossy(&self.body);
         let masked = mask::mask(&account.secret.masked_in(&text)).into_owned();
         let mut response = Response::new(Body::from(masked));

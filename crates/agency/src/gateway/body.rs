@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, BodyDataStream};
+use axum::body::{Body, HttpBody};
+use axum::http::{HeaderMap, header};
 use bytes::{Bytes, BytesMut};
-use futures_util::{StreamExt, stream};
+use http_body_util::BodyExt;
 use ownkey_providers::refuse::Refusal;
 
+use super::upstream::Outgoing;
 use super::{Refused, refuse};
 
 /// The most bytes that are held.
@@ -21,23 +23,28 @@ pub(crate) struct Held {
     /// What is held.
     pub(crate) start: Bytes,
     /// What is still to come; `None` when all of it is held.
-    rest: Option<BodyDataStream>,
+    rest: Option<Body>,
+    /// How long the caller says that it is.
+    length: Option<u64>,
 }
 
 impl Held {
-    pub(crate) async fn read(body: Body) -> Result<Self, Refused> {
-        let mut stream = body.into_data_stream();
-        let mut start = BytesMut::new();
-        while let Some(chunk) = stream.next().await {
-            let Ok(chunk) = chunk else {
-                return refuse(Refusal::BadRequest, "The request's body broke off.");
-            };
-            start.extend_from_slice(&chunk);
-            if start.len() > REPLAY {
-                return Ok(Self { start: start.freeze(), rest: Some(stream) });
+    pub(crate) async fn read(mut body: Body, headers: &HeaderMap) -> Result<Self, Refused> {
+        let length = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
+        let Some(mut start) = next(&mut body).await? else {
+            return Ok(Self { start: Bytes::new(), rest: None, length });
+        };
+        if body.is_end_stream() {
+            return Ok(Self { start, rest: None, length });
+        }
+        let mut all = BytesMut::from(std::mem::take(&mut start));
+        while all.len() <= REPLAY {
+            match next(&mut body).await? {
+                Some(piece) => all.extend_from_slice(&piece),
+                None => return Ok(Self { start: all.freeze(), rest: None, length }),
             }
         }
-        Ok(Self { start: start.freeze(), rest: None })
+        Ok(Self { start: all.freeze(), rest: Some(body), length })
     }
 
     /// Whether it can be sent again, or changed.
@@ -50,24 +57,33 @@ impl Held {
         let Some(mut rest) = self.rest.take() else { return };
         let mut left = DRAINED;
         let reading = async {
-            while let Some(Ok(chunk)) = rest.next().await
+            while let Ok(Some(piece)) = next(&mut rest).await
                 && left > 0
             {
-                left = left.saturating_sub(chunk.len());
+                left = left.saturating_sub(piece.len());
             }
         };
         let _slow_callers_wait_no_longer = tokio::time::timeout(DRAIN_TIME, reading).await;
     }
 
     /// The body for the provider. A whole one may be taken again; the rest of another only once.
-    pub(crate) fn send(&mut self) -> reqwest::Body {
+    pub(crate) fn send(&mut self) -> Outgoing {
         match self.rest.take() {
-            None => reqwest::Body::from(self.start.clone()),
-            Some(rest) => {
-                let start = std::mem::take(&mut self.start);
-                let all = stream::iter([Ok(start)]).chain(rest);
-                reqwest::Body::wrap_stream(all)
-            }
+            None => Outgoing::whole(self.start.clone()),
+            Some(rest) => Outgoing::with_rest(std::mem::take(&mut self.start), rest, self.length),
         }
     }
+}
+
+/// The next piece; trailers are passed over.
+async fn next(body: &mut Body) -> Result<Option<Bytes>, Refused> {
+    while let Some(frame) = body.frame().await {
+        let Ok(frame) = frame else {
+            return refuse(Refusal::BadRequest, "The request's body broke off.");
+        };
+        if let Ok(data) = frame.into_data() {
+            return Ok(Some(data));
+        }
+    }
+    Ok(None)
 }

@@ -61,13 +61,18 @@ impl Account {
     }
 }
 
-/// Opens the secret off the network's threads.
+/// Opens the secret: from memory at once, else off the network's threads.
 pub(crate) async fn open(
     agency: &Arc<Agency>,
     state: &Arc<ClientState>,
     served: &Served,
     provider: Provider,
 ) -> Result<Account, Refused> {
+    if let Served::Own { connection, version, model, .. } = served
+        && let Some(secret) = agency.vault.opened_before(state, *connection, *version)
+    {
+        return Ok(Account { own: Some((*connection, *version)), secret, model: model.clone() });
+    }
     let (agency, state, served) = (agency.clone(), state.clone(), served.clone());
     let opened = tokio::task::spawn_blocking(move || match served {
         Served::Own { connection, version, model, .. } => {

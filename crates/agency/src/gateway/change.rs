@@ -38,6 +38,11 @@ impl Change {
         Self::Nothing
     }
 
+    /// Whether every byte passes as it came.
+    pub(crate) fn nothing(&self) -> bool {
+        matches!(self, Self::Nothing)
+    }
+
     /// What may go on of the pieces until now; may be empty.
     pub(crate) fn feed(&mut self, piece: Bytes) -> Bytes {
         match self {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::Request;
-use axum::http::{HeaderValue, Method, header};
+use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use ownkey_protocol::id::CallId;
 use ownkey_protocol::law::{self, ClientState, Served, StopReason};
@@ -13,13 +13,15 @@ use ownkey_providers::routes::{self, Thing};
 use ownkey_providers::{auth, meter};
 
 use super::admit::{Admitted, admit};
-use super::answer::{self, Ending};
+use super::answer;
 use super::body::Held;
 use super::call::{Account, Call, MadeOn, open};
 use super::dead::{self, Next};
+use super::ending::Ending;
+use super::upstream::Outgoing;
 use super::{Door, Refused, refuse};
 use crate::Agency;
-use crate::store::CallStarted;
+use crate::calls::CallStarted;
 
 pub(crate) async fn forward(
     agency: &Arc<Agency>,
@@ -37,7 +39,7 @@ pub(crate) async fn forward(
     if parts.headers.contains_key(header::UPGRADE) {
         return refuse(Refusal::NoRoute, "WebSocket routes are not offered yet.");
     }
-    let mut body = Held::read(body).await?;
+    let mut body = Held::read(body, &parts.headers).await?;
     let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
     let seen = routes::look(&body.start, content_type);
     // A body may take long to arrive, so who calls, and what holds, is asked again.
@@ -193,7 +195,7 @@ async fn send(
     take_picked_model(&mut call, &account, body)?;
     ask_for_usage(&mut call, body);
     for attempt in 0..2 {
-        let started = agency.gateway.book.started(CallStarted {
+        let started = agency.calls.started(CallStarted {
             id: call.id,
             client: state.client(),
             assistant: call.assistant,
@@ -205,7 +207,7 @@ async fn send(
             model: call.route.model_in_path(&call.path).or_else(|| call.seen.model.clone()),
         });
         let request = request(agency, &call, &account, body)?;
-        let (upstream, durable) = tokio::join!(request.send(), started);
+        let (upstream, durable) = tokio::join!(agency.gateway.upstream.send(request), started);
         if durable != Ok(true) {
             let words = "The call could not be written into the book, so it is not answered.";
             return Err(Refused::new(Refusal::Overloaded, words).paid_by(account.payer()));
@@ -215,10 +217,9 @@ async fn send(
             Ok(upstream) => upstream,
             Err(error) => {
                 let refused = Refused::new(Refusal::Unreachable, "The provider did not answer.");
-                let refused = if error.is_connect() { refused } else { refused.paid_by(account.payer()) };
-                let cause = error.without_url();
-                tracing::warn!(call = %call.id, provider = %call.provider, %cause, "no answer");
-                Ending::new(agency, state.client(), call.id).end(502, None);
+                let refused = if error.unseen() { refused } else { refused.paid_by(account.payer()) };
+                tracing::warn!(call = %call.id, provider = %call.provider, cause = %error, "no answer");
+                Ending::new(agency, state.client(), call.id).end(502, None, false);
                 return Err(refused);
             }
         };
@@ -230,11 +231,11 @@ async fn send(
         match dead::after(agency, state, &call, &account, &failed, body.whole() && attempt == 0).await {
             Next::Pass => return Ok(failed.pass(agency, state.client(), &call, &account)),
             Next::Refuse(refused) => {
-                Ending::new(agency, state.client(), call.id).end(failed.status.as_u16(), None);
+                Ending::new(agency, state.client(), call.id).end(failed.status.as_u16(), None, false);
                 return Err(refused);
             }
             Next::Again(next) => {
-                Ending::new(agency, state.client(), call.id).end(failed.status.as_u16(), None);
+                Ending::new(agency, state.client(), call.id).end(failed.status.as_u16(), None, false);
                 call.id = CallId::random(agency.now());
                 account = next;
             }
@@ -282,12 +283,15 @@ fn request(
     call: &Call,
     account: &Account,
     body: &mut Held,
-) -> Result<reqwest::RequestBuilder, Refused> {
+) -> Result<http::Request<Outgoing>, Refused> {
     let mut url = format!("{}{}", agency.config.endpoints.origin(call.provider), call.path);
     if let Some(query) = &call.query {
         url.push('?');
         url.push_str(query);
     }
+    let Ok(url) = url.parse::<http::Uri>() else {
+        return refuse(Refusal::BadRequest, "The address of the call cannot be read.");
+    };
     let mut headers = call.headers.clone();
     headers.remove(header::HOST);
     headers.remove(header::CONTENT_LENGTH);
@@ -295,7 +299,9 @@ fn request(
     if auth::add_key(call.provider, &mut headers, &account.secret).is_err() {
         return refuse(Refusal::DeadKey, "The key cannot stand in a header.");
     }
-    let request = agency.gateway.upstream.request(call.method.clone(), url).headers(headers);
-    let bodiless = call.method == Method::GET || call.method == Method::HEAD;
-    Ok(if bodiless && body.whole() && body.start.is_empty() { request } else { request.body(body.send()) })
+    let mut request = http::Request::new(body.send());
+    *request.method_mut() = call.method.clone();
+    *request.uri_mut() = url;
+    *request.headers_mut() = headers;
+    Ok(request)
 }

@@ -6,17 +6,18 @@
 mod admit;
 mod answer;
 mod body;
-mod book;
 mod call;
 mod change;
 mod dead;
 mod door;
+mod ending;
 mod forward;
 mod refused;
+mod tap;
+mod upstream;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -28,18 +29,15 @@ use ownkey_protocol::instant::Instant;
 use ownkey_providers::refuse::Refusal;
 
 use crate::Agency;
-use crate::config::Config;
-use crate::store::Store;
-use book::Book;
 pub(crate) use dead::ask_again;
 pub use dead::ask_dead_keys;
 pub use door::{Door, ROUTES};
 use refused::Refused;
+use upstream::Upstream;
 
 /// What the gateway keeps beside the record.
 pub(crate) struct Gateway {
-    upstream: reqwest::Client,
-    book: Book,
+    upstream: Upstream,
     /// Which client a token points to: a cache of a hint; the fold decides.
     tokens: Mutex<HashMap<Hash, ClientId>>,
     /// When a drained key was last tried.
@@ -47,20 +45,12 @@ pub(crate) struct Gateway {
 }
 
 impl Gateway {
-    /// Opens the connections' pool and the book.
+    /// Opens the connections' pool.
     ///
     /// # Errors
     /// When TLS cannot be set up.
-    pub(crate) fn new(_config: &Config, store: Arc<Store>) -> anyhow::Result<Self> {
-        let upstream = reqwest::Client::builder()
-            .tls_backend_preconfigured(ownkey_providers::http::tls(&[])?)
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .connect_timeout(Duration::from_secs(10))
-            .read_timeout(Duration::from_secs(600))
-            .pool_max_idle_per_host(64)
-            .build()?;
-        Ok(Self { upstream, book: Book::open(store), tokens: Mutex::default(), tried: Mutex::default() })
+    pub(crate) fn new() -> anyhow::Result<Self> {
+        Ok(Self { upstream: Upstream::new()?, tokens: Mutex::default(), tried: Mutex::default() })
     }
 }
 

@@ -24,14 +24,15 @@ pub(super) async fn snapshot(
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
     }
     let store = &agency.store;
+    let (calls, first_calls) = agency.calls.shown(signed.client)?;
     let snapshot = Snapshot {
         size,
         calls_revision,
         contact: agency.config.contact.clone(),
         egress_addresses: agency.config.egress_addresses.clone(),
         names: store.names(signed.client)?,
-        calls: store.last_calls(signed.client)?,
-        first_calls: store.first_calls(signed.client)?,
+        calls,
+        first_calls,
         now: agency.now(),
     };
     Ok(([(header::ETAG, etag)], Json(snapshot)).into_response())

@@ -4,12 +4,14 @@
 //! are verified by the fold, sealed copies by a hash within an act, names by a salted hash. Tables that point from a
 //! token, an invite code or a device to its client are caches that are rebuilt from the leaves.
 
-mod calls;
+mod made;
 mod private;
 mod schema;
 
-pub use calls::{CallFinished, CallStarted, Made};
+pub use made::Made;
+pub(crate) use private::file as private_file;
 pub use private::write;
+pub(crate) use schema::step;
 
 use std::fs;
 use std::path::{Path, PathBuf};

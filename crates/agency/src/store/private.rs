@@ -12,7 +12,7 @@ pub(super) fn folder(path: &Path) -> Result<()> {
 }
 
 /// Opens a file for writing, makes it where it is missing, and closes it to others. What is in it stays.
-pub(super) fn file(path: &Path) -> Result<File> {
+pub(crate) fn file(path: &Path) -> Result<File> {
     let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path)?;
     file.set_permissions(Permissions::from_mode(0o600))?;
     Ok(file)

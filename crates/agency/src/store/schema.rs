@@ -28,6 +28,7 @@ CREATE TABLE made (client TEXT NOT NULL, provider TEXT NOT NULL, thing TEXT NOT 
     PRIMARY KEY (client, provider, thing)) WITHOUT ROWID;
 ",
     "ALTER TABLE made ADD COLUMN mac BLOB NOT NULL DEFAULT x'';",
+    "DROP TABLE calls;",
 ];
 
 pub(super) fn prepare(db: &Connection) -> Result<(), StoreError> {
@@ -35,11 +36,19 @@ pub(super) fn prepare(db: &Connection) -> Result<(), StoreError> {
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "secure_delete", "ON")?;
     db.pragma_update(None, "foreign_keys", "ON")?;
+    step(db, STEPS)
+}
+
+/// Takes the steps that a database has not taken yet.
+///
+/// # Errors
+/// [`StoreError::Newer`] when it has taken more than there are.
+pub(crate) fn step(db: &Connection, steps: &[&str]) -> Result<(), StoreError> {
     let version: usize = db.query_row("PRAGMA user_version", [], |r| r.get::<_, i64>(0))?.try_into().unwrap_or(0);
-    if version > STEPS.len() {
+    if version > steps.len() {
         return Err(StoreError::Newer);
     }
-    for (number, step) in STEPS.iter().enumerate().skip(version) {
+    for (number, step) in steps.iter().enumerate().skip(version) {
         db.execute_batch(&format!("BEGIN; {step} PRAGMA user_version = {}; COMMIT;", number + 1))?;
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! OpenAI's chat streams state usage only when asked (providers.md §5.1, trap 15): asks, and takes out again what the
 //! caller did not ask for.
 
+use memchr::{memchr, memmem};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -56,46 +57,72 @@ pub struct Unasked {
 pub const EVENT_LIMIT: usize = 256 * 1024;
 
 impl Unasked {
-    /// The bytes that may go on to the caller.
+    /// The bytes that may go on to the caller. An event that is whole within `piece` is not copied into what is held.
     pub fn feed(&mut self, piece: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(piece.len());
-        for line in piece.split_inclusive(|b| *b == b'\n') {
-            self.held.extend_from_slice(line);
-            if self.passing || self.held.len() > EVENT_LIMIT {
+        let (mut from, mut at) = (0, 0);
+        while at < piece.len() {
+            at = memchr(b'\n', &piece[at..]).map_or(piece.len(), |line| at + line + 1);
+            let seen = &piece[from..at];
+            if self.passing || self.held.len() + seen.len() > EVENT_LIMIT {
                 out.append(&mut self.held);
-                self.passing = !line.ends_with(b"\n");
-            } else if blank_line_at_end(&self.held) {
-                if let Some(event) = without(&self.held) {
-                    out.extend_from_slice(&event);
+                out.extend_from_slice(seen);
+                self.passing = !seen.ends_with(b"\n");
+            } else if blank_line_at_end(&self.held, seen) {
+                if self.held.is_empty() {
+                    pass(seen, &mut out);
+                } else {
+                    self.held.extend_from_slice(seen);
+                    pass(&self.held, &mut out);
+                    self.held.clear();
                 }
-                self.held.clear();
+            } else {
+                continue;
             }
+            from = at;
         }
+        self.held.extend_from_slice(&piece[from..]);
         out
     }
 
     /// What was held when the stream ended.
     #[must_use]
     pub fn finish(self) -> Vec<u8> {
-        without(&self.held).unwrap_or_default()
+        let mut out = Vec::new();
+        pass(&self.held, &mut out);
+        out
     }
 }
 
-fn blank_line_at_end(event: &[u8]) -> bool {
-    event.ends_with(b"\n\n") || event.ends_with(b"\r\n\r\n")
+/// Whether an event, of which the beginning is held, ends with these bytes.
+fn blank_line_at_end(held: &[u8], seen: &[u8]) -> bool {
+    let ends = |with: &[u8]| {
+        let here = with.len().min(seen.len());
+        seen.ends_with(&with[with.len() - here..]) && held.ends_with(&with[..with.len() - here])
+    };
+    ends(b"\n\n") || ends(b"\r\n\r\n")
 }
 
-/// An unescaped quote ends a string, so these bytes can only be the field itself.
-fn without(event: &[u8]) -> Option<Vec<u8>> {
-    let has = |text: &[u8]| event.windows(text.len()).position(|w| w == text);
-    for text in [br#","usage":null"#.as_slice(), br#", "usage": null"#] {
-        if let Some(at) = has(text) {
-            return Some([&event[..at], &event[at + text.len()..]].concat());
+/// Passes an event on, without the usage that nobody asked for. An unescaped quote ends a string, so these bytes can only
+/// be the field itself.
+fn pass(event: &[u8], out: &mut Vec<u8>) {
+    let name = br#""usage""#;
+    for field in memmem::find_iter(event, name) {
+        let end = field + name.len();
+        for (before, after) in [(b",".as_slice(), b":null".as_slice()), (b", ", b": null")] {
+            if event[..field].ends_with(before) && event[end..].starts_with(after) {
+                out.extend_from_slice(&event[..field - before.len()]);
+                out.extend_from_slice(&event[end + after.len()..]);
+                return;
+            }
         }
     }
-    let no_choices = has(br#""choices":[]"#).or_else(|| has(br#""choices": []"#)).is_some();
-    let usage = has(br#""usage":{"#).or_else(|| has(br#""usage": {"#)).is_some();
-    (!(no_choices && usage)).then(|| event.to_vec())
+    let has = |text: &[u8]| memmem::find(event, text).is_some();
+    let no_choices = has(br#""choices":[]"#) || has(br#""choices": []"#);
+    let usage = has(br#""usage":{"#) || has(br#""usage": {"#);
+    if !(no_choices && usage) {
+        out.extend_from_slice(event);
+    }
 }
 
 #[cfg(test)]

@@ -45,8 +45,14 @@ impl Scanner {
 
     /// Takes the next bytes; `found` gets each wanted value when it is complete.
     pub(super) fn feed(&mut self, chunk: &[u8], mut found: impl FnMut(&[&str], &[u8])) {
-        for byte in chunk {
+        let mut rest = chunk;
+        while let Some((byte, after)) = rest.split_first() {
+            rest = after;
             self.take(*byte, &mut found);
+            if self.text == Text::Inside && self.value.is_none() && self.last.len() > KEY_LIMIT {
+                let skipped = memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
+                rest = &rest[skipped..];
+            }
         }
     }
 

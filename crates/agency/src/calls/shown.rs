@@ -1,0 +1,116 @@
+//! What the app is shown of calls: the last per connection, use and payer, and the first of each version per use and
+//! assistant. Kept in memory for clients that look, so that looking costs nothing however many calls there were.
+
+use std::collections::HashMap;
+
+use ownkey_protocol::api::CallRow;
+use ownkey_protocol::id::{CallId, ClientId, ConnectionId};
+use ownkey_protocol::vocabulary::{Payer, Use};
+
+use super::{CallFinished, CallStarted};
+
+type LastKey = (Option<ConnectionId>, Option<Use>, Payer);
+type FirstKey = (ConnectionId, u32, Option<Use>, String);
+
+/// One client's.
+#[derive(Debug, Default)]
+pub(super) struct OfClient {
+    /// Whether what is older than this process was read.
+    whole: bool,
+    last: HashMap<LastKey, (Option<CallId>, CallRow)>,
+    first: HashMap<FirstKey, (Option<CallId>, CallRow)>,
+}
+
+/// Of every client that looks.
+#[derive(Debug, Default)]
+pub(super) struct Shown {
+    clients: HashMap<ClientId, OfClient>,
+    /// Calls without an end yet that are shown.
+    running: HashMap<CallId, ClientId>,
+}
+
+impl OfClient {
+    /// One more call, later than those before.
+    pub(super) fn add(&mut self, id: Option<CallId>, row: CallRow) {
+        if let (Some(connection), Some(version)) = (row.connection, row.version) {
+            let key = (connection, version, row.r#use, row.assistant.clone());
+            self.first.entry(key).or_insert_with(|| (id, row.clone()));
+        }
+        self.last.insert((row.connection, row.r#use, row.paid_by), (id, row));
+    }
+
+    /// The last calls, newest first.
+    pub(super) fn last(&self) -> Vec<CallRow> {
+        let mut rows: Vec<CallRow> = self.last.values().map(|(_, row)| row.clone()).collect();
+        rows.sort_by_key(|row| std::cmp::Reverse(row.at));
+        rows.truncate(64);
+        rows
+    }
+
+    /// The first calls, oldest first.
+    pub(super) fn first(&self) -> Vec<CallRow> {
+        let mut rows: Vec<CallRow> = self.first.values().map(|(_, row)| row.clone()).collect();
+        rows.sort_by_key(|row| row.at);
+        let surplus = rows.len().saturating_sub(256);
+        rows.drain(..surplus);
+        rows
+    }
+
+    /// What was read of the book, beneath what was seen since.
+    fn beneath(&mut self, older: Self) {
+        for (key, row) in older.last {
+            self.last.entry(key).or_insert(row);
+        }
+        self.first.extend(older.first);
+        self.whole = true;
+    }
+
+    fn finished(&mut self, call: &CallFinished) {
+        let rows = self.last.values_mut().chain(self.first.values_mut());
+        for (_, row) in rows.filter(|(id, _)| *id == Some(call.id)) {
+            row.status = Some(call.status);
+        }
+    }
+}
+
+impl Shown {
+    /// A client's, once it is whole; else it is kept from now on, and its older rows are to be read.
+    pub(super) fn of(&mut self, client: ClientId) -> Option<&OfClient> {
+        let of = self.clients.entry(client).or_default();
+        of.whole.then_some(&*of)
+    }
+
+    /// A client's, with its older rows.
+    pub(super) fn with_older(&mut self, client: ClientId, older: OfClient) -> &OfClient {
+        let of = self.clients.entry(client).or_default();
+        of.beneath(older);
+        of
+    }
+
+    pub(super) fn started(&mut self, call: &CallStarted) {
+        let Some(of) = self.clients.get_mut(&call.client) else { return };
+        of.add(Some(call.id), row(call));
+        self.running.insert(call.id, call.client);
+    }
+
+    pub(super) fn finished(&mut self, call: &CallFinished) {
+        let Some(client) = self.running.remove(&call.id) else { return };
+        if let Some(of) = self.clients.get_mut(&client) {
+            of.finished(call);
+        }
+    }
+}
+
+fn row(call: &CallStarted) -> CallRow {
+    CallRow {
+        at: call.at,
+        assistant: call.assistant.to_string(),
+        provider: call.provider,
+        r#use: call.r#use,
+        connection: call.own.map(|(connection, _)| connection),
+        version: call.own.map(|(_, version)| version),
+        paid_by: if call.own.is_some() { Payer::Own } else { Payer::Platform },
+        model: call.model.clone(),
+        status: None,
+    }
+}
