@@ -119,7 +119,7 @@ impl Window {
         loop {
             let element = self.find(id).await?;
             let enabled = element.is_enabled().await.unwrap_or(false);
-            if enabled && element.click().await.is_ok() {
+            if enabled && self.in_sight(&element).await.is_ok() && element.click().await.is_ok() {
                 self.actions.fetch_add(1, Ordering::Relaxed);
                 return Ok(());
             }
@@ -128,6 +128,15 @@ impl Window {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+    }
+
+    /// Scrolls an element into sight and waits until it rests there: a click on something that still moves hits nothing.
+    async fn in_sight(&self, element: &Element) -> Result<()> {
+        let script = "const [element, done] = arguments;
+            element.scrollIntoView({ block: 'nearest' });
+            requestAnimationFrame(() => requestAnimationFrame(() => done(null)));";
+        self.client.execute_async(script, vec![serde_json::to_value(element)?]).await?;
+        Ok(())
     }
 
     /// Walks with the Tab key until the element with this `data-testid` has the focus, then presses `key`: `Return` or
@@ -153,8 +162,7 @@ impl Window {
         }
         for _ in 0..80 {
             if self.has_css(&format!("{selector}:focus")).await {
-                let pressed =
-                    if key == "space" { " ".to_owned() } else { char::from(Key::Enter).to_string() };
+                let pressed = if key == "space" { " ".to_owned() } else { char::from(Key::Enter).to_string() };
                 self.client.active_element().await?.send_keys(&pressed).await?;
                 self.actions.fetch_add(1, Ordering::Relaxed);
                 return Ok(());

@@ -69,7 +69,8 @@ impl Album {
     pub(crate) async fn keep(&mut self, window: &Window, screen: &str, name: &str) -> Result<()> {
         for (language, theme) in DRESSES {
             window.dress(language, theme).await?;
-            let open = "const all = document.querySelectorAll('[data-screen]'); return all[all.length - 1]?.dataset.screen;";
+            let open =
+                "const all = document.querySelectorAll('[data-screen]'); return all[all.length - 1]?.dataset.screen;";
             let open = window.run(open).await?;
             anyhow::ensure!(open == screen, "{name}: {open} is open, not {screen}:\n{}", window.text().await?);
             let file = format!("{name}-{language}-{theme}");

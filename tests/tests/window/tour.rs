@@ -125,6 +125,7 @@ async fn connect_openai(scene: &mut Scene, album: &mut Album) -> Result<()> {
     window.click("show-receipt").await?;
     window.find("receipt-text").await?;
     album.keep(window, "try", "connect-receipt").await?;
+    window.click("show-receipt").await?;
     scene.hush().await;
     scene.window.click("try-start").await?;
     scene.window.wait_attribute("trial", "data-called", "false").await?;
@@ -214,7 +215,8 @@ async fn accounts(scene: &Scene, album: &mut Album) -> Result<()> {
     window.click("switch-platform").await?;
     album.keep(window, "switch-dialog", "switch-platform").await?;
     window.click("switch-own").await?;
-    let anthropic = window.find_css("[data-provider=anthropic]").await?.attr("data-connection").await?.unwrap_or_default();
+    let anthropic =
+        window.find_css("[data-provider=anthropic]").await?.attr("data-connection").await?.unwrap_or_default();
     window.click(&format!("serve-{anthropic}")).await?;
     window.click("switch-save").await?;
     window.find("not-used").await?;
