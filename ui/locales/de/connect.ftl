@@ -173,4 +173,4 @@ done-what = Auf Ihrem Konto bei { $provider } laufen: { $uses }.
 done-works = Die Assistenten von { $agency } machen ihre Aufrufe damit, und Sie bezahlen den Anbieter direkt.
 first-calls = Erste Aufrufe
 first-calls-waiting = Der nächste Aufruf eines Assistenten erscheint hier. Sie müssen nicht darauf warten.
-connect-finish = Fertig
+connect-finish = Zu den Schlüsseln

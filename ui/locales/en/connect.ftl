@@ -173,4 +173,4 @@ done-what = { $uses } run on your { $provider } account.
 done-works = { $agency }’s assistants make their calls with it, and you pay the provider directly.
 first-calls = First calls
 first-calls-waiting = The next call of an assistant will appear here. You need not wait for it.
-connect-finish = Finish
+connect-finish = Go to Keys
