@@ -27,7 +27,7 @@ entry-hash = Prüfsumme
 entry-statement = Die unterschriebene Erklärung
 actor-device = jemand in Ihrer Firma
 actor-operator = jemand bei der Agentur
-actor-gateway = das Gateway der Agentur
+actor-gateway = der Server der Agentur
 
 act-unknown = Eine Änderung der Art „{ $type }“
 act-client-open = Hat das Protokoll von { $name } eröffnet

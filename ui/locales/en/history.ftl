@@ -27,7 +27,7 @@ entry-hash = Fingerprint
 entry-statement = The signed statement
 actor-device = somebody in your company
 actor-operator = somebody at the agency
-actor-gateway = the agency’s gateway
+actor-gateway = the agency’s server
 
 act-unknown = A change of the kind “{ $type }”
 act-client-open = Opened the record of { $name }
