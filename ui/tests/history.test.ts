@@ -17,6 +17,14 @@ describe.each(LANGUAGES)("in $name", ({ tag }) => {
   });
 });
 
+it("an entry names what it is about by whatever word it tells it, and says nothing of a name that there is not", () => {
+  use(makeLanguage("en"));
+  const act = (id: string, fields: Record<string, string>) => t(id, args(Object.entries(fields).map(([name, value]) => ({ name, value }))));
+  expect(act("act-device-revoke", { device: "Old phone" })).toContain("Old phone");
+  expect(act("act-version-push", { connection: "Marketing", provider: "openai", version: "1" })).toContain("(“Marketing”)");
+  expect(act("act-version-push", { connection: "", provider: "openai", version: "1" })).not.toContain("“");
+});
+
 it("shows who, when, what and from which device, and opens to the signed entry", async () => {
   await openWindow("busy");
   await click("rail-history");

@@ -99,6 +99,8 @@ describe("checking", () => {
     expect((await find("verdict-key")).textContent).toContain("Incorrect API key provided");
     await find("check-stops");
     expect(screen.queryByTestId("to-review")).toBeNull();
+    await click("other-key");
+    expect((await find("connect-step")).dataset["step"]).toBe("key");
   });
 
   it.each(["check-consent", "check-agency"] as const)("%s is sent only after it was agreed to", async (scene) => {

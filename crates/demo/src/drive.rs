@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use fantoccini::elements::Element;
+use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use ownkey_protocol::vocabulary::Use;
@@ -118,7 +119,7 @@ impl Window {
         loop {
             let element = self.find(id).await?;
             let enabled = element.is_enabled().await.unwrap_or(false);
-            if enabled && element.click().await.is_ok() {
+            if enabled && self.in_sight(&element).await.is_ok() && element.click().await.is_ok() {
                 self.actions.fetch_add(1, Ordering::Relaxed);
                 return Ok(());
             }
@@ -127,6 +128,15 @@ impl Window {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+    }
+
+    /// Scrolls an element into sight and waits until it rests there: a click on something that still moves hits nothing.
+    async fn in_sight(&self, element: &Element) -> Result<()> {
+        let script = "const [element, done] = arguments;
+            element.scrollIntoView({ block: 'nearest' });
+            requestAnimationFrame(() => requestAnimationFrame(() => done(null)));";
+        self.client.execute_async(script, vec![serde_json::to_value(element)?]).await?;
+        Ok(())
     }
 
     /// Walks with the Tab key until the element with this `data-testid` has the focus, then presses `key`: `Return` or
@@ -152,13 +162,12 @@ impl Window {
         }
         for _ in 0..80 {
             if self.has_css(&format!("{selector}:focus")).await {
-                let pressed =
-                    if key == "space" { " ".to_owned() } else { char::from(fantoccini::key::Key::Enter).to_string() };
+                let pressed = if key == "space" { " ".to_owned() } else { char::from(Key::Enter).to_string() };
                 self.client.active_element().await?.send_keys(&pressed).await?;
                 self.actions.fetch_add(1, Ordering::Relaxed);
                 return Ok(());
             }
-            self.client.active_element().await?.send_keys(&char::from(fantoccini::key::Key::Tab).to_string()).await?;
+            self.client.active_element().await?.send_keys(&char::from(Key::Tab).to_string()).await?;
         }
         bail!("Tab does not reach {selector}")
     }
@@ -217,20 +226,103 @@ impl Window {
     /// # Errors
     /// When the script fails.
     pub async fn axe(&self, axe: &str) -> Result<Vec<String>> {
-        self.client.execute(axe, vec![]).await?;
+        if self.run("return typeof axe").await? != json!("object") {
+            self.client.execute(axe, vec![]).await?;
+        }
         let script = "const done = arguments[arguments.length - 1];
             axe.run().then((r) => done(r.violations.flatMap((v) => v.nodes.map((n) => v.id + ': ' + n.html))), (e) => done([String(e)]));";
         let found = self.client.execute_async(script, vec![]).await?;
         Ok(serde_json::from_value(found)?)
     }
 
-    /// Keeps a picture of the screen.
+    /// Sets language and theme by the command that *Settings* sends, and waits until the page is drawn in them and still.
+    ///
+    /// # Errors
+    /// When the page does not follow.
+    pub async fn dress(&self, language: &str, theme: &str) -> Result<()> {
+        let script = "const [language, theme, done] = arguments;
+            window.__TAURI_INTERNALS__.invoke('set_preferences', { preferences: { language, theme } })
+                .then(() => done(null), (why) => done(JSON.stringify(why)));";
+        let why = self.client.execute_async(script, vec![json!(language), json!(theme)]).await?;
+        anyhow::ensure!(why.is_null(), "set_preferences: {why}");
+        self.find_css(&format!("html[data-theme=\"{theme}\"][lang=\"{language}\"]")).await?;
+        self.still().await
+    }
+
+    /// Waits until nothing in the page moves but what moves for ever, and what was drawn last is on the screen.
+    ///
+    /// # Errors
+    /// When the window is gone.
+    pub async fn still(&self) -> Result<()> {
+        let script = "const done = arguments[arguments.length - 1];
+            const ends = document.getAnimations().filter((a) =>
+                a.effect.getTiming().iterations !== Infinity && a.effect.target.checkVisibility());
+            Promise.allSettled(ends.map((a) => a.finished))
+                .then(() => requestAnimationFrame(() => requestAnimationFrame(() => done(null))));";
+        self.client.execute_async(script, vec![]).await?;
+        Ok(())
+    }
+
+    /// Makes the window this large, in pixels of the page.
+    ///
+    /// # Errors
+    /// When it does not become so.
+    pub async fn resize(&self, width: u32, height: u32) -> Result<()> {
+        self.client.set_window_size(width, height).await?;
+        self.wait_true(&format!("innerWidth === {width} && innerHeight === {height}")).await
+    }
+
+    /// Waits until the app has ended.
+    ///
+    /// # Errors
+    /// When it has not within the patience of a person.
+    pub async fn gone(&self) -> Result<()> {
+        let begun = Instant::now();
+        while self.run("return 1").await.is_ok() {
+            anyhow::ensure!(begun.elapsed() < PATIENCE, "the window is still there");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(())
+    }
+
+    /// Waits until an expression in the page is true.
+    ///
+    /// # Errors
+    /// When it is not within the patience of a person.
+    pub async fn wait_true(&self, expression: &str) -> Result<()> {
+        let begun = Instant::now();
+        while self.run(&format!("return !!({expression})")).await? != json!(true) {
+            if begun.elapsed() > PATIENCE {
+                let size = self.run("return [innerWidth, innerHeight]").await?;
+                bail!("not true: {expression} ({size}). The window says:\n{}", self.text().await.unwrap_or_default());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(())
+    }
+
+    /// Presses a key with Control held down, wherever the focus is.
+    ///
+    /// # Errors
+    /// When the window is gone.
+    pub async fn control(&self, key: char) -> Result<()> {
+        let chord = format!("{}{key}{}", char::from(Key::Control), char::from(Key::Null));
+        self.client.active_element().await?.send_keys(&chord).await?;
+        self.actions.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Keeps a picture of the window.
     ///
     /// # Errors
     /// When the picture cannot be taken.
     pub async fn picture(&self, folder: &Path, name: &str) -> Result<()> {
+        let place = self.run("return [innerWidth, innerHeight, screenX, screenY]").await?;
+        let [width, height, x, y]: [i64; 4] = serde_json::from_value(place)?;
+        let crop = format!("{width}x{height}+{x}+{y}");
         let file = folder.join(format!("{name}.png"));
-        let taken = Command::new("import").args(["-window", "root"]).arg(&file).status().await?;
+        let words = ["-window", "root", "-crop", &crop, "+repage"];
+        let taken = Command::new("import").args(words).arg(&file).status().await?;
         anyhow::ensure!(taken.success(), "import failed");
         Ok(())
     }

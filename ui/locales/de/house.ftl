@@ -20,7 +20,8 @@ room-settings = Einstellungen
 refresh = Bei der Agentur nach Neuem fragen
 fresh-online = Aktuell
 fresh-offline = Offline
-offline-notice = Die Agentur ist nicht zu erreichen. Sie sehen den Stand auf diesem Computer von
+offline-notice = Die Agentur ist nicht zu erreichen.
+offline-as-of = Sie sehen die Kopie auf diesem Computer. Letzter Kontakt:
 banner-simulated = Simulierte Anbieter.
 banner-simulated-why = Kein echtes Konto wird benutzt, und nichts kostet Geld.
 

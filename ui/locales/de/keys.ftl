@@ -45,6 +45,7 @@ check-now = Jetzt prüfen
 replace = Ersetzen …
 revoke = Widerrufen …
 revoking = Die Aufrufe werden angehalten, dann wird der Anbieter gefragt. Ihr System bittet Sie zuerst um Bestätigung.
+dead-sentence = { $provider } nimmt diesen Schlüssel nicht mehr an. Bis Sie ihn ersetzen, läuft kein Aufruf darauf.
 unproven = Version { $version } ist hier stillgelegt, aber { $provider } nimmt sie vielleicht noch an.
 
 connection-name = Name
@@ -53,7 +54,7 @@ connection-account = Konto dort
 account-untold = Der Schlüssel verrät es nicht
 connection-uses = Dient für
 uses-none = Zurzeit nichts
-connection-secret = Der Schlüssel selbst
+connection-secret = Schlüssel
 check-in-full = Die letzte Prüfung
 versions = Versionen
 version-sent = gesendet

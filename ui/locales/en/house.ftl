@@ -20,7 +20,8 @@ room-settings = Settings
 refresh = Ask the agency for news
 fresh-online = Up to date
 fresh-offline = Offline
-offline-notice = The agency cannot be reached. You see the copy on this computer as it was
+offline-notice = The agency cannot be reached.
+offline-as-of = You see the copy on this computer. Last contact:
 banner-simulated = Simulated providers.
 banner-simulated-why = No real account is used and nothing costs money.
 

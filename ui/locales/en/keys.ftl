@@ -45,6 +45,7 @@ check-now = Check now
 replace = Replace…
 revoke = Revoke…
 revoking = Stopping calls, then asking the provider. Your system asks you to confirm first.
+dead-sentence = { $provider } does not accept this key any more. No call runs on it until you replace it.
 unproven = Version { $version } is retired here, but { $provider } may still accept it.
 
 connection-name = Name
@@ -53,7 +54,7 @@ connection-account = Account there
 account-untold = The key does not tell
 connection-uses = Serves
 uses-none = Nothing at the moment
-connection-secret = The key itself
+connection-secret = Key
 check-in-full = The last check
 versions = Versions
 version-sent = sent

@@ -23,6 +23,7 @@ export const VARIABLES = [
   "offered",
   "low_stakes",
   "stop",
+  "called",
 ] as const;
 
 type Variable = (typeof VARIABLES)[number];
@@ -65,5 +66,11 @@ export function args(fields: readonly Field[]): Args {
     const known = VARIABLES.find((name) => name === field.name);
     if (known) out[known] = said(known, field.value);
   }
+  // Acts tell whom or what they are about under its own word. An account without a name of its own bears its provider's,
+  // which the sentence says already.
+  const about = ["name", "connection", "device", "member", "assistant"];
+  const told = about.map((one) => fields.find((field) => field.name === one)?.value);
+  const name = told.find((value) => value !== undefined && value !== "");
+  if (name !== undefined) Object.assign(out, { name, called: name === out["provider"] ? "" : t("called", { name }) });
   return out;
 }

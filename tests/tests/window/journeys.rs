@@ -1,8 +1,6 @@
-//! The real window: journeys click what a person clicks and read what a person reads; what happened is read from the
-//! simulated providers' own books. Run by `cargo xtask test window`, which gives it a display, a keychain and the app.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test says what it expected by failing")]
+//! Journeys: what a person does, from a click to what is booked at the provider.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use ownkey_demo::assistants;
@@ -10,64 +8,9 @@ use ownkey_demo::drive::{self, Window};
 use ownkey_demo::servers::{Servers, simulated};
 use ownkey_demo::window::{Place, binary};
 use ownkey_protocol::vocabulary::Provider;
-use ownkey_provider_sim::{KeyKind, KeyStanding, LedgerRow};
-use tokio::task::JoinHandle;
+use ownkey_provider_sim::{KeyKind, KeyStanding};
 
-/// A window beside servers of its own, with assistants that call.
-struct Scene {
-    servers: Servers,
-    window: Window,
-    calling: JoinHandle<()>,
-}
-
-impl Scene {
-    async fn open(name: &str, dialogs: Option<bool>) -> Self {
-        let servers = Servers::start(&["Café Morgenrot"]).await.unwrap();
-        Self::beside(servers, name, dialogs, false).await
-    }
-
-    async fn beside(servers: Servers, name: &str, dialogs: Option<bool>, invited: bool) -> Self {
-        let everyone = servers.clients.iter().flat_map(|c| c.assistants.clone()).collect();
-        let gateway = format!("{}/gateway", servers.origin);
-        let calling = tokio::spawn(assistants::keep_calling(gateway, everyone, Duration::from_millis(400)));
-        let invite = servers.clients.first().map(|c| c.invite.as_str());
-        let place = Place::new(&servers, name, dialogs, invite.filter(|_| invited)).unwrap();
-        let window = Window::open(&binary().unwrap(), &place.environment()).await.unwrap();
-        Self { servers, window, calling }
-    }
-
-    async fn joined(name: &str, dialogs: Option<bool>) -> Self {
-        let scene = Self::open(name, dialogs).await;
-        drive::enrol(&scene.window, &scene.servers.clients[0].invite, None).await.unwrap();
-        scene
-    }
-
-    async fn close(self) {
-        self.calling.abort();
-        self.window.close().await.unwrap();
-        self.servers.stop().await.unwrap();
-    }
-
-    fn billed(&self, provider: Provider) -> Vec<LedgerRow> {
-        self.servers.sims.control().ledger(simulated(provider)).into_iter().filter(|row| row.billed).collect()
-    }
-
-    /// Every billed call so far ran on the one work key that the client made there.
-    fn booked_on_the_clients_key(&self, provider: Provider) {
-        let keys = self.servers.sims.control().keys(simulated(provider));
-        let work: Vec<_> = keys.iter().filter(|k| k.kind == KeyKind::Work && k.state == KeyStanding::Live).collect();
-        assert_eq!(work.len(), 1, "{provider}: {keys:?}");
-        let rows = self.billed(provider);
-        assert!(!rows.is_empty(), "{provider}: no call was billed");
-        assert!(rows.iter().all(|row| row.key.as_deref() == Some(&work[0].id)), "{provider}: {rows:?}");
-    }
-}
-
-fn screens() -> PathBuf {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("target/screens");
-    std::fs::create_dir_all(&folder).unwrap();
-    folder
-}
+use crate::scene::{Scene, copy, pasted, press_in_native_dialog, screens};
 
 async fn connects(provider: Provider) {
     let scene = Scene::joined(&format!("connect-{provider}"), Some(true)).await;
@@ -205,27 +148,6 @@ async fn revoking_asks_natively_stops_the_calls_and_is_proven_at_the_provider() 
     scene.close().await;
 }
 
-/// Waits for a second window of ours, and presses a key in it, as a person would.
-async fn press_in_native_dialog(key: &str) {
-    for _ in 0..100 {
-        let found = tokio::process::Command::new("xdotool").args(["search", "--name", "."]).output().await.unwrap();
-        let ids = String::from_utf8_lossy(&found.stdout).into_owned();
-        for id in ids.split_whitespace() {
-            let name = tokio::process::Command::new("xdotool").args(["getwindowname", id]).output().await.unwrap();
-            let name = String::from_utf8_lossy(&name.stdout).trim().to_owned();
-            if name.contains("Revoke") {
-                let pressed = tokio::process::Command::new("xdotool")
-                    .args(["windowfocus", "--sync", id, "key", "--window", id, key])
-                    .status();
-                let _gone_with_the_key = pressed.await.unwrap();
-                return;
-            }
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("no native dialog appeared");
-}
-
 async fn refused_call(scene: &Scene) -> (u16, String) {
     let http = assistants::http().unwrap();
     let assistant = &scene.servers.clients[0].assistants[2];
@@ -238,35 +160,6 @@ async fn refused_call(scene: &Scene) -> (u16, String) {
         .await
         .unwrap();
     (answer.status().as_u16(), answer.text().await.unwrap())
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn every_room_is_free_of_axe_findings_in_both_themes_and_languages() {
-    let scene = Scene::joined("axe", Some(true)).await;
-    let window = &scene.window;
-    drive::connect(window, "openai", None).await.unwrap();
-    let axe = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("ui/node_modules/axe-core/axe.min.js");
-    let axe = std::fs::read_to_string(axe).unwrap();
-    for language in ["en", "de"] {
-        for theme in ["light", "dark"] {
-            window.click("rail-settings").await.unwrap();
-            window.choose("language", language).await.unwrap();
-            let wanted = format!("html[data-theme=\"{theme}\"][lang=\"{language}\"]");
-            window.click(&format!("theme-{theme}")).await.unwrap();
-            window.find_css(&wanted).await.unwrap();
-            for room in ["keys", "history", "settings"] {
-                window.click(&format!("rail-{room}")).await.unwrap();
-                window.find_css(&format!("[data-testid=\"rail-{room}\"][aria-current=\"page\"]")).await.unwrap();
-                if room == "history" {
-                    window.find("history-row").await.unwrap();
-                }
-                window.picture(&screens(), &format!("{room}-{language}-{theme}")).await.unwrap();
-                let findings = window.axe(&axe).await.unwrap();
-                assert_eq!(findings, Vec::<String>::new(), "{room} {language} {theme}");
-            }
-        }
-    }
-    scene.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -307,22 +200,4 @@ async fn a_refused_key_says_so_and_the_clipboard_keeps_what_is_no_key() {
     assert_eq!(pasted().await, "", "a key that was used is cleared");
     assert!(!window.text().await.unwrap().contains(&made.text[20..40]), "no key on the screen");
     scene.close().await;
-}
-
-async fn copy(text: &str) {
-    use tokio::io::AsyncWriteExt;
-    let mut child = tokio::process::Command::new("xclip")
-        .args(["-selection", "clipboard"])
-        .stdin(std::process::Stdio::piped())
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(text.as_bytes()).await.unwrap();
-    assert!(child.wait().await.unwrap().success());
-}
-
-async fn pasted() -> String {
-    let output = tokio::process::Command::new("xclip").args(["-selection", "clipboard", "-o"]).output().await.unwrap();
-    String::from_utf8_lossy(&output.stdout).into_owned()
 }
