@@ -156,6 +156,19 @@ impl Record {
     /// # Errors
     /// [`NotAccepted`]; nothing was changed then.
     pub fn accept(&self, client: ClientId, request: &ActRequest, now: Instant) -> Result<ActAnswer, NotAccepted> {
+        self.accept_with(client, request, None, now).map(|(answer, _)| answer)
+    }
+
+    /// As [`Self::accept`], and tells what the act did: `None` when it was accepted before.
+    ///
+    /// # Errors
+    /// As [`Self::accept`].
+    pub(crate) fn accept_first(
+        &self,
+        client: ClientId,
+        request: &ActRequest,
+        now: Instant,
+    ) -> Result<(ActAnswer, Option<Deed>), NotAccepted> {
         self.accept_with(client, request, None, now)
     }
 
@@ -165,7 +178,7 @@ impl Record {
         request: &ActRequest,
         receipt: Option<(ConnectionId, u32, &[u8])>,
         now: Instant,
-    ) -> Result<ActAnswer, NotAccepted> {
+    ) -> Result<(ActAnswer, Option<Deed>), NotAccepted> {
         let parsed =
             Act::parse(&request.act).or_else(|_| refused(Code::Malformed, "the act is not in the agreed form"))?;
         if parsed.client != client {
@@ -176,7 +189,7 @@ impl Record {
         let before = lock(&folded.state).clone();
         let envelope = request.act.to_bytes();
         if let Some((index, hash)) = before.act(parsed.id) {
-            return self.again(&before, index, hash == Hash::of(&[&envelope]));
+            return self.again(&before, index, hash == Hash::of(&[&envelope])).map(|answer| (answer, None));
         }
         let leaf =
             Leaf { index: before.tree().size(), logged: now.max(before.last_logged()), envelope: Base64(envelope) };
@@ -206,8 +219,9 @@ impl Record {
         self.opened.wipe(&after);
         self.store.keep_checkpoint(client, &checkpoint)?;
         tracing::info!(%client, act = %act.id, deed = act.deed.name(), "accepted");
-        let _nobody_listens = self.changed.send(Changed { client, deed: Some(act.deed) });
-        Ok(ActAnswer { index: before.tree().size(), leaf: Base64(leaf), checkpoint })
+        let _nobody_listens = self.changed.send(Changed { client, deed: Some(act.deed.clone()) });
+        let answer = ActAnswer { index: before.tree().size(), leaf: Base64(leaf), checkpoint };
+        Ok((answer, Some(act.deed)))
     }
 
     fn again(&self, state: &ClientState, index: u64, same: bool) -> Result<ActAnswer, NotAccepted> {
@@ -293,6 +307,7 @@ impl Record {
         let actor = Actor::Gateway { key: self.keys.key_id(Purpose::Gateway) };
         let act = self.own_act(client, actor, Purpose::Gateway, deed, now)?;
         self.accept_with(client, &ActRequest { act, sealed: None, names: vec![] }, Some(receipt), now)
+            .map(|(answer, _)| answer)
     }
 
     /// Makes, signs and accepts an act of the operator's.

@@ -130,8 +130,7 @@ impl Agency {
         let agency = self.clone();
         let now = self.now();
         let done = tokio::task::spawn_blocking(move || {
-            let deed = ownkey_protocol::act::Act::parse(&request.act).ok().map(|act| act.deed);
-            let answer = agency.record.accept(client, &request, now)?;
+            let (answer, deed) = agency.record.accept_first(client, &request, now)?;
             if let Some(deed) = deed {
                 agency.follow(client, &deed);
             }
@@ -143,7 +142,7 @@ impl Agency {
         })
     }
 
-    /// What the agency does when an act was accepted.
+    /// What the agency does when an act was accepted for the first time.
     fn follow(&self, client: ClientId, deed: &Deed) {
         match deed {
             Deed::VersionPush { connection, version, .. } | Deed::CheckRequest { connection, version } => {

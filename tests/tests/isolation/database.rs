@@ -42,10 +42,14 @@ fn copied(world: &World) -> (tempfile::TempDir, PathBuf) {
 }
 
 impl Copy {
-    /// The agency of this world, with its database changed by `change`.
+    /// The agency of this world, with its databases changed by `change`; the book of calls is attached as `book`.
     pub(super) async fn changed(world: &World, change: impl FnOnce(&Connection)) -> Self {
         let (folder, data_dir) = copied(world);
-        change(&Connection::open(data_dir.join("db/agency.sqlite")).unwrap());
+        let db = Connection::open(data_dir.join("db/agency.sqlite")).unwrap();
+        let book = data_dir.join("db/calls.sqlite").display().to_string();
+        db.execute("ATTACH DATABASE ?1 AS book", [book]).unwrap();
+        change(&db);
+        drop(db);
         Self::open(world, folder, data_dir).await
     }
 
@@ -246,8 +250,8 @@ async fn calls_that_were_moved_to_another_client_show_it_nothing_of_their_keys()
     assert_eq!(Copy::changed(&world, |_| {}).await.calls(&world, world.token(A)).await.0, 200);
     let (mine, theirs) = (world.devices[A].client.to_string(), world.devices[B].client.to_string());
     let copy = Copy::changed(&world, |db| {
-        let moved = "UPDATE calls SET client = ?2 WHERE client = ?1";
-        let call = "INSERT INTO calls (id, client, assistant, at, route, provider, purpose, connection, version, paid_by, model) \
+        let moved = "UPDATE book.calls SET client = ?2 WHERE client = ?1";
+        let call = "INSERT INTO book.calls (id, client, assistant, at, route, provider, purpose, connection, version, paid_by, asked) \
                     VALUES ('call_planted', ?1, 'as_00000000000000000000000000', 1, 'openai.chat', 'openai', 'chat', ?2, 1, 'own', 'm')";
         db.execute(call, params![mine, world.connection(A).to_string()]).unwrap();
         assert!(db.execute(moved, params![mine, theirs]).unwrap() > 0);
