@@ -102,6 +102,8 @@ const NATIVE = {
   "native-revoke-body": ["name", "provider", "uses"],
   "native-discard-title": [],
   "native-discard-body": ["provider"],
+  "native-leave-behind-title": ["provider"],
+  "native-leave-behind-body": ["name", "project", "provider"],
   "native-remove-member-title": [],
   "native-remove-member-body": ["name"],
   "native-revoke-device-title": [],

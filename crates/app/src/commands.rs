@@ -17,6 +17,7 @@ macro_rules! commands {
             connect_start(provider: Provider, uses: Vec<Use>) -> String;
             connect_how(id: String, how: How) -> ();
             connect_paste(id: String) -> ();
+            connect_paste_sure(id: String) -> ();
             connect_make(id: String, keep_admin_key: bool) -> ();
             connect_check(id: String) -> ();
             connect_pick(id: String, picks: Vec<ModelPick>) -> ();
@@ -28,6 +29,7 @@ macro_rules! commands {
             connect_back(id: String) -> ();
             connect_discard(id: String) -> ();
             connect_close(id: String) -> ();
+            forget_admin_key(provider: Provider) -> ();
             replace_start(connection: String) -> String;
             check_now(connection: String) -> ();
             rename_connection(connection: String, name: String) -> ();

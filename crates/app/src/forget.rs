@@ -3,6 +3,7 @@
 use ownkey_protocol::vocabulary::Provider;
 
 use crate::App;
+use crate::connect::draft_admin_name;
 use crate::fault::Fault;
 use crate::host::Host;
 use crate::keychain::{DEVICE, admin_name, key_name};
@@ -19,7 +20,7 @@ impl<H: Host> App<H> {
         for draft in self.live(|live| live.drafts.keys().copied().collect::<Vec<_>>()) {
             names.push(key_name(draft, None));
             names.push(key_name(draft, Some(1)));
-            names.push(format!("admin/{draft}"));
+            names.push(draft_admin_name(draft));
         }
         for (connection, known) in self.state().iter().flat_map(|s| s.connections()) {
             names.push(key_name(*connection, None));
@@ -28,6 +29,9 @@ impl<H: Host> App<H> {
         }
         for name in names {
             self.keys.forget(name).await?;
+        }
+        for provider in Provider::ALL {
+            self.store.set_fact(&admin_name(provider), &false)?;
         }
         Ok(())
     }

@@ -46,7 +46,7 @@ use host::Host;
 use joined::{Joined, Membership};
 use keychain::{Keychain, Keys};
 use store::{Store, Table};
-use wire::{Busy, CheckView, Failure};
+use wire::{Busy, CheckView, Failure, KeyHint};
 
 /// How the engine is set up.
 #[derive(Debug, Clone)]
@@ -85,6 +85,8 @@ pub(crate) struct Live {
     pub(crate) checks: HashMap<ConnectionId, CheckView>,
     pub(crate) busy: HashMap<ConnectionId, Busy>,
     pub(crate) failures: HashMap<ConnectionId, Failure>,
+    /// Keys on the clipboard of which the person is asked whose they are.
+    pub(crate) asked: HashMap<ConnectionId, KeyHint>,
     pub(crate) online: bool,
     pub(crate) offline_why: Option<Failure>,
     pub(crate) as_of: Option<Instant>,

@@ -1,8 +1,10 @@
 //! Bad input and bad days: each has its own code, nothing is lost, and there is a way on.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expected by failing")]
 
+mod admin;
 mod keychain;
 mod machine;
+mod whose;
 
 use std::sync::Arc;
 
@@ -28,6 +30,14 @@ async fn draft(headless: &Headless, provider: Provider) -> String {
 async fn paste(headless: &Headless, id: &str, text: &str) -> Result<(), Code> {
     headless.host.copy(text);
     headless.app.connect_paste(id.to_owned()).await.map_err(|fault| fault.code)
+}
+
+/// Pastes, and says whose key it is when asked.
+async fn paste_surely(headless: &Headless, id: &str, text: &str) -> Result<(), Code> {
+    match paste(headless, id, text).await {
+        Err(Code::AmbiguousKey) => headless.app.connect_paste_sure(id.to_owned()).await.map_err(|fault| fault.code),
+        other => other,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -110,7 +120,7 @@ async fn verdicts_say_what_is_wrong_with_a_key_and_a_refused_one_is_not_sent() {
     let poor = key(Provider::Stability, spec());
     control.drain_account(simulated(Provider::Stability), "Matrix");
     let id = draft(&headless, Provider::Stability).await;
-    paste(&headless, &id, &poor.text).await.unwrap();
+    paste_surely(&headless, &id, &poor.text).await.unwrap();
     let credit = verdict(id.clone(), Question::Credit).await;
     assert_eq!((credit.answer, credit.code), (Answer::No, VerdictCode::NoCredit));
     headless.app.connect_review(id).await.unwrap();

@@ -24,6 +24,7 @@ export interface Commands {
   connect_start: { args: { provider: Provider; uses: Array<Use> }; answer: string };
   connect_how: { args: { id: string; how: How }; answer: null };
   connect_paste: { args: { id: string }; answer: null };
+  connect_paste_sure: { args: { id: string }; answer: null };
   connect_make: { args: { id: string; keep_admin_key: boolean }; answer: null };
   connect_check: { args: { id: string }; answer: null };
   connect_pick: { args: { id: string; picks: Array<ModelPick> }; answer: null };
@@ -35,6 +36,7 @@ export interface Commands {
   connect_back: { args: { id: string }; answer: null };
   connect_discard: { args: { id: string }; answer: null };
   connect_close: { args: { id: string }; answer: null };
+  forget_admin_key: { args: { provider: Provider }; answer: null };
   replace_start: { args: { connection: string }; answer: string };
   check_now: { args: { connection: string }; answer: null };
   rename_connection: { args: { connection: string; name: string }; answer: null };
