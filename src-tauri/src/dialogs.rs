@@ -53,12 +53,25 @@ fn ask(app: &AppHandle, question: &Confirmation, told: tokio::sync::oneshot::Sen
     });
 }
 
+/// The local data cannot be read: says so, and asks whether to set it aside and begin anew.
+pub(crate) fn begin_anew(app: &AppHandle, fault: &Fault) -> bool {
+    let (words, body) = why(fault);
+    let buttons =
+        MessageDialogButtons::OkCancelCustom(words.say("native-begin-anew", &[]), words.say("native-cancel", &[]));
+    app.dialog().message(body).title("Ownkey").kind(MessageDialogKind::Error).buttons(buttons).blocking_show()
+}
+
 /// The app cannot start at all: says why in a native dialog, since there is no window to say it in.
 pub(crate) fn cannot_start(app: &AppHandle, fault: &Fault) {
+    let (_, body) = why(fault);
+    app.dialog().message(body).title("Ownkey").kind(MessageDialogKind::Error).blocking_show();
+}
+
+fn why(fault: &Fault) -> (Words, String) {
     tracing::error!(code = %fault.code, cause = fault.cause, "cannot start");
     let language = std::env::var("LANG").unwrap_or_default();
     let words = Words::new(if language.starts_with("de") { "de" } else { "en" });
     let sentence = |part| words.say(&format!("{}-{part}", fault.code), &[]);
     let body = [sentence("what"), sentence("works"), sentence("todo")].join("\n\n");
-    app.dialog().message(body).title("Ownkey").kind(MessageDialogKind::Error).blocking_show();
+    (words, body)
 }

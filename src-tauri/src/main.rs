@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use ownkey_app::App;
 use ownkey_app::keychain::SystemKeychain;
+use ownkey_protocol::code::Code;
 use tauri::webview::PageLoadEvent;
 use tauri::{Manager, WebviewUrl, WebviewWindowBuilder};
 use tauri_plugin_deep_link::DeepLinkExt;
@@ -59,7 +60,15 @@ fn open(app: &mut tauri::App, place: &setup::Place) -> Result<(), Box<dyn std::e
     let host = WindowHost::new(app.handle().clone(), place);
     let keychain = Arc::new(SystemKeychain::new(&place.keychain_service));
     let setup = place.setup(app.path().app_data_dir()?);
-    let engine = match App::open(host, setup, keychain) {
+    let folder = setup.data_dir.clone();
+    let opened = match App::open(host, setup.clone(), keychain.clone()) {
+        Err(fault) if fault.code == Code::DatabaseBroken && dialogs::begin_anew(app.handle(), &fault) => {
+            ownkey_app::set_aside(&folder)
+                .and_then(|_kept| App::open(WindowHost::new(app.handle().clone(), place), setup, keychain))
+        }
+        other => other,
+    };
+    let engine = match opened {
         Ok(engine) => engine,
         Err(fault) => {
             dialogs::cannot_start(app.handle(), &fault);

@@ -108,6 +108,7 @@ const NATIVE = {
   "native-remove-member-body": ["name"],
   "native-revoke-device-title": [],
   "native-revoke-device-body": ["name"],
+  "native-begin-anew": [],
   "native-confirm": [],
   "native-cancel": [],
 };

@@ -11,6 +11,7 @@ macro_rules! commands {
         $then! {
             app_state() -> AppState;
             refresh() -> ();
+            alarm_read() -> ();
             set_preferences(preferences: Preferences) -> ();
             join_preview(link: String) -> JoinPreview;
             join_accept(link: String, device_name: String) -> ();

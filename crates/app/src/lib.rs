@@ -4,6 +4,7 @@
 //! [`commands`]; each answers with data for the window or a [`fault::Fault`], and none ever hands out a secret.
 
 pub mod agency_client;
+mod alarm;
 pub mod commands;
 mod connect;
 pub mod fault;
@@ -31,6 +32,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ownkey_protocol::api::Snapshot;
+use ownkey_protocol::code::Code;
 use ownkey_protocol::id::ConnectionId;
 use ownkey_protocol::instant::Instant;
 use ownkey_protocol::law::ClientState;
@@ -39,6 +41,7 @@ use ownkey_providers::http::Http;
 use tokio::sync::Notify;
 
 pub use connect::POINTS as connect_points;
+pub use store::set_aside;
 
 use connect::Draft;
 use fault::Fault;
@@ -93,6 +96,10 @@ pub(crate) struct Live {
     pub(crate) verified_at: Option<Instant>,
     pub(crate) alarm: Option<Failure>,
     pub(crate) removed: bool,
+    /// The device's key is gone from the keychain: this computer can only be enrolled anew.
+    pub(crate) lost: bool,
+    /// The statement of the agency's that was looked at last: evidence, should it not add up.
+    pub(crate) shown: Option<String>,
     pub(crate) keychain_fault: bool,
     pub(crate) forgotten: HashSet<String>,
     pub(crate) join_link: Option<String>,
@@ -106,7 +113,7 @@ impl<H: Host> App<H> {
     /// `already_running`, `database_newer`, `database_broken`, `disk_full`.
     pub fn open(host: H, setup: Setup, keychain: Arc<dyn Keychain>) -> Result<Arc<Self>, Fault> {
         let store = Store::open(&setup.data_dir)?;
-        let http = Http::new().map_err(|e| Fault::new(ownkey_protocol::code::Code::Unforeseen, e.to_string()))?;
+        let http = Http::new().map_err(|e| Fault::new(Code::Unforeseen, e.to_string()))?;
         let app = Self {
             host,
             setup,
@@ -138,11 +145,12 @@ impl<H: Host> App<H> {
         let Some(membership) = self.store.fact::<Membership>("membership")? else { return Ok(()) };
         let snapshot = self.store.fact::<Snapshot>("snapshot")?;
         let verified_at = self.store.fact("verified_at")?;
-        let alarm: Option<ownkey_protocol::code::Code> = self.store.fact("alarm")?;
+        let alarm = self.store.fact::<Option<Code>>("alarm")?.flatten();
         let ring = joined::verify_kept(&membership)?.ring();
         let mut state = ClientState::new(membership.fingerprint, membership.client);
         for leaf in self.store.leaves()? {
-            state.apply(&leaf, &ring).map_err(|e| sync::alarm(&e.to_string()))?;
+            // Each was verified before it was kept: what does not fold now was damaged on this computer.
+            state.apply(&leaf, &ring).map_err(|e| Fault::new(Code::DatabaseBroken, e.to_string()))?;
         }
         self.live(|live| {
             live.state = Some(Arc::new(state));
@@ -159,17 +167,22 @@ impl<H: Host> App<H> {
     /// # Errors
     /// The keychain's codes; the rooms still show what is known.
     pub async fn start(self: &Arc<Self>) -> Result<(), Fault> {
-        if let Some(membership) = self.store.fact::<Membership>("membership")? {
-            match self.keys.need(keychain::DEVICE.to_owned()).await {
-                Ok(seed) => self.begin(Joined::new(membership, &seed)?)?,
+        self.finish_enrolment().await?;
+        if self.joined().is_none()
+            && let Some(membership) = self.store.fact::<Membership>("membership")?
+        {
+            let seed = self.keys.need(keychain::DEVICE.to_owned()).await;
+            match seed.and_then(|seed| Joined::new(membership, &seed)) {
+                Ok(joined) => self.begin(joined)?,
                 Err(fault) => {
-                    self.live(|live| live.keychain_fault = true);
+                    self.live(|live| {
+                        live.lost = fault.code == Code::KeychainItemVanished;
+                        live.keychain_fault = !live.lost;
+                    });
                     self.changed();
                     return Err(fault);
                 }
             }
-        } else {
-            self.finish_enrolment().await?;
         }
         let _offline_is_shown = self.sync().await;
         self.resume().await;
@@ -178,7 +191,10 @@ impl<H: Host> App<H> {
 
     pub(crate) fn begin(&self, joined: Arc<Joined>) -> Result<(), Fault> {
         *self.joined.lock().unwrap_or_else(PoisonError::into_inner) = Some(joined);
-        self.live(|live| live.keychain_fault = false);
+        self.live(|live| {
+            live.keychain_fault = false;
+            live.lost = false;
+        });
         self.entered.notify_one();
         Ok(())
     }
@@ -223,10 +239,16 @@ impl<H: Host> App<H> {
 
     /// An invitation was opened in the app (`ownkey://join?…`): the welcome screen reads it by itself.
     pub fn offer_link(&self, link: &str) {
-        if self.joined().is_none() && link.parse::<ownkey_protocol::join::JoinLink>().is_ok() {
+        if (self.joined().is_none() || self.may_join_again()) && link.parse::<ownkey_protocol::join::JoinLink>().is_ok()
+        {
             self.live(|live| live.join_link = Some(link.to_owned()));
             self.changed();
         }
+    }
+
+    /// This computer was a member's and is none any more: a new invitation may be opened in its place.
+    pub(crate) fn may_join_again(&self) -> bool {
+        self.live(|live| live.removed || live.lost)
     }
 
     /// The person wants to leave.

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use ownkey_protocol::api::{AgencyInfo, RecordPage, Snapshot};
+use ownkey_protocol::api::{AgencyInfo, CallRow, RecordPage, Snapshot};
 use ownkey_protocol::code::Code;
 use ownkey_protocol::dsse::Envelope;
 use ownkey_protocol::law::{ClientState, Stage};
@@ -12,6 +12,7 @@ use ownkey_protocol::record::{Checkpoint, origin};
 use reqwest::Method;
 
 use crate::agency_client::now;
+use crate::alarm::{alarm, is_alarm};
 use crate::fault::Fault;
 use crate::host::Host;
 use crate::joined::{Joined, verify_info};
@@ -35,15 +36,12 @@ impl<H: Host> App<H> {
             live.offline_why = failure.clone();
             match &done {
                 Ok(()) => live.as_of = Some(now()),
-                Err(fault) if is_alarm(fault.code) => live.alarm = failure,
                 Err(fault) if fault.code == Code::DeviceRevoked => live.removed = true,
                 Err(_) => {}
             }
         });
-        if let Err(fault) = &done
-            && is_alarm(fault.code)
-        {
-            self.store.set_fact("alarm", &fault.code)?;
+        if let Some(failure) = failure.filter(|f| is_alarm(f.code)) {
+            self.raise(failure)?;
         }
         self.changed();
         done
@@ -56,6 +54,13 @@ impl<H: Host> App<H> {
         let etag = self.live(|live| live.snapshot_etag.clone());
         let fresh = joined.http.signed_if_changed::<Snapshot>(&joined.signer, "/v1/snapshot", etag.as_deref()).await?;
         if let Some((snapshot, etag)) = fresh {
+            if !self.folded(&snapshot) {
+                self.pull_record(joined).await?; // it may be newer than the record was a moment ago
+            }
+            if !self.folded(&snapshot) {
+                self.live(|live| live.shown = Some(format!("snapshot of {} entries", snapshot.size)));
+                return Err(alarm("the snapshot says what the record does not"));
+            }
             self.store.set_fact("snapshot", &snapshot)?;
             self.live(|live| {
                 live.snapshot = Some(snapshot);
@@ -68,12 +73,23 @@ impl<H: Host> App<H> {
         self.purge_retired().await
     }
 
+    /// Whether what a snapshot says can be so, by the fold: nothing is shown of accounts and keys that nobody brought.
+    fn folded(&self, snapshot: &Snapshot) -> bool {
+        let Some(state) = self.state() else { return false };
+        let known = |call: &CallRow| {
+            let connection = call.connection.map(|id| state.connections().get(&id));
+            connection.is_none_or(|c| c.is_some_and(|c| call.version.is_none_or(|v| c.versions.contains_key(&v))))
+        };
+        snapshot.size <= state.tree().size() && snapshot.calls.iter().chain(&snapshot.first_calls).all(known)
+    }
+
     /// The agency must still be who it was, with a key set that is not older: looked at now and then, and at each start.
     async fn look_at_agency(&self, joined: &Joined) -> Result<(), Fault> {
         if self.live(|live| live.agency_seen).is_some_and(|at| at.elapsed() < LOOK_AGAIN) {
             return Ok(());
         }
         let info: AgencyInfo = joined.http.unsigned(Method::GET, "/v1/agency", None).await?;
+        self.live(|live| live.shown = serde_json::to_string(&info).ok());
         let newest = verify_info(&info, joined.membership.fingerprint, 0, Some(&joined.keyset))?;
         if newest.set().seq > joined.keyset.set().seq {
             let renewed = joined.renewed(&info)?;
@@ -127,6 +143,7 @@ impl<H: Host> App<H> {
 
     /// A checkpoint that verifies and does not contradict the record that this device holds.
     pub(crate) fn verified(&self, joined: &Joined, note: &str) -> Result<Checkpoint, Fault> {
+        self.live(|live| live.shown = Some(note.to_owned()));
         let origin = origin(joined.membership.fingerprint, &joined.membership.client.to_string());
         Checkpoint::verify(note, &origin, &joined.keyset.ring()).map_err(|e| alarm(&e.to_string()))
     }
@@ -147,6 +164,7 @@ impl<H: Host> App<H> {
                     Err(fault) if fault.code == Code::NotFound => continue,
                     Err(fault) => return Err(fault),
                 };
+                self.live(|live| live.shown = serde_json::to_string(&envelope).ok());
                 let verified = Receipt::verify(
                     &envelope,
                     &joined.keyset.ring(),
@@ -212,7 +230,8 @@ impl<H: Host> App<H> {
                 }
             }
             if self.live(|live| live.removed || live.alarm.is_some()) {
-                return;
+                self.entered.notified().await; // joined again, or the alarm was read
+                continue;
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(Duration::from_secs(30));
@@ -225,20 +244,4 @@ impl<H: Host> App<H> {
             |state| ClientState::clone(&state),
         )
     }
-}
-
-/// The record, or the agency's identity, does not add up.
-pub(crate) fn alarm(cause: &str) -> Fault {
-    Fault::new(Code::RecordAlarm, cause)
-}
-
-pub(crate) fn is_alarm(code: Code) -> bool {
-    matches!(
-        code,
-        Code::RecordAlarm
-            | Code::AgencyIdentityChanged
-            | Code::KeysetRolledBack
-            | Code::ReceiptRefused
-            | Code::RecordSplit
-    )
 }

@@ -26,11 +26,12 @@ impl<H: Host> App<H> {
     pub async fn app_state(&self) -> Result<AppState, Fault> {
         let state = self.state();
         let membership = self.joined().map(|j| j.membership.clone()).or(self.store.fact::<Membership>("membership")?);
-        let (alarm, removed) = self.live(|live| (live.alarm.clone(), live.removed));
+        let (alarm, removed, lost) = self.live(|live| (live.alarm.clone(), live.removed, live.lost));
         let stage = match (&membership, &alarm, removed) {
             (None, ..) => Stage::Welcome,
             (_, Some(_), _) => Stage::Alarm,
             (_, _, true) => Stage::Removed,
+            _ if lost => Stage::Lost,
             _ => Stage::Joined,
         };
         let mut drafts: Vec<Draft> = self.live(|live| live.drafts.values().cloned().collect());
@@ -65,7 +66,7 @@ impl<H: Host> App<H> {
                 alarm,
             },
             providers: Provider::ALL.into_iter().map(|p| self.provider_view(p)).collect(),
-            join_link: self.live(|live| live.join_link.clone()).filter(|_| membership.is_none()),
+            join_link: self.live(|live| live.join_link.clone()).filter(|_| membership.is_none() || removed || lost),
         })
     }
 

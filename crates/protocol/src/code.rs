@@ -128,6 +128,8 @@ codes! {
     ProviderAnswer = "provider_answer", 502;
     /// The provider refused to delete a key.
     DeletionRefused = "deletion_refused", 409;
+    /// The provider still accepts a key that was to be revoked there.
+    StillAccepted = "still_accepted", 409;
     /// The admin key lacks the right to do this at the provider.
     AdminKeyWeak = "admin_key_weak", 403;
     /// The secret of this connection is on another computer.

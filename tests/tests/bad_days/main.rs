@@ -3,7 +3,9 @@
 
 mod admin;
 mod keychain;
+mod lying;
 mod machine;
+mod ways_on;
 mod whose;
 
 use std::sync::Arc;

@@ -20,5 +20,6 @@ native-revoke-device-title = Dieses Gerät sperren?
 native-revoke-device-body =
     „{ $name }“ verliert sofort den Zugang und kann ohne neue Einladung nicht wieder angemeldet werden.
     Wurde es verloren oder gestohlen, ersetzen Sie auch die Schlüssel, die darauf gebracht wurden.
+native-begin-anew = Beiseitelegen und neu beginnen
 native-confirm = Ja, ausführen
 native-cancel = Abbrechen

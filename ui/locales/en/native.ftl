@@ -20,5 +20,6 @@ native-revoke-device-title = Revoke this device?
 native-revoke-device-body =
     “{ $name }” loses access at once and cannot be enrolled again without a new invitation.
     If it was lost or stolen, replace the keys that were brought on it as well.
+native-begin-anew = Set aside and begin anew
 native-confirm = Yes, do it
 native-cancel = Cancel

@@ -18,6 +18,7 @@ import type { UseChange } from "./UseChange";
 export interface Commands {
   app_state: { args: {  }; answer: AppState };
   refresh: { args: {  }; answer: null };
+  alarm_read: { args: {  }; answer: null };
   set_preferences: { args: { preferences: Preferences }; answer: null };
   join_preview: { args: { link: string }; answer: JoinPreview };
   join_accept: { args: { link: string; device_name: string }; answer: null };

@@ -174,6 +174,13 @@ impl<H: Host> App<H> {
         Ok(())
     }
 
+    /// Revokes what was made for a version, if the admin key was kept; false when there is none.
+    pub(crate) async fn revoke_by_kept_admin_key(&self, provider: Provider, made: &Journal) -> Result<bool, Fault> {
+        let Some(admin) = self.keys.read(admin_name(provider)).await? else { return Ok(false) };
+        let revoked = openai::revoke_made(&self.http, &self.setup.endpoints, &admin, made).await;
+        revoked.map(|()| true).map_err(|stopped| fault(&stopped))
+    }
+
     /// Forgets an admin key that the person had asked to keep. At the provider it goes on living.
     ///
     /// # Errors
@@ -184,6 +191,11 @@ impl<H: Host> App<H> {
         self.changed();
         Ok(())
     }
+}
+
+/// Name of the fact that says how a version's key was made, for revoking it.
+pub(crate) fn made_name(connection: ConnectionId, version: u32) -> String {
+    format!("made/{connection}/{version}")
 }
 
 /// Name of the keychain's entry for the admin key of a draft.

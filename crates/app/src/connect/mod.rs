@@ -13,7 +13,7 @@ mod start;
 
 pub(crate) use check::{KeptCheck, only_the_agency_can_check};
 pub(crate) use draft::{Draft, Sent};
-pub(crate) use make::{draft_admin_name, making_steps};
+pub(crate) use make::{draft_admin_name, made_name, making_steps};
 
 use ownkey_protocol::code::Code;
 use ownkey_protocol::id::ConnectionId;

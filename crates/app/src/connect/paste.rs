@@ -104,8 +104,19 @@ impl<H: Host> App<H> {
 
     /// The same key twice would be two connections that die together.
     async fn refuse_same(&self, draft: &Draft, secret: &Secret) -> Result<(), Fault> {
-        let Some(state) = self.state() else { return Ok(()) };
         let four = secret.last_four();
+        let likely = |other: &&Draft| {
+            let hint = other.key.as_ref().is_some_and(|key| key.last_four == four.as_str());
+            other.id != draft.id && other.provider == draft.provider && other.sent.is_none() && hint
+        };
+        let others: Vec<Draft> = self.live(|live| live.drafts.values().filter(likely).cloned().collect());
+        for other in others {
+            let kept = self.keys.read(key_name(other.id, None)).await?;
+            if kept.is_some_and(|k| k.same_as(secret)) {
+                return Err(Fault::new(Code::SameKey, "in another connection in the making"));
+            }
+        }
+        let Some(state) = self.state() else { return Ok(()) };
         for (connection, known) in state.connections().iter().filter(|(_, c)| c.provider == draft.provider && !c.closed)
         {
             for (number, _) in known.versions.iter().filter(|(_, v)| v.stage != ownkey_protocol::law::Stage::Retired) {

@@ -130,6 +130,7 @@ export function preview(query: URLSearchParams): Preview {
       });
       return null;
     },
+    alarm_read: () => (change((s) => Object.assign(s, { stage: "joined", record: { ...s.record, alarm: null } })), null),
     set_preferences: ({ preferences }) => (change((s) => (s.preferences = preferences)), null),
     join_preview: async ({ link }) => {
       await pause(500);
