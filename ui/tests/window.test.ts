@@ -59,7 +59,7 @@ describe("the state", () => {
     expect(app.state).toMatchObject({ revision: 9, stage: "joined" });
   });
 
-  it.each(["removed", "lost"])("whoever is %s can open a new invitation", async (scene) => {
+  it.each(["removed", "lost"] as const)("whoever is %s can open a new invitation", async (scene) => {
     await openWindow(scene);
     await find(`stage-${scene}`);
     await click("join-again");

@@ -130,10 +130,10 @@ mod dispatch {
                     $( stringify!($name) => {
                         $( let $arg: $ty = argument(arguments, stringify!($arg))?; )*
                         let answer: Result<$answer, Fault> = app.$name($( $arg ),*).await;
-                        let answer = answer.map_err(|fault| fault.told())?;
-                        serde_json::to_value(answer).map_err(|e| Fault::new(Code::Unforeseen, e.to_string()).told())
+                        let answer = answer.map_err(|fault| app.told(&fault))?;
+                        serde_json::to_value(answer).map_err(|e| app.told(&Fault::new(Code::Unforeseen, e.to_string())))
                     } )+
-                    _ => Err(Fault::new(Code::Malformed, "no such command").told()),
+                    _ => Err(app.told(&Fault::new(Code::Malformed, "no such command"))),
                 }
             }
         };

@@ -135,7 +135,8 @@ async fn invitation(link: &str) -> Result<Invitation, Fault> {
     let info: AgencyInfo = http.unsigned(Method::GET, "/v1/agency", None).await?;
     let keyset = verify_info(&info, link.fingerprint, link.seq, None)?;
     let body = json(&EnrolPreviewRequest { code: Base64(link.code.0.to_vec()) });
-    let preview: EnrolPreview = http.unsigned(Method::POST, "/v1/enrol/preview", Some(body)).await?;
+    let preview = http.unsigned(Method::POST, "/v1/enrol/preview", Some(body)).await;
+    let preview: EnrolPreview = preview.map_err(|fault: Fault| fault.with("contact", &info.contact))?;
     Ok(Invitation { link, info, keyset, preview, http })
 }
 

@@ -14,6 +14,7 @@ pub mod host;
 mod join;
 mod joined;
 pub mod keychain;
+mod local_log;
 mod pages;
 mod people;
 mod perform;
@@ -48,6 +49,7 @@ use fault::Fault;
 use host::Host;
 use joined::{Joined, Membership};
 use keychain::{Keychain, Keys};
+use local_log::LocalLog;
 use store::{Store, Table};
 use wire::{Busy, CheckView, Failure, KeyHint};
 
@@ -70,6 +72,7 @@ pub struct App<H: Host> {
     pub(crate) setup: Setup,
     pub(crate) store: Store,
     pub(crate) keys: Keys,
+    pub(crate) log: LocalLog,
     pub(crate) http: Http,
     pub(crate) syncing: tokio::sync::Mutex<()>,
     pub(crate) entered: Notify,
@@ -113,12 +116,14 @@ impl<H: Host> App<H> {
     /// `already_running`, `database_newer`, `database_broken`, `disk_full`.
     pub fn open(host: H, setup: Setup, keychain: Arc<dyn Keychain>) -> Result<Arc<Self>, Fault> {
         let store = Store::open(&setup.data_dir)?;
+        let log = LocalLog::new(&setup.data_dir);
         let http = Http::new().map_err(|e| Fault::new(Code::Unforeseen, e.to_string()))?;
         let app = Self {
             host,
             setup,
             store,
             keys: Keys::new(keychain),
+            log,
             http,
             syncing: tokio::sync::Mutex::new(()),
             entered: Notify::new(),
@@ -157,7 +162,7 @@ impl<H: Host> App<H> {
             live.snapshot = snapshot;
             live.verified_at = verified_at;
             live.as_of = verified_at;
-            live.alarm = alarm.map(|code| Fault::new(code, "an alarm from before").told());
+            live.alarm = alarm.map(|code| self.told(&Fault::new(code, "an alarm from before")));
         });
         Ok(())
     }
@@ -187,6 +192,13 @@ impl<H: Host> App<H> {
         let _offline_is_shown = self.sync().await;
         self.resume().await;
         Ok(())
+    }
+
+    /// What the window is told of a fault; its cause is written to the local log beside the reference.
+    pub fn told(&self, fault: &Fault) -> Failure {
+        let failure = fault.told();
+        self.log.write(&failure, &fault.cause);
+        failure
     }
 
     pub(crate) fn begin(&self, joined: Arc<Joined>) -> Result<(), Fault> {

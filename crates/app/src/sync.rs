@@ -6,7 +6,8 @@ use std::time::Duration;
 use ownkey_protocol::api::{AgencyInfo, CallRow, RecordPage, Snapshot};
 use ownkey_protocol::code::Code;
 use ownkey_protocol::dsse::Envelope;
-use ownkey_protocol::law::{ClientState, Stage};
+use ownkey_protocol::instant::Instant;
+use ownkey_protocol::law::{AtProvider, ClientState, Stage, Version};
 use ownkey_protocol::receipt::Receipt;
 use ownkey_protocol::record::{Checkpoint, origin};
 use reqwest::Method;
@@ -30,7 +31,7 @@ impl<H: Host> App<H> {
         let Some(joined) = self.joined() else { return Ok(()) };
         let _one_at_a_time = self.syncing.lock().await;
         let done = self.pull(&joined).await;
-        let failure = done.as_ref().err().map(Fault::told);
+        let failure = done.as_ref().err().map(|fault| self.told(fault));
         self.live(|live| {
             live.online = done.is_ok();
             live.offline_why = failure.clone();
@@ -70,7 +71,7 @@ impl<H: Host> App<H> {
         if self.pull_receipts(joined).await? {
             self.pull_record(joined).await?; // a receipt and the act that it confirms come true together
         }
-        self.purge_retired().await
+        self.purge_retired(joined).await
     }
 
     /// Whether what a snapshot says can be so, by the fold: nothing is shown of accounts and keys that nobody brought.
@@ -185,13 +186,12 @@ impl<H: Host> App<H> {
         Ok(came)
     }
 
-    /// Keys of retired versions are purged from this device, but for those whose death is still to be proven here.
-    async fn purge_retired(&self) -> Result<(), Fault> {
-        use ownkey_protocol::law::AtProvider;
+    /// Keys of retired versions are purged from this device.
+    async fn purge_retired(&self, joined: &Joined) -> Result<(), Fault> {
         let Some(state) = self.state() else { return Ok(()) };
         for (connection, known) in state.connections() {
             for (number, version) in &known.versions {
-                if version.stage == Stage::Retired && version.at_provider == AtProvider::Revoked {
+                if may_purge(version, now().plus_millis(joined.http.skew_millis())) {
                     let name = keychain::key_name(*connection, Some(*number));
                     if self.forgotten(&name) {
                         continue;
@@ -243,5 +243,44 @@ impl<H: Host> App<H> {
             || ClientState::new(joined.membership.fingerprint, joined.membership.client),
             |state| ClientState::clone(&state),
         )
+    }
+}
+
+/// A retired key is kept only to prove that the provider refuses it: until that is proven, and at most this long.
+const TO_PROVE: i64 = 7 * 24 * 3_600 * 1_000;
+
+fn may_purge(version: &Version, now: Instant) -> bool {
+    version.stage == Stage::Retired
+        && (version.at_provider == AtProvider::Revoked || now.millis_since(version.since) >= TO_PROVE)
+}
+
+#[cfg(test)]
+mod tests {
+    use ownkey_protocol::encoding::Hash;
+    use ownkey_protocol::id::DeviceId;
+    use ownkey_protocol::law::Health;
+
+    use super::*;
+
+    #[test]
+    fn a_retired_key_is_kept_until_its_death_is_proven_and_at_most_seven_days() {
+        let retired = Instant::from_unix_millis(1_000);
+        let version = |stage, at_provider| Version {
+            stage,
+            health: Health::Works,
+            at_provider,
+            sealed_sha256: Hash::of(&[b"x"]),
+            device: DeviceId::random(retired),
+            index: 0,
+            pushed: retired,
+            since: retired,
+            reason: None,
+        };
+        let days = |n: i64| retired.plus_millis(n * 24 * 3_600 * 1_000);
+        let unproven = version(Stage::Retired, AtProvider::Unproven);
+        assert!(!may_purge(&unproven, days(6)) && may_purge(&unproven, days(7)));
+        assert!(may_purge(&version(Stage::Retired, AtProvider::Revoked), days(0)));
+        assert!(!may_purge(&version(Stage::Current, AtProvider::Live), days(100)));
+        assert!(!may_purge(&version(Stage::Previous, AtProvider::Live), days(100)));
     }
 }

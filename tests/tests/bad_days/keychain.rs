@@ -1,8 +1,10 @@
 //! The keychain on a bad day: none, locked, dismissed, an item that vanished; a stand-in that fails on request, and the
 //! system's own, locked for real.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use ownkey_app::fault::Fault;
 use ownkey_app::keychain::{Keychain, SystemKeychain};
@@ -76,6 +78,62 @@ async fn a_keychain_that_fails_says_how_and_the_key_stays_on_the_clipboard_until
         assert_eq!(app.app_state().await.unwrap().drafts[0].step, ConnectStep::Check);
         servers.stop().await.unwrap();
     }
+}
+
+/// A keychain that asks a question which nobody answers.
+struct Silent {
+    inner: MemoryKeychain,
+    on: AtomicBool,
+    answer: Mutex<Option<Receiver<()>>>,
+}
+
+impl Keychain for Silent {
+    fn limit(&self) -> Duration {
+        if self.on.load(Ordering::Relaxed) { Duration::from_millis(50) } else { ownkey_app::keychain::LIMIT }
+    }
+
+    fn keep(&self, name: &str, secret: &Secret) -> Result<(), Fault> {
+        if self.on.load(Ordering::Relaxed) {
+            let question = self.answer.lock().unwrap().take();
+            let _until_the_test_ends = question.map(|q| q.recv());
+        }
+        self.inner.keep(name, secret)
+    }
+
+    fn read(&self, name: &str) -> Result<Option<Secret>, Fault> {
+        self.inner.read(name)
+    }
+
+    fn forget(&self, name: &str) -> Result<(), Fault> {
+        self.inner.forget(name)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keychain_that_does_not_answer_does_not_hold_the_window_up() {
+    let servers = Servers::start(&["Silent"]).await.unwrap();
+    let (answer, question) = std::sync::mpsc::channel();
+    let (inner, on, question) = (MemoryKeychain::default(), AtomicBool::new(false), Mutex::new(Some(question)));
+    let keychain = Arc::new(Silent { inner, on, answer: question });
+    let host = HeadlessHost::default();
+    let setup = Setup {
+        data_dir: servers.folder.path().join("apps/silent"),
+        endpoints: servers.endpoints().unwrap(),
+        name: "x".into(),
+        practice_keys: false,
+    };
+    let app = App::open(host.clone(), setup, keychain.clone()).map_err(|f| f.code).unwrap();
+    app.join_accept(servers.clients[0].invite.clone(), "Desk".into()).await.unwrap();
+    let id = app.connect_start(Provider::OpenAi, vec![Use::Chat]).await.unwrap();
+    let key = servers.sims.control().make_key(simulated(Provider::OpenAi), "x", KeySpec::default());
+    host.copy(&key.text);
+    keychain.on.store(true, Ordering::Relaxed);
+    assert_eq!(app.connect_paste(id.clone()).await.map_err(|f| f.code), Err(Code::KeychainTimeout));
+    assert_eq!(host.clipboard().as_deref(), Some(key.text.as_str()), "the key is not lost");
+    keychain.on.store(false, Ordering::Relaxed);
+    app.connect_paste(id).await.unwrap();
+    drop(answer);
+    servers.stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,7 +11,7 @@ mod whose;
 use std::sync::Arc;
 
 use ownkey_app::wire::{PageLink, Stage};
-use ownkey_app::{App, Setup};
+use ownkey_app::{App, Setup, commands};
 use ownkey_demo::client::{Headless, HeadlessHost, MemoryKeychain};
 use ownkey_demo::servers::{Servers, simulated};
 use ownkey_protocol::code::Code;
@@ -169,6 +169,9 @@ async fn an_invite_that_is_used_unknown_cut_off_or_unsafe_has_its_own_code() {
     };
     let (head, tail) = link.split_once('#').unwrap();
     let unknown = format!("{head}#{}{}", "A".repeat(22), &tail[22..]);
+    let told = second.app.join_preview(link.clone()).await.map(|_| ()).unwrap_err().fields;
+    let contact = told.iter().find(|f| f.name == "contact").map(|f| f.value.as_str());
+    assert_eq!(contact, Some("Mara at Brightwork, +49 30 5550 0123"), "whom to ask is known by then");
     assert_eq!(code(link.clone()).await, Err(Code::InviteUsed));
     assert_eq!(code(unknown).await, Err(Code::InviteUnknown));
     assert_eq!(code(link[..link.len() - 4].to_owned()).await, Err(Code::LinkMalformed));
@@ -262,6 +265,24 @@ async fn viewers_look_and_a_declined_dialog_changes_nothing() {
     owner.app.revoke_device(device).await.unwrap();
     assert_eq!(viewer.app.refresh().await.map_err(|f| f.code), Err(Code::DeviceRevoked));
     assert_eq!(viewer.app.app_state().await.unwrap().stage, Stage::Removed);
+    servers.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reference_leads_into_the_log_and_the_report_names_the_last_ones() {
+    let (servers, headless) = joined().await;
+    let id = draft(&headless, Provider::OpenAi).await;
+    headless.host.copy("a shopping list");
+    let paste = commands::call(&headless.app, "connect_paste", &serde_json::json!({ "id": id })).await;
+    let shown = paste.unwrap_err();
+    let log = std::fs::read_to_string(servers.folder.path().join("apps/app/ownkey.log")).unwrap();
+    let line = log.lines().find(|l| l.contains(&shown.r#ref)).unwrap();
+    assert!(line.contains("not_a_key") && line.contains("by shape"), "{line}");
+    let report = ownkey_app::wire::CopyWhat::Report(shown.r#ref.clone());
+    headless.app.copy(report).await.unwrap();
+    let report = headless.host.clipboard().unwrap();
+    assert!(report.contains(&format!("not_a_key {}", shown.r#ref)), "{report}");
+    assert!(!report.contains("shopping") && !report.contains("by shape"), "{report}");
     servers.stop().await.unwrap();
 }
 

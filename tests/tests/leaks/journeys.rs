@@ -126,6 +126,7 @@ pub(crate) async fn people_and_pages(world: &mut World) {
         let _refused_or_done =
             world.call("change_member", json!({ "member": member, "role": "member", "revision": 0 })).await;
     }
+    world.must("alarm_read", json!({})).await;
     let _nobody = world.call("remove_member", json!({ "member": "mb_00000000000000000000000000" })).await;
     let _nobody = world.call("revoke_device", json!({ "device": "dv_00000000000000000000000000" })).await;
     let page = json!({ "kind": "provider_keys", "of": "openai" });

@@ -109,11 +109,13 @@ impl<H: Host> App<H> {
     /// Takes back what was made at the provider for a draft, if anything, and forgets the draft's admin key. What could
     /// not be taken back stays only when the person was told and agreed.
     pub(super) async fn take_back(&self, draft: &Draft) -> Result<(), Fault> {
-        if let Some(journal) = draft.making.as_ref().filter(|_| !draft.left_behind)
-            && let Err(fault) = self.revoke_made(draft, journal).await
-        {
-            self.keep_draft(Draft { stuck: true, ..draft.clone() })?;
-            return Err(fault);
+        if let Some(journal) = draft.making.as_ref().filter(|_| !draft.left_behind) {
+            if let Err(fault) = self.revoke_made(draft, journal).await {
+                self.keep_draft(Draft { stuck: true, ..draft.clone() })?;
+                return Err(fault);
+            }
+            // Before the admin key is forgotten: without it nothing could be taken back a second time.
+            self.keep_draft(Draft { making: None, ..draft.clone() })?;
         }
         self.forget_draft_admin(draft).await
     }

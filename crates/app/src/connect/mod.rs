@@ -97,7 +97,7 @@ impl<H: Host> App<H> {
         self.live(|live| {
             live.busy.remove(&id);
             if let Err(fault) = &done {
-                live.failures.insert(id, fault.told());
+                live.failures.insert(id, self.told(fault));
             }
         });
         self.changed();
