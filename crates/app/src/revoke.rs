@@ -71,14 +71,15 @@ impl<H: Host> App<H> {
         let secret = self.keys.read(key_name(id, Some(version))).await?;
         let secret = secret.ok_or_else(|| Fault::new(Code::KeyElsewhere, "the key is not on this device"))?;
         let report = check::check(&self.http, &self.setup.endpoints, known.provider, &secret, &[]).await;
-        let answer = |what| report.verdicts.iter().find(|v| v.what == what).map(|v| v.answer);
-        match (answer(Question::Reach), answer(Question::Key)) {
-            (Some(Answer::Yes), Some(Answer::No)) => {}
-            (Some(Answer::Yes), _) => {
-                return Err(Fault::new(Code::StillAccepted, "the provider still accepts the key")
-                    .with("provider", known.provider.display_name()));
-            }
-            _ => return Err(Fault::new(Code::ProviderUnreachable, "no answer")),
+        let unheard = report.verdicts.iter().any(|v| v.what == Question::Reach && v.answer == Answer::No);
+        let refused = match report.refused_for_good() {
+            Some(true) => None,
+            Some(false) => Some(Fault::new(Code::StillAccepted, "the provider still accepts the key")),
+            None if unheard => Some(Fault::new(Code::ProviderUnreachable, "no answer")),
+            None => Some(Fault::new(Code::NotProvableHere, "refused for another reason than the key")),
+        };
+        if let Some(fault) = refused {
+            return Err(fault.with("provider", known.provider.display_name()));
         }
         drop(secret);
         self.perform(Deed::VersionRevoked { connection: id, version }, None, vec![]).await?;

@@ -2,6 +2,7 @@
 //! mutated inputs without a panic (`OWNKEY_LONG`: ten times as many).
 #![allow(clippy::unwrap_used, reason = "a test that meets what it does not expect fails")]
 
+#[allow(dead_code, reason = "the protocol's own tests use the rest of it")]
 #[path = "../../protocol/tests/mutated/mutation.rs"]
 mod mutation;
 

@@ -78,9 +78,9 @@ impl Town {
         let told = lie.clone();
         let pass = move |request: Request| pass_on(behind.clone(), told.clone(), request);
         tokio::spawn(async move { axum::serve(front, axum::Router::new().fallback(pass)).await });
-        let added = operator::run(&*agency, "Mara", Command::ClientAdd { name: "Wary".to_owned() }).unwrap();
+        let added = operator::run(&agency, "Mara", Command::ClientAdd { name: "Wary".to_owned() }).unwrap();
         let client: ClientId = serde_json::from_value(added["client"].clone()).unwrap();
-        let invite = operator::run(&*agency, "Mara", Command::Invite { client, name: "Anna".to_owned() }).unwrap();
+        let invite = operator::run(&agency, "Mara", Command::Invite { client, name: "Anna".to_owned() }).unwrap();
         let link = invite["link"].as_str().unwrap().to_owned();
         let (host, keychain) = (HeadlessHost::default(), Arc::default());
         Self { folder, sims, agency, client, link, first_keyset, lie, host, keychain }
@@ -238,7 +238,7 @@ async fn a_forged_entry_is_an_alarm_and_is_not_kept() {
     let app = town.joined().await;
     let size = app.app_state().await.unwrap().record.size;
     operator::run(
-        &*town.agency,
+        &town.agency,
         "Mara",
         Command::AssistantAdd { client: town.client, name: "New".into(), uses: vec![Use::Chat], low_stakes: false },
     )

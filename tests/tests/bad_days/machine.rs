@@ -72,9 +72,9 @@ async fn a_certificate_that_nobody_vouches_for_is_refused_before_anything_is_sen
     })
     .unwrap();
     tokio::spawn(serve(agency.clone(), listener, Some(tls), std::future::pending()));
-    let added = operator::run(&*agency, "Mara", Command::ClientAdd { name: "Wary".to_owned() }).unwrap();
+    let added = operator::run(&agency, "Mara", Command::ClientAdd { name: "Wary".to_owned() }).unwrap();
     let client: ClientId = serde_json::from_value(added["client"].clone()).unwrap();
-    let invite = operator::run(&*agency, "Mara", Command::Invite { client, name: "Anna".to_owned() }).unwrap();
+    let invite = operator::run(&agency, "Mara", Command::Invite { client, name: "Anna".to_owned() }).unwrap();
     let link = invite["link"].as_str().unwrap().to_owned();
     assert!(link.starts_with("https://"), "{link}");
 

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use ownkey_agency::gateway;
 use ownkey_app::wire::{AtProvider, How, Stage, StageWord};
 use ownkey_app::{App, Setup, set_aside};
 use ownkey_demo::client::{Headless, HeadlessHost, MemoryKeychain, confirmed};
 use ownkey_demo::servers::{Servers, simulated};
 use ownkey_protocol::code::Code;
 use ownkey_protocol::vocabulary::{Provider, Role, Use};
-use ownkey_provider_sim::{KeyKind, KeySpec, KeyStanding, Provider as Sim};
+use ownkey_provider_sim::{KeyKind, KeySpec, KeyStanding, Provider as Sim, Restriction};
 
 use super::{draft, joined, paste};
 use ownkey_app::keychain::Keychain as _;
@@ -120,15 +121,45 @@ async fn a_key_that_the_provider_still_accepts_is_not_called_revoked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_is_not_proven_revoked_on_a_computer_that_never_had_it() {
+async fn a_retired_key_that_is_on_another_computer_is_proven_revoked_by_the_gateway() {
     let (servers, owner) = joined().await;
-    owner.connect(&servers, Provider::OpenAi, "Elsewhere").await.unwrap();
+    let at_provider = owner.connect(&servers, Provider::OpenAi, "Elsewhere").await.unwrap();
     let made = owner.app.invite_member("Ben".into(), Role::Member).await.unwrap();
     let ben = Headless::open(&servers, "ben", Arc::new(MemoryKeychain::default())).unwrap();
     ben.join(&made.link).await.unwrap();
     let id = ben.app.app_state().await.unwrap().connections[0].id.clone();
     ben.app.revoke(id.clone()).await.unwrap();
-    assert_eq!(ben.app.prove_revoked(id, 1).await.map_err(|f| f.code), Err(Code::KeyElsewhere));
+    assert_eq!(ben.app.prove_revoked(id.clone(), 1).await.map_err(|f| f.code), Err(Code::KeyElsewhere));
+
+    // The gateway still has the copy, and asks by itself: not revoked yet, then it is.
+    let standing = || async {
+        gateway::ask_retired_keys(&servers.agency).await;
+        ben.app.refresh().await.unwrap();
+        ben.app.app_state().await.unwrap().connections[0].versions[0].at_provider
+    };
+    assert_eq!(standing().await, AtProvider::Unproven);
+    servers.sims.control().revoke_key(Sim::OpenAi, &at_provider);
+    assert_eq!(standing().await, AtProvider::Revoked);
+    owner.app.refresh().await.unwrap();
+    assert_eq!(owner.keychain.names(), ["device"], "and the computer that had the key has purged it");
+    servers.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_refused_for_this_computers_address_is_not_called_revoked() {
+    let (servers, headless) = joined().await;
+    let at_provider = headless.connect(&servers, Provider::OpenAi, "Limited").await.unwrap();
+    let id = headless.app.app_state().await.unwrap().connections[0].id.clone();
+    headless.app.revoke(id.clone()).await.unwrap();
+    let addresses = Some(vec!["203.0.113.7".to_owned()]);
+    let limits = Restriction { addresses, ..Restriction::default() };
+    servers.sims.control().restrict_key(Sim::OpenAi, &at_provider, limits);
+    let proven = headless.app.prove_revoked(id, 1).await.map_err(|f| f.code);
+    assert_eq!(proven, Err(Code::NotProvableHere));
+    gateway::ask_retired_keys(&servers.agency).await;
+    headless.app.refresh().await.unwrap();
+    let version = headless.app.app_state().await.unwrap().connections[0].versions[0].clone();
+    assert_eq!(version.at_provider, AtProvider::Unproven);
     servers.stop().await.unwrap();
 }
 

@@ -159,12 +159,15 @@ deletion_refused-button = Erneut versuchen
 still_accepted-what = Der Anbieter nimmt den Schlüssel noch an.
 still_accepted-works = Kein Aufruf der Assistenten läuft mehr darauf.
 still_accepted-todo = Löschen Sie ihn auf der Seite des Anbieters, und lassen Sie Ownkey dann noch einmal nachsehen.
+not_provable_here-what = Von diesem Computer aus ist nicht zu sehen, ob der Schlüssel widerrufen wurde.
+not_provable_here-works = Kein Aufruf der Assistenten läuft mehr darauf.
+not_provable_here-todo = Der Server der Agentur fragt den Anbieter von selbst. Sehen Sie in einigen Minuten noch einmal nach.
 admin_key_weak-what = Der Verwaltungsschlüssel darf das beim Anbieter nicht.
 admin_key_weak-works = Dort blieb nichts zurück.
 admin_key_weak-todo = Bitten Sie einen Inhaber des Anbieterkontos um einen Verwaltungsschlüssel mit vollen Rechten, oder gehen Sie zurück, und erstellen Sie den Schlüssel von Hand.
 key_elsewhere-what = Der Schlüssel selbst liegt auf einem anderen Computer Ihrer Firma.
 key_elsewhere-works = Die Assistenten arbeiten mit ihrer versiegelten Kopie weiter.
-key_elsewhere-todo = Tun Sie das auf jenem Computer, oder ersetzen Sie den Schlüssel von hier aus.
+key_elsewhere-todo = Tun Sie das auf jenem Computer, oder ersetzen Sie den Schlüssel von hier aus. Ob ein stillgelegter Schlüssel abgelehnt wird, fragt der Server der Agentur den Anbieter von selbst.
 
 keychain_none-what = Auf diesem Computer ist kein Schlüsselbund eingerichtet oder in Betrieb.
 keychain_none-works = Sie können alles ansehen, und die Assistenten arbeiten weiter.

@@ -159,12 +159,15 @@ deletion_refused-button = Try again
 still_accepted-what = The provider still accepts the key.
 still_accepted-works = No call of the assistants runs on it any more.
 still_accepted-todo = Delete it on the provider’s page, then let Ownkey look again.
+not_provable_here-what = From this computer it cannot be seen whether the key was revoked.
+not_provable_here-works = No call of the assistants runs on it any more.
+not_provable_here-todo = The agency’s server asks the provider by itself. Look again in some minutes.
 admin_key_weak-what = The admin key may not do this at the provider.
 admin_key_weak-works = Nothing was left behind there.
 admin_key_weak-todo = Ask an owner of the provider’s account for an admin key with full rights, or go back and make the key by hand.
 key_elsewhere-what = The key itself is on another computer of your company.
 key_elsewhere-works = The assistants go on with their sealed copy.
-key_elsewhere-todo = Do this on that computer, or replace the key from here.
+key_elsewhere-todo = Do this on that computer, or replace the key from here. Whether a retired key is refused, the agency’s server asks the provider by itself.
 
 keychain_none-what = No keychain is installed or running on this computer.
 keychain_none-works = You can look at everything, and the assistants go on.

@@ -13,6 +13,7 @@ mod dead;
 mod door;
 mod forward;
 mod refused;
+mod retired;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -35,6 +36,8 @@ pub(crate) use dead::ask_again;
 pub use dead::ask_dead_keys;
 pub use door::{Door, ROUTES};
 use refused::Refused;
+pub(crate) use retired::ask_again as ask_retired_again;
+pub use retired::ask_retired_keys;
 
 /// What the gateway keeps beside the record.
 pub(crate) struct Gateway {
