@@ -33,7 +33,17 @@ fn main() {
         .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()))
         .with_writer(std::io::stderr)
         .init();
-    let place = setup::place();
+    let place = match setup::place() {
+        Ok(place) => place,
+        Err(cause) => {
+            tracing::error!(cause, "cannot start");
+            std::process::exit(2);
+        }
+    };
+    let mut context = tauri::generate_context!();
+    if let Some(identifier) = place.identifier {
+        identifier.clone_into(&mut context.config_mut().identifier);
+    }
     let mut builder = tauri::Builder::default();
     if place.single_instance {
         builder = builder.plugin(tauri_plugin_single_instance::init(|app, _, _| {
@@ -44,15 +54,21 @@ fn main() {
     }
     let built = builder
         .plugin(tauri_plugin_dialog::init())
-        .plugin(tauri_plugin_window_state::Builder::default().build())
+        .plugin(window_state())
         .plugin(tauri_plugin_deep_link::init())
         .invoke_handler(commands::handler())
         .setup(move |app| open(app, &place))
-        .run(tauri::generate_context!());
+        .run(context);
     if let Err(error) = built {
         tracing::error!(%error, "the window could not be opened");
         std::process::exit(1);
     }
+}
+
+/// Remembers where the window was. Whether it is shown is not remembered: it is shown when it is drawn.
+fn window_state<R: tauri::Runtime>() -> tauri::plugin::TauriPlugin<R> {
+    use tauri_plugin_window_state::{Builder, StateFlags};
+    Builder::default().with_state_flags(StateFlags::all() - StateFlags::VISIBLE).build()
 }
 
 /// Opens the engine on its local data, then the window, and only then looks at keychain and network.
@@ -61,18 +77,15 @@ fn open(app: &mut tauri::App, place: &setup::Place) -> Result<(), Box<dyn std::e
     let keychain = Arc::new(SystemKeychain::new(&place.keychain_service));
     let setup = place.setup(app.path().app_data_dir()?);
     let folder = setup.data_dir.clone();
-    let opened = match App::open(host, setup.clone(), keychain.clone()) {
-        Err(fault) if fault.code == Code::DatabaseBroken && dialogs::begin_anew(app.handle(), &fault) => {
-            ownkey_app::set_aside(&folder)
-                .and_then(|_kept| App::open(WindowHost::new(app.handle().clone(), place), setup, keychain))
-        }
-        other => other,
-    };
-    let engine = match opened {
+    let engine = match App::open(host, setup, keychain) {
         Ok(engine) => engine,
+        Err(fault) if fault.code == Code::DatabaseBroken => {
+            dialogs::offer_to_begin_anew(app.handle(), &fault, folder);
+            return Ok(());
+        }
         Err(fault) => {
             dialogs::cannot_start(app.handle(), &fault);
-            return Err(Box::new(fault));
+            return Ok(());
         }
     };
     app.manage(Engine(engine.clone()));

@@ -10,6 +10,8 @@ use ownkey_providers::endpoints::Endpoints;
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
     pub(crate) name: String,
+    /// Another identifier than the installed app's.
+    pub(crate) identifier: Option<&'static str>,
     pub(crate) keychain_service: String,
     pub(crate) single_instance: bool,
     #[cfg(feature = "practice")]
@@ -20,6 +22,7 @@ impl Place {
     fn installed() -> Self {
         Self {
             name: "Ownkey".to_owned(),
+            identifier: None,
             keychain_service: "app.ownkey.desktop".to_owned(),
             single_instance: true,
             #[cfg(feature = "practice")]
@@ -48,7 +51,7 @@ impl Place {
         match &self.practice {
             Some(practice) => Setup {
                 data_dir: practice.data_dir.clone(),
-                endpoints: practice.endpoints(),
+                endpoints: practice.endpoints.clone(),
                 name: self.name.clone(),
                 practice_keys: practice.practice_keys,
             },
@@ -58,23 +61,29 @@ impl Place {
 }
 
 /// The place of an installed app.
+///
+/// # Errors
+/// Never.
 #[cfg(not(feature = "practice"))]
-pub(crate) fn place() -> Place {
-    Place::installed()
+pub(crate) fn place() -> Result<Place, String> {
+    Ok(Place::installed())
 }
 
 /// The place that the environment names (`OWNKEY_PRACTICE`, a JSON file), else that of an installed app.
+///
+/// # Errors
+/// When the file cannot be read, or names a provider that is not on loopback: practice never falls back to the real thing.
 #[cfg(feature = "practice")]
-pub(crate) fn place() -> Place {
-    match practice::Practice::from_environment() {
-        Some(practice) => Place {
-            name: "Ownkey (demo)".to_owned(),
-            keychain_service: practice.keychain_service.clone(),
-            single_instance: false,
-            practice: Some(practice),
-        },
-        None => Place::installed(),
-    }
+pub(crate) fn place() -> Result<Place, String> {
+    let Some(file) = std::env::var_os("OWNKEY_PRACTICE") else { return Ok(Place::installed()) };
+    let practice = practice::Practice::read(std::path::Path::new(&file))?;
+    Ok(Place {
+        name: "Ownkey (demo)".to_owned(),
+        identifier: Some("app.ownkey.demo"),
+        keychain_service: practice.keychain_service.clone(),
+        single_instance: false,
+        practice: Some(practice),
+    })
 }
 
 /// Switches core files off and makes the process undumpable (design.md §3).
@@ -100,8 +109,9 @@ pub(crate) mod practice {
     //! Practice builds: simulated providers on loopback, and answers to native dialogs.
 
     use std::collections::BTreeMap;
-    use std::path::PathBuf;
+    use std::path::{Path, PathBuf};
 
+    use ownkey_protocol::vocabulary::Provider;
     use ownkey_providers::endpoints::Endpoints;
     use serde::Deserialize;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -113,7 +123,10 @@ pub(crate) mod practice {
         pub(crate) data_dir: PathBuf,
         pub(crate) keychain_service: String,
         /// Origins of the simulated providers, loopback only.
-        pub(crate) providers: BTreeMap<String, String>,
+        providers: BTreeMap<Provider, String>,
+        /// The same, checked.
+        #[serde(skip)]
+        pub(crate) endpoints: Endpoints,
         #[serde(default)]
         pub(crate) practice_keys: bool,
         /// An invitation that is opened in the app at its start.
@@ -125,23 +138,19 @@ pub(crate) mod practice {
     }
 
     impl Practice {
-        pub(crate) fn from_environment() -> Option<Self> {
-            let file = std::env::var_os("OWNKEY_PRACTICE")?;
-            let text = std::fs::read(file).ok()?;
-            serde_json::from_slice(&text).ok()
-        }
-
-        /// Addresses that are not on loopback are not taken; the real provider stays.
-        pub(crate) fn endpoints(&self) -> Endpoints {
-            self.providers.iter().fold(Endpoints::default(), |endpoints, (provider, origin)| {
-                let Ok(provider) = provider.parse() else { return endpoints };
-                endpoints.clone().overridden(provider, origin).unwrap_or(endpoints)
-            })
+        pub(crate) fn read(file: &Path) -> Result<Self, String> {
+            let unfit = |error: &dyn std::fmt::Display| format!("OWNKEY_PRACTICE: {}: {error}", file.display());
+            let text = std::fs::read(file).map_err(|error| unfit(&error))?;
+            let mut practice: Self = serde_json::from_slice(&text).map_err(|error| unfit(&error))?;
+            for (provider, origin) in &practice.providers {
+                practice.endpoints = practice.endpoints.overridden(*provider, origin).map_err(|error| unfit(&error))?;
+            }
+            Ok(practice)
         }
 
         /// A practice key from the simulated provider's control.
         pub(crate) async fn make_key(&self, provider: &str, admin: bool) -> Option<String> {
-            let origin = self.providers.get(provider)?.strip_prefix("http://")?;
+            let origin = self.providers.get(&provider.parse().ok()?)?.strip_prefix("http://")?;
             let kind = if admin { "admin" } else { "work" };
             let body = format!("{{\"account\":\"Practice account\",\"kind\":\"{kind}\"}}");
             let mut stream = tokio::net::TcpStream::connect(origin).await.ok()?;

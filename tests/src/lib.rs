@@ -1,5 +1,6 @@
 //! What crosses crates.
 
+pub mod calls;
 pub mod device;
 pub mod leak;
 pub mod server;

@@ -27,6 +27,7 @@ pub(crate) fn demo(rest: &[&str]) -> Result<()> {
 /// A display, a session bus and an unlocked keychain of their own around a program.
 pub(crate) fn in_a_desktop(program: &str) -> std::process::Command {
     let keyring = "export XDG_DATA_HOME=$(mktemp -d); export XDG_RUNTIME_DIR=$(mktemp -d); \
+        trap 'rm -rf \"$XDG_DATA_HOME\" \"$XDG_RUNTIME_DIR\"' EXIT; \
         printf '\\n' | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1; \
         for i in $(seq 50); do secret-tool search probe probe >/dev/null 2>&1 && break; sleep 0.1; done; \"$0\" \"$@\"";
     let mut command = std::process::Command::new("xvfb-run");

@@ -1,7 +1,7 @@
 //! What building and testing need from the system. Called by the other recipes when something is missing; says what
 //! it installs before it does.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::run::{command, have, root, run, target};
 
@@ -85,10 +85,23 @@ pub(crate) fn for_sdks() -> Result<()> {
     if std::fs::read_to_string(&stamp).is_ok_and(|have| have == wanted) {
         return Ok(());
     }
+    if !makes_environments() {
+        install("python3 python3-venv")?;
+        if !makes_environments() {
+            bail!("`python3 -m venv` does not work with the python3 that comes first in PATH: it lacks ensurepip");
+        }
+    }
     println!("installing the providers' SDKs into {}", venv.display());
     run(command("python3 -m venv").arg(&venv))?;
     run(std::process::Command::new(venv.join("bin/pip")).args(["install", "--quiet", "-r"]).arg(&packages))?;
     Ok(std::fs::write(stamp, wanted)?)
+}
+
+/// Whether `python3 -m venv` can work: Debian has a part of it in a package of its own, python3-venv.
+fn makes_environments() -> bool {
+    let mut python = std::process::Command::new("python3");
+    python.args(["-c", "import ensurepip, venv"]).stderr(std::process::Stdio::null());
+    python.status().is_ok_and(|status| status.success())
 }
 
 fn tool(name: &str, version: &str) -> Result<()> {

@@ -26,11 +26,14 @@ pub(crate) fn test(rest: &[&str]) -> Result<()> {
     let wanted: Vec<&str> = rest.iter().copied().filter(|w| *w != LONG).collect();
     let long = rest.contains(&LONG);
     let suites: Vec<&str> = if wanted.is_empty() { SUITES.to_vec() } else { wanted };
+    if let Some(other) = suites.iter().find(|suite| !SUITES.contains(suite)) {
+        bail!("no such suite: {other}; there are {}", SUITES.join(" "));
+    }
     let mut all = Count::default();
     let mut rows = Vec::new();
     for suite in suites {
         println!("\n== {suite}");
-        let count = one(suite, long)?;
+        let count = or_failed(suite, one(suite, long));
         all.passed += count.passed;
         all.failed += count.failed;
         rows.push((suite, count));
@@ -43,19 +46,21 @@ pub(crate) fn test(rest: &[&str]) -> Result<()> {
     if all.failed > 0 { bail!("{} failed", all.failed) } else { Ok(()) }
 }
 
+/// A suite that could not run counts as one that failed, says why, and keeps no other from running.
+fn or_failed(suite: &str, ran: Result<Count>) -> Count {
+    ran.unwrap_or_else(|error| {
+        println!("{suite}: {error:#}");
+        Count { passed: 0, failed: 1 }
+    })
+}
+
 fn one(suite: &str, long: bool) -> Result<Count> {
     match suite {
-        "check" => Ok(match check::check() {
-            Ok(()) => Count { passed: 1, failed: 0 },
-            Err(error) => {
-                println!("{error:#}");
-                Count { passed: 0, failed: 1 }
-            }
-        }),
+        "check" => check::check().map(|()| Count { passed: 1, failed: 0 }),
         "unit" => counted(
             long,
             &mut command(
-                "cargo test --workspace --exclude ownkey --exclude ownkey-tests --exclude ownkey-empty-window --exclude xtask --no-fail-fast",
+                "cargo test --workspace --exclude ownkey --exclude ownkey-tests --exclude ownkey-empty-window --no-fail-fast",
             ),
         ),
         "ui" => {
@@ -93,16 +98,23 @@ fn one(suite: &str, long: bool) -> Result<Count> {
     }
 }
 
+const NO_NAMESPACES: &str = "this suite fills a small disk of its own, which `unshare --mount` mounts for it alone. That \
+    needs root or user namespaces, and here is neither: run it as root, or allow user namespaces \
+    (sysctl kernel.unprivileged_userns_clone=1, on Ubuntu kernel.apparmor_restrict_unprivileged_userns=0), or, in a \
+    container, start that one with more rights";
+
 /// Mounts a disk of two megabytes, for this command and its children alone; `OWNKEY_SMALL_DISK` says where.
 fn on_a_small_disk(inner: Command) -> Result<Command> {
     let folder = target().join("small-disk");
     std::fs::create_dir_all(&folder)?;
     let mount = "mount -t tmpfs -o size=2m tmpfs \"$OWNKEY_SMALL_DISK\" && exec \"$0\" \"$@\"";
-    let mut words = Command::new("unshare");
-    if !root_runs_this()? {
-        words.arg("--map-root-user");
+    let how: &[&str] = if root_runs_this()? { &["--mount"] } else { &["--map-root-user", "--mount"] };
+    let may = Command::new("unshare").args(how).arg("true").stderr(Stdio::null()).status();
+    if !may.is_ok_and(|status| status.success()) {
+        bail!(NO_NAMESPACES);
     }
-    words.args(["--mount", "bash", "-c", mount]).env("OWNKEY_SMALL_DISK", folder);
+    let mut words = Command::new("unshare");
+    words.args(how).args(["bash", "-c", mount]).env("OWNKEY_SMALL_DISK", folder);
     words.arg(inner.get_program()).args(inner.get_args());
     for (name, value) in inner.get_envs() {
         if let Some(value) = value {
@@ -153,4 +165,25 @@ fn numbers(line: &str) -> (u32, u32) {
     let before =
         |word: &str| words.windows(2).find(|pair| pair[1] == word).and_then(|pair| pair[0].parse().ok()).unwrap_or(0);
     (before("passed"), before("failed"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_suite_that_cannot_run_counts_as_one_that_failed() {
+        let ran = or_failed("gateway", Ok(Count { passed: 3, failed: 0 }));
+        assert_eq!((ran.passed, ran.failed), (3, 0));
+        let broken = or_failed("bad-days", Err(anyhow::anyhow!(NO_NAMESPACES)));
+        assert_eq!((broken.passed, broken.failed), (0, 1));
+        assert!(test(&["no-such-suite"]).is_err_and(|error| error.to_string().contains("no such suite")));
+    }
+
+    #[test]
+    fn runners_are_understood() {
+        assert_eq!(numbers("test result: FAILED. 13 passed; 1 failed; 0 ignored; 0 measured"), (13, 1));
+        assert_eq!(numbers("Tests  3 passed | 1 failed (4)"), (3, 1));
+        assert_eq!(numbers("something else passed"), (0, 0));
+    }
 }

@@ -19,11 +19,13 @@ use tokio::sync::broadcast;
 
 use crate::keys::KeyHolder;
 use crate::store::{Accepted, SealedCopy, Store, StoreError};
+use crate::vault::Opened;
 
 /// The folded clients, and the one way to change them.
 pub struct Record {
     store: Arc<Store>,
     keys: Arc<dyn KeyHolder>,
+    opened: Arc<Opened>,
     ring: KeyRing,
     agency: Fingerprint,
     clients: Mutex<HashMap<ClientId, Arc<Folded>>>,
@@ -65,13 +67,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Record {
-    /// The record over a store.
-    #[must_use]
-    pub fn new(store: Arc<Store>, keys: Arc<dyn KeyHolder>) -> Self {
+    /// The record over a store; `opened` is wiped as its acts say.
+    pub(crate) fn new(store: Arc<Store>, keys: Arc<dyn KeyHolder>, opened: Arc<Opened>) -> Self {
         let ring = keys.keyset().1.ring();
         let agency = Fingerprint::of(&keys.identity());
         let (changed, _) = broadcast::channel(256);
-        Self { store, keys, ring, agency, clients: Mutex::default(), changed }
+        Self { store, keys, opened, ring, agency, clients: Mutex::default(), changed }
     }
 
     /// The agency.
@@ -110,16 +111,18 @@ impl Record {
         Ok(lock(&self.clients).entry(client).or_insert(fresh).clone())
     }
 
-    /// Folds a client's leaves anew, and refuses a database that is behind the checkpoint kept outside it.
+    /// Folds a client's leaves anew, and refuses a database that is behind the checkpoint kept outside it. The table of
+    /// pointers is a cache of this fold: what is missing from it, or points elsewhere, is put right.
     fn fold(&self, client: ClientId) -> Result<ClientState, NotAccepted> {
         let mut state = ClientState::new(self.agency, client);
+        let mut points = Vec::new();
         loop {
             let page = self.store.leaves(client, state.tree().size(), 500)?;
             if page.is_empty() {
                 break;
             }
             for leaf in page {
-                state.apply(&leaf, &self.ring)?;
+                points.extend(pointers(&state.apply(&leaf, &self.ring)?));
             }
         }
         if let Some(note) = self.store.kept_checkpoint(client)? {
@@ -129,6 +132,7 @@ impl Record {
                 return refused(Code::RecordSplit, "the database is behind, or differs from, its last checkpoint");
             }
         }
+        self.store.point(client, &points)?;
         Ok(state)
     }
 
@@ -179,6 +183,12 @@ impl Record {
         let leaf = leaf.to_bytes();
         let mut after = ClientState::clone(&before);
         let act = after.apply(&leaf, &self.ring)?;
+        let points = pointers(&act);
+        for (kind, key) in &points {
+            if self.store.pointer(kind, key)?.is_some_and(|known| known != client) {
+                return refused(Code::ActRefused, "this token, code or device is another client's");
+            }
+        }
         self.check_names(&act, &request.names)?;
         let sealed = self.check_sealed(&after, &act, request.sealed.as_ref(), now)?;
         self.store.accept(&Accepted {
@@ -188,10 +198,12 @@ impl Record {
             names: &request.names,
             sealed,
             receipt,
-            pointers: &pointers(&act),
+            pointers: &points,
         })?;
         let checkpoint = self.checkpoint(&after);
-        *lock(&folded.state) = Arc::new(after);
+        let after = Arc::new(after);
+        *lock(&folded.state) = after.clone();
+        self.opened.wipe(&after);
         self.store.keep_checkpoint(client, &checkpoint)?;
         tracing::info!(%client, act = %act.id, deed = act.deed.name(), "accepted");
         let _nobody_listens = self.changed.send(Changed { client, deed: Some(act.deed) });

@@ -32,7 +32,13 @@ pub struct Job {
 
 /// Looks at versions until the sender is gone.
 pub(crate) async fn work(agency: Arc<Agency>, mut jobs: mpsc::Receiver<Job>) {
-    while let Some(job) = jobs.recv().await {
+    let mut stopping = agency.stopping();
+    loop {
+        let job = tokio::select! {
+            job = jobs.recv() => job,
+            _ = stopping.changed() => None,
+        };
+        let Some(job) = job else { return };
         let agency = agency.clone();
         tokio::spawn(async move {
             if let Err(error) = look(&agency, job).await {
@@ -61,9 +67,8 @@ pub fn waiting(state: &ClientState) -> Vec<Job> {
 async fn look(agency: &Arc<Agency>, job: Job) -> Result<(), NotAccepted> {
     let state = agency.record.state(job.client)?;
     let Some(known) = state.connections().get(&job.connection) else { return Ok(()) };
-    let Some(version) = known.versions.get(&job.version).filter(|v| v.stage != Stage::Retired) else {
-        return Ok(());
-    };
+    let may_open = state.may_open(job.connection, job.version);
+    let Some(version) = known.versions.get(&job.version).filter(|_| may_open) else { return Ok(()) };
     let report = match agency.vault.open(&state, job.connection, job.version) {
         Ok(secret) => ask(agency, known.provider, &secret).await,
         Err(cause) => {

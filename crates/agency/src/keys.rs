@@ -45,6 +45,9 @@ pub trait KeyHolder: Send + Sync {
     /// Signs a checkpoint of the record with this origin.
     fn checkpoint(&self, origin: &str, checkpoint: &Checkpoint) -> String;
 
+    /// A MAC for a row that the record cannot hold, under a key that is not in the database.
+    fn mac(&self, row: &[u8]) -> [u8; 32];
+
     /// Id of the present key for `purpose`.
     fn key_id(&self, purpose: Purpose) -> SigningKeyId;
 
@@ -66,6 +69,8 @@ pub struct FileKeys {
     identity: SigningKey,
     signing: Vec<(SigningKeyId, Purpose, SigningKey)>,
     sealing: Vec<(SealingKeyId, Secret)>,
+    /// `HMAC(wrapping key, "ownkey/rows/1")`: for rows that the record cannot hold.
+    rows: Zeroizing<[u8; 32]>,
     keyset: Mutex<(Envelope, VerifiedKeySet)>,
     store: Arc<Store>,
     name: String,
@@ -98,7 +103,8 @@ impl FileKeys {
         let identity = identity.context("no identity key")?;
         let keyset = current_keyset(store, &identity, &signing, &sealing, name, now)?;
         let keyset = Mutex::new(keyset);
-        Ok(Self { identity, signing, sealing, keyset, store: store.clone(), name: name.to_owned() })
+        let rows = Zeroizing::new(hmac(&wrapping, b"ownkey/rows/1"));
+        Ok(Self { identity, signing, sealing, rows, keyset, store: store.clone(), name: name.to_owned() })
     }
 
     fn signing(&self, purpose: Purpose) -> &(SigningKeyId, Purpose, SigningKey) {
@@ -127,6 +133,10 @@ impl KeyHolder for FileKeys {
 
     fn checkpoint(&self, origin: &str, checkpoint: &Checkpoint) -> String {
         checkpoint.sign(origin, &self.signing(Purpose::Receipt).2)
+    }
+
+    fn mac(&self, row: &[u8]) -> [u8; 32] {
+        hmac(&self.rows, row)
     }
 
     fn key_id(&self, purpose: Purpose) -> SigningKeyId {
@@ -203,6 +213,14 @@ fn unwrap(wrapping: &[u8; 32], id: &str, blob: &[u8]) -> anyhow::Result<Zeroizin
     let payload = Payload { msg: ct, aad: id.as_bytes() };
     let private = cipher.decrypt(&XNonce::from(*nonce), payload);
     private.map(Zeroizing::new).map_err(|_| anyhow::anyhow!("the wrapping key does not open it"))
+}
+
+/// HMAC-SHA-256 (RFC 2104).
+fn hmac(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
+    use hmac::{KeyInit as _, Mac as _};
+    let mut mac = hmac::Hmac::<sha2::Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+    mac.update(message);
+    mac.finalize().into_bytes().into()
 }
 
 fn seed(private: &[u8]) -> anyhow::Result<SigningKey> {

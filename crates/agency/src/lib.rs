@@ -14,6 +14,7 @@ pub mod plane;
 pub mod process;
 pub mod serve;
 pub mod store;
+pub mod things;
 pub mod vault;
 mod wrong_tries;
 
@@ -33,7 +34,8 @@ use config::Config;
 use intake::Job;
 use keys::{FileKeys, KeyHolder};
 use store::Store;
-use vault::Vault;
+use things::Things;
+use vault::{Opened, Vault};
 use wrong_tries::WrongTries;
 
 /// A running agency.
@@ -48,6 +50,8 @@ pub struct Agency {
     pub record: Arc<Record>,
     /// Opened secrets.
     pub vault: Vault,
+    /// What calls made at the providers.
+    pub things: Things,
     /// For calling providers in checks.
     pub http: Http,
     gateway: gateway::Gateway,
@@ -68,11 +72,13 @@ impl Agency {
         let store = Arc::new(Store::open(&config.data_dir)?);
         let key_file = config.data_dir.join("keys").join("wrapping.key");
         let keys: Arc<dyn KeyHolder> = Arc::new(FileKeys::open(&store, &key_file, &config.name, intake::now())?);
-        let record = Arc::new(Record::new(store.clone(), keys.clone()));
+        let opened = Arc::new(Opened::default());
+        let record = Arc::new(Record::new(store.clone(), keys.clone(), opened.clone()));
         record.open_platform(&Named::new("setup"), &config.name, intake::now())?;
         let (jobs, inbox) = mpsc::channel(1_024);
         let agency = Arc::new(Self {
-            vault: Vault::new(store.clone(), keys.clone()),
+            vault: Vault::new(store.clone(), keys.clone(), record.clone(), opened),
+            things: Things::new(store.clone(), keys.clone()),
             http: Http::new()?,
             gateway: gateway::Gateway::new(&config, store.clone())?,
             store,
@@ -137,7 +143,6 @@ impl Agency {
             Deed::VersionPush { connection, version, .. } | Deed::CheckRequest { connection, version } => {
                 self.look(Job { client, connection: *connection, version: *version });
             }
-            Deed::VersionRetire { connection, version, .. } => self.vault.forget(client, *connection, *version),
             _ => {}
         }
     }

@@ -213,7 +213,7 @@ async fn run_server(data: &std::path::Path, serve_args: &Serve) -> anyhow::Resul
         egress_addresses: serve_args.egress.clone(),
     };
     let agency = Agency::open(settings.config(data, endpoints))?;
-    std::fs::write(data.join("settings.json"), serde_json::to_vec_pretty(&settings)?)?;
+    ownkey_agency::store::write(&data.join("settings.json"), &serde_json::to_vec_pretty(&settings)?)?;
     let listener = std::net::TcpListener::bind(serve_args.listen)?;
     tracing::info!(address = %listener.local_addr()?, url = settings.public_url, "serving");
     serve(agency, listener, tls, stopped()).await

@@ -25,6 +25,7 @@ const MAX_ANSWER: usize = 16 * 1024 * 1024;
 pub struct AgencyClient {
     http: reqwest::Client,
     origin: Url,
+    more_roots: Vec<Vec<u8>>,
     skew_millis: AtomicI64,
 }
 
@@ -41,12 +42,15 @@ pub struct Signer {
 }
 
 impl AgencyClient {
-    /// For the agency at this origin.
+    /// For the agency at this origin. `more_roots` are those of [`crate::host::Host::agency_roots`].
     ///
     /// # Errors
-    /// When the origin is not an address.
-    pub fn new(origin: &str) -> Result<Self, Fault> {
-        let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    /// When the origin is not an address, or a root no certificate.
+    pub fn new(origin: &str, more_roots: Vec<Vec<u8>>) -> Result<Self, Fault> {
+        let mut roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        for root in &more_roots {
+            roots.add(root.clone().into()).map_err(|e| Fault::new(Code::Unforeseen, e.to_string()))?;
+        }
         let tls = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(|e| Fault::new(Code::Unforeseen, e.to_string()))?
@@ -62,7 +66,15 @@ impl AgencyClient {
             .build()
             .map_err(|e| Fault::new(Code::Unforeseen, e.to_string()))?;
         let origin = Url::parse(origin).map_err(|e| Fault::new(Code::LinkMalformed, e.to_string()))?;
-        Ok(Self { http, origin, skew_millis: AtomicI64::new(0) })
+        Ok(Self { http, origin, more_roots, skew_millis: AtomicI64::new(0) })
+    }
+
+    /// A fresh connection to the agency at `origin`, on the same roots.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn again(&self, origin: &str) -> Result<Self, Fault> {
+        Self::new(origin, self.more_roots.clone())
     }
 
     /// How far this computer's clock is behind (positive) or ahead (negative) of the agency's, in milliseconds.

@@ -62,6 +62,12 @@ pub trait Host: Send + Sync + 'static {
         Box::pin(std::future::ready(()))
     }
 
+    /// Roots (DER) on which the agency's certificate may stand beside the bundled ones: for tests that run an agency with
+    /// a certificate of their own. The app itself trusts none.
+    fn agency_roots(&self) -> Vec<Vec<u8>> {
+        vec![]
+    }
+
     /// In a demo: makes a practice key at the simulated provider and puts it on the clipboard. False elsewhere.
     fn practice_key<'a>(&'a self, provider: &'a str, admin: bool) -> Later<'a, bool>;
 }

@@ -33,7 +33,7 @@ impl<H: Host> App<H> {
     /// # Errors
     /// Codes of links, invites, identities and the way to the agency.
     pub async fn join_preview(&self, link: String) -> Result<JoinPreview, Fault> {
-        let invitation = invitation(&link).await?;
+        let invitation = invitation(&link, self.host.agency_roots()).await?;
         Ok(JoinPreview {
             agency: invitation.keyset.set().name.clone(),
             url: invitation.link.origin.clone(),
@@ -55,7 +55,7 @@ impl<H: Host> App<H> {
         if member && !self.may_join_again() {
             return Err(Fault::new(Code::ActRefused, "this computer has joined an agency already"));
         }
-        let invitation = invitation(&link).await?;
+        let invitation = invitation(&link, self.host.agency_roots()).await?;
         let seed = random::bytes::<32>().to_vec();
         let seed = Secret::new(seed).map_err(|e| Fault::new(Code::Unforeseen, e.to_string()))?;
         let seed = self.keys.keep(keychain::DEVICE.to_owned(), seed).await?;
@@ -84,7 +84,7 @@ impl<H: Host> App<H> {
         else {
             return Ok(());
         };
-        let http = AgencyClient::new(&membership.origin)?;
+        let http = AgencyClient::new(&membership.origin, self.host.agency_roots())?;
         let answer: Result<ActAnswer, Fault> = http.unsigned(Method::POST, "/v1/enrol", Some(request.0)).await;
         match answer {
             Ok(_) => {
@@ -101,7 +101,7 @@ impl<H: Host> App<H> {
     }
 
     async fn enter(&self, membership: Membership, seed: &Secret) -> Result<(), Fault> {
-        let joined = Joined::new(membership.clone(), seed)?;
+        let joined = Joined::new(membership.clone(), seed, self.host.agency_roots())?;
         let before = self.store.fact::<Membership>("membership")?;
         let same =
             |before: &Membership| before.fingerprint == membership.fingerprint && before.client == membership.client;
@@ -126,12 +126,12 @@ impl<H: Host> App<H> {
     }
 }
 
-async fn invitation(link: &str) -> Result<Invitation, Fault> {
+async fn invitation(link: &str, roots: Vec<Vec<u8>>) -> Result<Invitation, Fault> {
     let link: JoinLink = link.parse().map_err(|e| match e {
         LinkRefused::Malformed => Fault::new(Code::LinkMalformed, "not a join link"),
         LinkRefused::Unsafe => Fault::new(Code::LinkUnsafe, "http to another computer"),
     })?;
-    let http = AgencyClient::new(&link.origin)?;
+    let http = AgencyClient::new(&link.origin, roots)?;
     let info: AgencyInfo = http.unsigned(Method::GET, "/v1/agency", None).await?;
     let keyset = verify_info(&info, link.fingerprint, link.seq, None)?;
     let body = json(&EnrolPreviewRequest { code: Base64(link.code.0.to_vec()) });

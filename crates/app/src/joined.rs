@@ -38,9 +38,9 @@ pub(crate) struct Joined {
 
 impl Joined {
     /// From what was kept, with the device's seed from the keychain.
-    pub(crate) fn new(membership: Membership, seed: &Secret) -> Result<Arc<Self>, Fault> {
+    pub(crate) fn new(membership: Membership, seed: &Secret, roots: Vec<Vec<u8>>) -> Result<Arc<Self>, Fault> {
         let keyset = verify_kept(&membership)?;
-        let http = AgencyClient::new(&membership.origin)?;
+        let http = AgencyClient::new(&membership.origin, roots)?;
         let signer = Signer {
             device: membership.device,
             key: signing_key(seed)?,
@@ -67,7 +67,7 @@ impl Joined {
             ring: keyset.ring(),
             agency: membership.fingerprint,
         };
-        Ok(Arc::new(Self { http: AgencyClient::new(&membership.origin)?, membership, keyset, signer }))
+        Ok(Arc::new(Self { http: self.http.again(&membership.origin)?, membership, keyset, signer }))
     }
 }
 

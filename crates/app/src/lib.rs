@@ -177,7 +177,7 @@ impl<H: Host> App<H> {
             && let Some(membership) = self.store.fact::<Membership>("membership")?
         {
             let seed = self.keys.need(keychain::DEVICE.to_owned()).await;
-            match seed.and_then(|seed| Joined::new(membership, &seed)) {
+            match seed.and_then(|seed| Joined::new(membership, &seed, self.host.agency_roots())) {
                 Ok(joined) => self.begin(joined)?,
                 Err(fault) => {
                     self.live(|live| {

@@ -42,9 +42,11 @@ impl Store {
     pub fn open(folder: &Path) -> Result<Self, Fault> {
         fs::create_dir_all(folder)?;
         private(folder)?;
-        let lock = fs::OpenOptions::new().create(true).truncate(false).write(true).open(folder.join("lock"))?;
+        let lock = private_file(&folder.join("lock"))?;
         lock.try_lock().map_err(|e| Fault::new(Code::AlreadyRunning, e.to_string()))?;
-        let db = Connection::open(folder.join("ownkey.sqlite"))?;
+        let file = folder.join("ownkey.sqlite");
+        private_file(&file)?;
+        let db = Connection::open(&file)?;
         db.pragma_update(None, "journal_mode", "WAL")?;
         db.pragma_update(None, "synchronous", "FULL")?;
         db.pragma_update(None, "secure_delete", "ON")?;
@@ -233,6 +235,18 @@ fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
 
 fn write<T: Serialize>(value: &T) -> Result<String, Fault> {
     serde_json::to_string(value).map_err(|e| Fault::new(Code::Unforeseen, e.to_string()))
+}
+
+/// Opens a file, or makes it, for this person alone; SQLite's own files beside it take its mode.
+fn private_file(path: &Path) -> Result<fs::File, Fault> {
+    let mut how = fs::OpenOptions::new();
+    how.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut how, 0o600);
+    let file = how.open(path)?;
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    Ok(file)
 }
 
 #[cfg(unix)]

@@ -58,6 +58,7 @@ pub struct HeadlessHost {
     clipboard: Arc<Mutex<Option<Zeroizing<String>>>>,
     declines: Arc<AtomicBool>,
     browserless: Arc<AtomicBool>,
+    agency_roots: Arc<Mutex<Vec<Vec<u8>>>>,
     opened: Arc<Mutex<Vec<String>>>,
     asked: Arc<Mutex<Vec<Confirmation>>>,
     dies_at: Arc<Mutex<Option<(&'static str, usize)>>>,
@@ -90,6 +91,11 @@ impl HeadlessHost {
     /// From now on no page can be opened.
     pub fn without_browser(&self) {
         self.browserless.store(true, Ordering::Relaxed);
+    }
+
+    /// From now on a certificate of the agency may stand on this root (DER).
+    pub fn trust(&self, root: &[u8]) {
+        self.agency_roots.lock().unwrap_or_else(PoisonError::into_inner).push(root.to_vec());
     }
 
     /// The computer dies when `point` is reached for the `nth` time, counted from 0: nothing after it happens.
@@ -153,6 +159,10 @@ impl Host for HeadlessHost {
 
     fn changed(&self) {
         self.news.notify_one();
+    }
+
+    fn agency_roots(&self) -> Vec<Vec<u8>> {
+        self.agency_roots.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn quit(&self) {}

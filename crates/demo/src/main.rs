@@ -29,6 +29,18 @@ struct Cli {
     /// Measures memory and start of the window beside an empty one's; prints one JSON line.
     #[arg(long, num_args = 2, value_names = ["APP", "EMPTY"])]
     bench_start: Option<Vec<PathBuf>>,
+    /// Measures the gateway beside nginx; prints one JSON line.
+    #[arg(long, value_name = "OWNKEY-AGENCY")]
+    bench_gateway: Option<PathBuf>,
+    /// Seconds of each run of a bench.
+    #[arg(long, default_value_t = 5)]
+    bench_seconds: u32,
+    /// A provider that costs almost nothing, at this address, for ever.
+    #[arg(long, value_name = "ADDRESS")]
+    bench_provider: Option<String>,
+    /// Milliseconds that it takes to answer.
+    #[arg(long, default_value_t = 0)]
+    bench_delay: u64,
     /// Walks a journey told on standard input until its point, prints `reached`, and waits there to be killed.
     #[arg(long)]
     doomed: bool,
@@ -50,6 +62,12 @@ async fn main() -> Result<()> {
     } else if let Some([app, empty]) = cli.bench_start.as_deref() {
         println!("{}", serde_json::to_string(&ownkey_demo::bench::start(app, empty, 10).await?)?);
         Ok(())
+    } else if let Some(agency) = &cli.bench_gateway {
+        let measured = ownkey_demo::bench::gateway(agency, &std::env::current_exe()?, cli.bench_seconds).await?;
+        println!("{}", serde_json::to_string(&measured)?);
+        Ok(())
+    } else if let Some(address) = &cli.bench_provider {
+        ownkey_demo::bench::provider(address, Duration::from_millis(cli.bench_delay)).await
     } else if cli.doomed {
         doomed().await
     } else if cli.servers {
@@ -83,7 +101,7 @@ async fn servers() -> Result<()> {
         open.push(headless);
     }
     println!("{}", servers.line());
-    tokio::signal::ctrl_c().await?;
+    asked_to_end().await?;
     servers.stop().await
 }
 
@@ -96,10 +114,12 @@ async fn headless() -> Result<()> {
     let place = Place::new(&servers, "headless", Some(true), None)?;
     let window = Window::open(&binary()?, &place.environment()).await?;
     let invite = &servers.clients.first().context("a client")?.invite;
-    let done = drive::journey(&window, invite, Some(screens), |step, took| {
-        println!("{:>7.1} s  {step}", took.as_secs_f32());
-    })
-    .await;
+    let done = tokio::select! {
+        done = drive::journey(&window, invite, Some(screens), |step, took| {
+            println!("{:>7.1} s  {step}", took.as_secs_f32());
+        }) => done,
+        ended = asked_to_end() => ended,
+    };
     calling.abort();
     window.close().await?;
     let forgotten = place.forget().await;
@@ -118,12 +138,22 @@ async fn window() -> Result<()> {
     let mut app = tokio::process::Command::new(binary()?).envs(place.environment()).kill_on_drop(true).spawn()?;
     tokio::select! {
         _ = app.wait() => {}
-        _ = tokio::signal::ctrl_c() => {}
+        ended = asked_to_end() => ended?,
     }
     let _ended_already = app.kill().await;
     calling.abort();
     let forgotten = place.forget().await;
     servers.stop().await.and(forgotten)
+}
+
+/// Ctrl-C, or another program's request to end.
+async fn asked_to_end() -> Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminated = signal(SignalKind::terminate())?;
+    tokio::select! {
+        pressed = tokio::signal::ctrl_c() => Ok(pressed?),
+        _ = terminated.recv() => Ok(()),
+    }
 }
 
 fn calls(servers: &Servers) -> tokio::task::JoinHandle<()> {

@@ -6,7 +6,7 @@ use anyhow::{Context, anyhow};
 use ownkey_agency::Agency;
 use ownkey_agency::config::Config;
 use ownkey_agency::operator::{self, Command};
-use ownkey_agency::serve::serve;
+use ownkey_agency::serve::{Tls, serve};
 use ownkey_protocol::id::{AssistantId, ClientId};
 use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_provider_sim::{KeySpec, Sims, SimsConfig};
@@ -87,10 +87,19 @@ impl Servers {
     /// # Errors
     /// When a port or folder cannot be used.
     pub async fn start(names: &[&str]) -> anyhow::Result<Self> {
+        Self::start_with(names, None).await
+    }
+
+    /// The same behind a certificate for `127.0.0.1`.
+    ///
+    /// # Errors
+    /// When a port, a folder or the certificate cannot be used.
+    pub async fn start_with(names: &[&str], tls: Option<Tls>) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("ownkey-demo-").tempdir()?;
         let sims = Sims::start(SimsConfig::default()).await?;
         let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
-        let origin = format!("http://{}", listener.local_addr()?);
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let origin = format!("{scheme}://{}", listener.local_addr()?);
         let agency = Agency::open(Config {
             data_dir: folder.path().join("agency"),
             name: "Brightwork Studio".to_owned(),
@@ -103,7 +112,7 @@ impl Servers {
         let until = async move {
             let _either_way = stopped.await;
         };
-        let serving = tokio::spawn(serve(agency.clone(), listener, None, until));
+        let serving = tokio::spawn(serve(agency.clone(), listener, tls, until));
         let clients = names.iter().map(|name| client(&agency, name)).collect::<anyhow::Result<_>>()?;
         Ok(Self { sims, agency, origin, clients, folder, stop: Some(stop), serving })
     }
@@ -155,19 +164,36 @@ impl Servers {
     ///
     /// # Errors
     /// When the server ended badly.
-    pub async fn stop(mut self) -> anyhow::Result<()> {
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.end().await.map(drop)
+    }
+
+    /// As [`Self::stop`], and gives what is on disk once the agency has let go of it.
+    ///
+    /// # Errors
+    /// As [`Self::stop`], or when somebody still holds the agency after five seconds.
+    pub async fn leave(self) -> anyhow::Result<TempDir> {
+        let (agency, folder) = self.end().await?;
+        for _ in 0..500 {
+            if Arc::strong_count(&agency) == 1 {
+                return Ok(folder);
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        Err(anyhow!("the agency is still in use"))
+    }
+
+    async fn end(mut self) -> anyhow::Result<(Arc<Agency>, TempDir)> {
         if let Some(stop) = self.stop.take() {
             let _gone_already = stop.send(());
         }
         let ended = tokio::time::timeout(std::time::Duration::from_secs(10), &mut self.serving).await;
         self.sims.stop().await;
         match ended {
-            Ok(done) => done?,
-            Err(_) => {
-                self.serving.abort();
-                Ok(())
-            }
+            Ok(done) => done??,
+            Err(_) => self.serving.abort(),
         }
+        Ok((self.agency, self.folder))
     }
 }
 

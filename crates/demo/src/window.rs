@@ -77,6 +77,7 @@ impl Place {
         let below = |name: &str| self.data_dir.with_file_name(name);
         vec![
             ("OWNKEY_PRACTICE", self.practice.clone()),
+            ("XDG_DATA_HOME", below("share")),
             ("XDG_CONFIG_HOME", below("config")),
             ("XDG_CACHE_HOME", below("cache")),
         ]

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use ed25519_dalek::SigningKey;
 use ownkey_agency::Agency;
 use ownkey_agency::config::Config;
+use ownkey_agency::store::Made;
 use ownkey_demo::servers::simulated;
 use ownkey_protocol::act::Deed;
 use ownkey_protocol::api::ActRequest;
@@ -26,10 +27,10 @@ use super::invites::preview;
 use super::{A, B, World};
 
 /// A copy of the agency, changed by somebody and opened again.
-struct Copy {
-    agency: Option<Arc<Agency>>,
-    origin: String,
-    http: Client,
+pub(super) struct Copy {
+    pub(super) agency: Option<Arc<Agency>>,
+    pub(super) origin: String,
+    pub(super) http: Client,
     _folder: tempfile::TempDir,
 }
 
@@ -42,7 +43,7 @@ fn copied(world: &World) -> (tempfile::TempDir, PathBuf) {
 
 impl Copy {
     /// The agency of this world, with its database changed by `change`.
-    async fn changed(world: &World, change: impl FnOnce(&Connection)) -> Self {
+    pub(super) async fn changed(world: &World, change: impl FnOnce(&Connection)) -> Self {
         let (folder, data_dir) = copied(world);
         change(&Connection::open(data_dir.join("db/agency.sqlite")).unwrap());
         Self::open(world, folder, data_dir).await
@@ -61,16 +62,16 @@ impl Copy {
     }
 
     /// A device of the world, that talks to this copy.
-    fn device(&self, world: &World, who: usize) -> Device {
+    pub(super) fn device(&self, world: &World, who: usize) -> Device {
         Device { origin: self.origin.clone(), ..world.devices[who].clone() }
     }
 
-    async fn reads(&self, device: &Device) -> u16 {
+    pub(super) async fn reads(&self, device: &Device) -> u16 {
         device.ask(&self.http, &Method::GET, "/v1/snapshot", None).await.unwrap().status
     }
 
     /// Calls OpenAI with a token: the status, and which keys the provider was shown.
-    async fn calls(&self, world: &World, token: &str) -> (u16, Vec<String>) {
+    pub(super) async fn calls(&self, world: &World, token: &str) -> (u16, Vec<String>) {
         let before = world.servers.sims.control().ledger(simulated(Provider::OpenAi)).len();
         let body = r#"{"model":"gpt-4o-mini","messages":[{"role":"user","content":"hello"}]}"#;
         let call = self.http.post(format!("{}/gateway/openai/v1/chat/completions", self.origin)).bearer_auth(token);
@@ -123,16 +124,14 @@ async fn inserted_pointers_make_no_device_no_token_and_no_invite() {
         }
     })
     .await;
-    for device in [own, thief] {
-        assert_eq!(
-            copy.reads(&Device { origin: copy.origin.clone(), ..device }).await,
-            401,
-            "a device that no act enrolled"
-        );
-    }
-    for token in [&forged, &thiefs_token] {
-        assert_eq!(copy.calls(&world, token).await, (401, vec![]), "a token that no act of this client gave");
-    }
+    let own = Device { origin: copy.origin.clone(), ..own };
+    assert_eq!(copy.reads(&own).await, 401, "a device that no act enrolled");
+    assert_eq!(copy.calls(&world, &forged).await, (401, vec![]), "a token that no act gave");
+    let thief = Device { origin: copy.origin.clone(), ..thief };
+    let seen = thief.ask(&copy.http, &Method::GET, "/v1/snapshot", None).await.unwrap();
+    assert!(seen.status == 200 && !seen.body.contains(&victim.to_string()), "it belongs where its act says");
+    let (status, keys) = copy.calls(&world, &thiefs_token).await;
+    assert!(status == 200 && keys.iter().all(|key| world.keys[B].contains(key)), "{status} {keys:?}");
     assert_eq!(preview(&copy.http, &copy.origin, code.0).await.code(), "invite_unknown");
     assert_eq!(copy.reads(&copy.device(&world, A)).await, 200, "the client itself is served");
 }
@@ -207,18 +206,34 @@ async fn swapped_or_inserted_sealed_copies_gain_nothing() {
 async fn inserted_things_and_receipts_show_nothing_of_another_client() {
     let world = World::with(&[Provider::OpenAi]).await;
     let (connection, theirs) = (world.connection(A).to_string(), world.devices[B].client.to_string());
+    let client = world.devices[A].client;
+    let made = Made {
+        client,
+        provider: Provider::OpenAi,
+        thing: "resp_moved".to_owned(),
+        connection: Some(world.connection(B)),
+        at: now(),
+    };
+    world.servers.agency.things.remember(&made).unwrap();
     let copy = Copy::changed(&world, |db| {
         let made =
             "INSERT INTO made (client, provider, thing, connection, at) VALUES (?1, 'openai', 'resp_of_a', ?2, 0)";
         db.execute(made, params![theirs, connection]).unwrap();
+        let own = "INSERT INTO made SELECT ?1, 'openai', 'resp_on_own', connection, 0, mac FROM made WHERE thing = 'resp_moved'";
+        assert_eq!(db.execute(own, [&theirs]).unwrap(), 1);
+        let platform = "INSERT INTO made (client, provider, thing, at) VALUES (?1, 'openai', 'resp_of_platform', 0)";
+        db.execute(platform, [&theirs]).unwrap();
+        let moved = "UPDATE made SET client = ?1 WHERE thing = 'resp_moved'";
+        assert_eq!(db.execute(moved, [&theirs]).unwrap(), 1);
         let connection_as_own = "INSERT INTO receipts (client, connection, version, envelope) VALUES (?1, ?2, 1, '{}')";
         db.execute(connection_as_own, params![theirs, connection]).unwrap();
     })
     .await;
     let before = world.ledger_sizes();
-    let call =
-        copy.http.get(format!("{}/gateway/openai/v1/responses/resp_of_a", copy.origin)).bearer_auth(world.token(B));
-    assert_eq!(call.send().await.unwrap().status().as_u16(), 404);
+    for thing in ["resp_of_a", "resp_on_own", "resp_of_platform", "resp_moved"] {
+        let call = copy.http.get(format!("{}/gateway/openai/v1/responses/{thing}", copy.origin));
+        assert_eq!(call.bearer_auth(world.token(B)).send().await.unwrap().status().as_u16(), 404, "{thing}");
+    }
     assert!(world.shown(&before).is_empty(), "no key was used for it");
     let receipt =
         copy.device(&world, B).ask(&copy.http, &Method::GET, &format!("/v1/receipts/{connection}/1"), None).await;

@@ -1,6 +1,7 @@
 //! Two clients beside each other: what one may not learn, call, change or break of the other's.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expected by failing")]
 
+mod caches;
 mod database;
 mod invites;
 mod unified;
@@ -21,6 +22,7 @@ use ownkey_protocol::random;
 use ownkey_protocol::seal;
 use ownkey_protocol::vocabulary::{Account, Payer, Provider, Role, Use};
 use ownkey_providers::routes;
+use ownkey_tests::calls::{self, path_of};
 use ownkey_tests::device::{Answer, Device, http, now};
 use reqwest::{Client, Method, Response};
 
@@ -87,18 +89,7 @@ impl World {
         path: &str,
         body: &str,
     ) -> Response {
-        let address = format!("{}/gateway/{provider}{path}", self.servers.origin);
-        let mut request = self.http.request(method.clone(), address);
-        if let Some(token) = token {
-            request = match provider {
-                Provider::Anthropic => request.header("x-api-key", token).header("anthropic-version", "2023-06-01"),
-                Provider::Gemini => request.header("x-goog-api-key", token),
-                _ => request.bearer_auth(token),
-            };
-        }
-        if *method != Method::GET && *method != Method::DELETE {
-            request = request.header("content-type", "application/json").body(body.to_owned());
-        }
+        let request = calls::call(&self.http, &self.servers.origin, token, provider, method, path, body);
         request.send().await.unwrap()
     }
 }
@@ -328,30 +319,6 @@ async fn a_sealed_copy_of_another_client_is_refused() {
     }
 }
 
-/// A path of the gateway with every place filled; `thing` where it refers to one.
-fn gateway_path(route: &routes::Route, thing: &str) -> String {
-    let mut segments: Vec<String> = route.path.split('/').map(str::to_owned).collect();
-    for (number, segment) in segments.iter_mut().enumerate() {
-        let referred = route.refers.is_some_and(|r| r.segment + 1 == number);
-        *segment = match segment.as_str() {
-            _ if referred => place(segment, thing),
-            "{v}" => "v1beta".to_owned(),
-            "{owner}" => "black-forest-labs".to_owned(),
-            "{name}" => "flux-schnell".to_owned(),
-            other if route.provider == Provider::Gemini => place(other, "gemini-3.1-flash-image"),
-            other => place(other, "gpt-4o-mini"),
-        };
-    }
-    segments.join("/")
-}
-
-fn place(segment: &str, value: &str) -> String {
-    match (segment.find('{'), segment.find('}')) {
-        (Some(from), Some(to)) => format!("{}{value}{}", &segment[..from], &segment[to + 1..]),
-        _ => segment.to_owned(),
-    }
-}
-
 async fn same_for_everybody(response: Response, thing: &str) -> (u16, String) {
     let call = response.headers().get("ownkey-call").and_then(|v| v.to_str().ok()).unwrap_or("-").to_owned();
     let status = response.status().as_u16();
@@ -366,7 +333,7 @@ async fn no_gateway_route_reaches_another_clients_key_or_things() {
     for provider in Provider::ALL {
         for route in routes::all(provider) {
             routes_tried += 1;
-            let path = gateway_path(route, "thing_0000000000");
+            let path = path_of(route, "thing_0000000000");
             let none = world.gateway(None, provider, &route.method, &path, "{}").await;
             assert!(
                 matches!(none.status().as_u16(), 400 | 401 | 403),
@@ -400,9 +367,9 @@ async fn no_gateway_route_reaches_another_clients_key_or_things() {
                     .map(|(id, _)| *id),
                 at: now(),
             };
-            world.servers.agency.store.add_made(&made).unwrap();
+            world.servers.agency.things.remember(&made).unwrap();
             let before = world.ledger_sizes();
-            let (there, nowhere) = (gateway_path(route, &theirs), gateway_path(route, &nobodys));
+            let (there, nowhere) = (path_of(route, &theirs), path_of(route, &nobodys));
             let there = world.gateway(Some(world.token(B)), provider, &route.method, &there, "{}").await;
             let nowhere = world.gateway(Some(world.token(B)), provider, &route.method, &nowhere, "{}").await;
             let (there, nowhere) =
@@ -411,7 +378,7 @@ async fn no_gateway_route_reaches_another_clients_key_or_things() {
             assert_eq!(there.0, 404, "{}", route.id);
             assert_eq!(world.ledger_sizes(), before, "{}: the provider was asked", route.id);
 
-            let mine = gateway_path(route, &theirs);
+            let mine = path_of(route, &theirs);
             let _whatever =
                 world.gateway(Some(world.token(A)), provider, &route.method, &mine, "{}").await.bytes().await;
             assert!(world.shown(&before).is_subset(&world.keys[A]), "{}", route.id);

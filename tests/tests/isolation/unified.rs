@@ -60,7 +60,7 @@ async fn a_unified_call_reaches_no_file_of_another_client() {
         connection: Some(world.connection(A)),
         at: now(),
     };
-    world.servers.agency.store.add_made(&made).unwrap();
+    world.servers.agency.things.remember(&made).unwrap();
     let before = world.ledger_sizes();
     let path = "/gateway/chat/v1/chat/completions";
     let mut answers = vec![];

@@ -51,7 +51,7 @@ pub(crate) async fn routes_that_fail(world: &World, client: &reqwest::Client, pr
             *place = place.split_once(':').map_or(thing.clone(), |(_, verb)| format!("{thing}:{verb}"));
             let connection = Some(connection.parse().unwrap());
             let made = Made { client: state.client(), provider, thing, connection, at: now() };
-            world.agency.store.add_made(&made).unwrap();
+            world.agency.things.remember(&made).unwrap();
         }
         let path = path.join("/");
         for kind in [FaultKind::EchoKey, FaultKind::Garbage, FaultKind::HangUp, FaultKind::Region] {

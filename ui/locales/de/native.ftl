@@ -23,3 +23,4 @@ native-revoke-device-body =
 native-begin-anew = Beiseitelegen und neu beginnen
 native-confirm = Ja, ausführen
 native-cancel = Abbrechen
+native-reference = Kennung: { $ref }

@@ -23,3 +23,4 @@ native-revoke-device-body =
 native-begin-anew = Set aside and begin anew
 native-confirm = Yes, do it
 native-cancel = Cancel
+native-reference = Reference: { $ref }

@@ -19,9 +19,10 @@ use serde_json::Value;
 
 use super::call::{Account, Call};
 use super::change::Change;
+use super::refused::{PAID_BY, paid_by};
 use super::{Refused, refuse};
 use crate::Agency;
-use crate::store::{CallFinished, Made};
+use crate::store::{CallFinished, Made, StoreError};
 
 /// Error bodies up to this are held and masked; what is beyond is cut.
 const MAX_ERROR: usize = 64 * 1024;
@@ -84,8 +85,7 @@ fn headers(call: &Call, account: &Account, from: &HeaderMap) -> HeaderMap {
             headers.remove(*name);
         }
     }
-    let paid_by = if account.payer() == Payer::Own { "client" } else { "platform" };
-    headers.insert("ownkey-paid-by", HeaderValue::from_static(paid_by));
+    headers.insert(PAID_BY, HeaderValue::from_static(paid_by(account.payer())));
     if let Some((_, version)) = account.own {
         headers.insert("ownkey-key-version", HeaderValue::from(version));
     }
@@ -112,9 +112,10 @@ pub(crate) async fn pass(
     rewrite_location(agency, call, &mut out);
     let held = !streams && json && (call.route.made.is_some() || call.provider == Provider::Replicate);
     let body = if held {
-        let bytes = hold(upstream).await?;
+        let paid = |refused: Refused| refused.paid_by(account.payer());
+        let bytes = hold(upstream).await.map_err(paid)?;
         let bytes = come_back(agency, call, bytes);
-        remember(agency, client, call, account, &bytes).await?;
+        remember(agency, client, call, account, &bytes).await.map_err(paid)?;
         ending.end(status.as_u16(), meter::of_body(call.provider, call.route, &bytes).as_ref());
         Body::from(bytes)
     } else {
@@ -160,7 +161,7 @@ async fn remember(
     let made =
         Made { client, provider: call.provider, thing, connection: account.own.map(|(c, _)| c), at: agency.now() };
     let agency = agency.clone();
-    match tokio::task::spawn_blocking(move || agency.store.add_made(&made)).await {
+    match tokio::task::spawn_blocking(move || agency.things.remember(&made)).await {
         Ok(Ok(())) => Ok(()),
         _ => refuse(Refusal::Overloaded, "What the call made could not be remembered."),
     }
@@ -210,15 +211,15 @@ impl Remember {
         Self { agency: agency.clone(), client, provider: call.provider, connection, start: Vec::new() }
     }
 
-    /// True once the id was found, or is not to be expected any more.
-    fn see(&mut self, chunk: &[u8]) -> bool {
+    /// True once the id was found, or is not to be expected any more. An id that could not be remembered goes no further.
+    fn see(&mut self, chunk: &[u8]) -> Result<bool, StoreError> {
         self.start.extend_from_slice(&chunk[..chunk.len().min(MAX_ERROR.saturating_sub(self.start.len()))]);
         let text = String::from_utf8_lossy(&self.start);
         let found = text.split("\"id\":").nth(1).and_then(|rest| {
             let rest = rest.trim_start().strip_prefix('"')?;
             rest.split_once('"').map(|(id, _)| id.to_owned())
         });
-        let Some(thing) = found else { return self.start.len() >= MAX_ERROR };
+        let Some(thing) = found else { return Ok(self.start.len() >= MAX_ERROR) };
         let made = Made {
             client: self.client,
             provider: self.provider,
@@ -226,10 +227,7 @@ impl Remember {
             connection: self.connection,
             at: self.agency.now(),
         };
-        if let Err(error) = tokio::task::block_in_place(|| self.agency.store.add_made(&made)) {
-            tracing::error!(%error, "what a stream made could not be remembered");
-        }
-        true
+        tokio::task::block_in_place(|| self.agency.things.remember(&made)).map(|()| true)
     }
 }
 
@@ -263,8 +261,14 @@ impl Stream for Tap {
                     if let Some(meter) = &mut self.meter {
                         meter.feed(&chunk);
                     }
-                    if self.remember.as_mut().is_some_and(|r| r.see(&chunk)) {
-                        self.remember = None;
+                    match self.remember.as_mut().map(|r| r.see(&chunk)) {
+                        Some(Ok(true)) => self.remember = None,
+                        Some(Err(error)) => {
+                            tracing::error!(%error, "what a stream made could not be remembered");
+                            self.end();
+                            return Poll::Ready(Some(Err(std::io::Error::other("not remembered"))));
+                        }
+                        _ => {}
                     }
                     let chunk = self.change.feed(chunk);
                     if !chunk.is_empty() {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method};
 use ownkey_protocol::id::{AssistantId, CallId, ConnectionId};
 use ownkey_protocol::instant::Instant;
@@ -13,6 +14,9 @@ use ownkey_secret::Secret;
 
 use super::{Door, Refused, refuse};
 use crate::Agency;
+
+/// The account that made a thing: a connection of the client's, or `None` for the platform's.
+pub(crate) type MadeOn = Option<ConnectionId>;
 
 /// A call that may be made: everything that was found out about it.
 pub(crate) struct Call {
@@ -27,9 +31,20 @@ pub(crate) struct Call {
     pub(crate) query: Option<String>,
     pub(crate) headers: HeaderMap,
     pub(crate) seen: Seen,
+    /// Where the things were made that it refers to; it can run on no other account.
+    pub(crate) made_on: Option<MadeOn>,
+    /// It has a body that could not be looked through to its end.
+    pub(crate) unread: bool,
     /// Usage was asked for in the caller's stead, so it must not reach the caller.
     pub(crate) asked_for_usage: bool,
     pub(crate) at: Instant,
+}
+
+impl Call {
+    /// Whether its body is a form, whose fields refer to nothing.
+    pub(crate) fn is_form(&self) -> bool {
+        self.headers.get(CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"multipart/form-data"))
+    }
 }
 
 /// On whose account a call runs.

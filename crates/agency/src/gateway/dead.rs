@@ -51,11 +51,15 @@ pub(crate) async fn after(
         _ => return Next::Pass,
     };
     say_dead(agency, state.client(), connection, version, code);
-    let Some(r#use) = call.r#use else { return Next::Pass };
+    let (Some(r#use), None) = (call.r#use, call.made_on) else { return Next::Pass };
+    // The answer took its time: what was agreed is asked as it is now.
+    let Some(state) = agency.record.state(state.client()).ok().filter(|state| !state.ended()) else {
+        return Next::Pass;
+    };
     match state.without_own(r#use, Some(call.provider), StopReason::KeyDead, agency.now()) {
         Ok(served @ Served::Platform { .. }) if may_try_again => {
-            begin_fallback(agency, state, r#use, call.provider);
-            match open(agency, state, &served, call.provider).await {
+            begin_fallback(agency, &state, r#use, call.provider);
+            match open(agency, &state, &served, call.provider).await {
                 Ok(account) => Next::Again(account),
                 Err(refused) => Next::Refuse(refused),
             }
@@ -103,10 +107,11 @@ fn begin_fallback(agency: &Agency, state: &ClientState, r#use: ownkey_protocol::
 
 /// The drained key that the call would have run on.
 fn drained(state: &ClientState, call: &Call) -> Option<(ConnectionId, u32)> {
-    let assignment = state.of_use(call.r#use?).assignment.as_ref()?;
-    let connection = match call.door {
-        Door::Direct(provider) => *assignment.serving.get(&provider)?,
-        Door::Unified(_) => assignment.preferred?,
+    let assignment = call.r#use.and_then(|u| state.of_use(u).assignment.as_ref());
+    let connection = match (call.made_on, call.door) {
+        (Some(made_on), _) => made_on?,
+        (None, Door::Direct(provider)) => *assignment?.serving.get(&provider)?,
+        (None, Door::Unified(_)) => assignment?.preferred?,
     };
     let (version, current) = state.connections().get(&connection)?.current()?;
     matches!(&current.health, Health::Dead(code) if means_drained(code)).then_some((connection, version))
@@ -122,10 +127,11 @@ pub(crate) fn stopped(state: &ClientState, call: &Call) -> Refused {
     Refused::new(Refusal::DeadKey, words)
 }
 
-/// The one real call per minute that a drained account is given: no free call shows credit.
+/// The one real call per minute that a drained account is given: no free call shows credit. Only for a call that the law
+/// refuses for its dead key, or lets the platform pay for that reason.
 pub(crate) fn one_more_try(agency: &Agency, state: &ClientState, call: &Call) -> Option<Served> {
     let (connection, version) = drained(state, call)?;
-    let assignment = state.of_use(call.r#use?).assignment.as_ref()?;
+    let assignment = call.r#use.and_then(|u| state.of_use(u).assignment.as_ref());
     let known = state.connections().get(&connection)?;
     let mut tried = agency.gateway.tried.lock().unwrap_or_else(PoisonError::into_inner);
     let key = (state.client(), connection, version);
@@ -134,7 +140,7 @@ pub(crate) fn one_more_try(agency: &Agency, state: &ClientState, call: &Call) ->
         return None;
     }
     tried.insert(key, call.at);
-    let model = assignment.model.clone().filter(|_| assignment.preferred == Some(connection));
+    let model = assignment.filter(|a| a.preferred == Some(connection)).and_then(|a| a.model.clone());
     Some(Served::Own { connection, provider: known.provider, version, model, trial: false })
 }
 

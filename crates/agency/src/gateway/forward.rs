@@ -5,18 +5,17 @@ use std::sync::Arc;
 use axum::extract::Request;
 use axum::http::{HeaderValue, Method, header};
 use axum::response::Response;
-use ownkey_protocol::id::{AssistantId, CallId, ConnectionId};
-use ownkey_protocol::instant::Instant;
+use ownkey_protocol::id::CallId;
 use ownkey_protocol::law::{self, ClientState, Served, StopReason};
-use ownkey_protocol::vocabulary::{Provider, Use};
+use ownkey_protocol::vocabulary::Provider;
 use ownkey_providers::refuse::Refusal;
-use ownkey_providers::routes;
+use ownkey_providers::routes::{self, Thing};
 use ownkey_providers::{auth, meter};
 
 use super::admit::{Admitted, admit};
 use super::answer::{self, Ending};
 use super::body::Held;
-use super::call::{Account, Call, open};
+use super::call::{Account, Call, MadeOn, open};
 use super::dead::{self, Next};
 use super::{Door, Refused, refuse};
 use crate::Agency;
@@ -30,7 +29,7 @@ pub(crate) async fn forward(
 ) -> Result<Response, Refused> {
     let now = agency.now();
     let (parts, body) = request.into_parts();
-    let Admitted { assistant, state } = admit(agency, door, &parts.headers, parts.uri.query(), now)?;
+    admit(agency, door, &parts.headers, parts.uri.query(), now)?;
     let path = door.inside(parts.uri.path());
     let Some(route) = routes::lookup(door.envelope(), &parts.method, path, parts.uri.query()) else {
         return refuse(Refusal::NoRoute, "The gateway does not offer this route.");
@@ -41,13 +40,17 @@ pub(crate) async fn forward(
     let mut body = Held::read(body).await?;
     let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
     let seen = routes::look(&body.start, content_type);
+    // A body may take long to arrive, so who calls, and what holds, is asked again.
+    let now = agency.now();
+    let Admitted { assistant, state } = admit(agency, door, &parts.headers, parts.uri.query(), now)?;
     let r#use = match door {
         Door::Unified(r#use) => Some(r#use),
         Door::Direct(_) => routes::use_of(route, path, &seen),
     };
     let mut headers = parts.headers;
     auth::strip(&mut headers);
-    let mut call = Call {
+    let unread = !seen.whole && !body.start.is_empty() && route.made.is_none_or(|m| m.thing != Thing::File);
+    let call = Call {
         id,
         door,
         assistant,
@@ -59,44 +62,51 @@ pub(crate) async fn forward(
         query: auth::strip_query(parts.uri.query()),
         headers,
         seen,
+        made_on: None,
+        unread,
         asked_for_usage: false,
         at: now,
     };
-    let (served, provider) = decide(agency, &state, &call, now)?;
-    call.provider = provider;
-    let account = open(agency, &state, &served, provider).await?;
-    send(agency, &state, call, account, &mut body).await
+    let answer = run(agency, &state, call, &mut body).await;
+    if answer.is_err() {
+        body.drain().await;
+    }
+    answer
 }
 
-/// Whose account: the one that made a thing which the call refers to, else what the law says.
-fn decide(agency: &Agency, state: &ClientState, call: &Call, now: Instant) -> Result<(Served, Provider), Refused> {
+async fn run(
+    agency: &Arc<Agency>,
+    state: &Arc<ClientState>,
+    mut call: Call,
+    body: &mut Held,
+) -> Result<Response, Refused> {
+    let (served, provider) = decide(agency, state, &mut call)?;
+    call.provider = provider;
+    let account = open(agency, state, &served, provider).await?;
+    send(agency, state, call, account, body).await
+}
+
+/// Whose account: the one that made a thing which the call refers to, else what the law says. Whether such a call may
+/// be made at all is asked first.
+fn decide(agency: &Agency, state: &ClientState, call: &mut Call) -> Result<(Served, Provider), Refused> {
     let provider = match call.door {
         Door::Direct(provider) => Some(provider),
         Door::Unified(_) => None,
     };
-    let mut things: Vec<&str> = call.route.referred(&call.path).map(|(_, id)| id).into_iter().collect();
-    things.extend(call.seen.references.iter().map(|r| r.id.as_str()));
-    let mut from: Option<Option<ConnectionId>> = None;
-    for thing in things {
-        let owner = agency.store.made(state.client(), call.provider, thing);
-        match owner {
-            Ok(Some(owner)) if from.is_none_or(|before| before == owner) => from = Some(owner),
-            _ => return refuse(Refusal::NotYours, "There is no such thing."),
-        }
-    }
-    let served = match call.r#use {
-        Some(r#use) => state.serve(call.assistant, r#use, provider, now),
-        None => without_use(state, call.assistant, call.provider, now),
+    state.may_call(call.assistant, call.r#use, call.provider).map_err(|refusal| told(state, call, &refusal))?;
+    call.made_on = made_on(agency, state, call)?;
+    let served = match (call.made_on, call.r#use) {
+        (Some(made_on), r#use) => state.serve_made(call.assistant, r#use, call.provider, made_on, call.at),
+        (None, Some(r#use)) => state.serve(call.assistant, r#use, provider, call.at),
+        (None, None) => state.serve_any(call.assistant, call.provider, call.at),
     };
     let served = match served {
-        Ok(own @ Served::Own { .. }) => Ok(own),
-        other => dead::one_more_try(agency, state, call).map_or(other, Ok),
+        Err(law::Refusal { reason: StopReason::KeyDead, .. }) | Ok(Served::Platform { chosen: false, .. }) => {
+            dead::one_more_try(agency, state, call).map_or(served, Ok)
+        }
+        other => other,
     };
-    let served = match (served, from) {
-        (_, Some(Some(connection))) => on_connection(state, connection)?,
-        (Ok(served), _) => served,
-        (Err(refusal), _) => return Err(told(state, call, &refusal)),
-    };
+    let served = served.map_err(|refusal| told(state, call, &refusal))?;
     let provider = match &served {
         Served::Own { provider, .. } => *provider,
         Served::Platform { .. } => call.provider,
@@ -108,33 +118,30 @@ fn decide(agency: &Agency, state: &ClientState, call: &Call, now: Instant) -> Re
         );
     }
     allowed_model(state, call)?;
+    // On the platform's account other clients have things too, so nothing is sent there that was not looked through.
+    if call.unread && matches!(served, Served::Platform { .. }) && !call.is_form() {
+        return refuse(
+            Refusal::BadRequest,
+            "The body is no JSON, or larger than can be read, so it is not sent on the agency's account.",
+        );
+    }
     Ok((served, provider))
 }
 
-/// What belongs to no use goes to the account that serves one at this provider, in the order chat, images, voice.
-fn without_use(
-    state: &ClientState,
-    assistant: AssistantId,
-    provider: Provider,
-    now: Instant,
-) -> Result<Served, law::Refusal> {
-    let mut first = None;
-    for r#use in Use::ALL.into_iter().filter(|u| provider.uses().contains(u)) {
-        match state.serve(assistant, r#use, Some(provider), now) {
-            Ok(served @ Served::Own { .. }) => return Ok(served),
-            other => first = first.or(Some(other)),
+/// On which account everything was made that the call refers to; `None` when it refers to nothing.
+fn made_on(agency: &Agency, state: &ClientState, call: &Call) -> Result<Option<MadeOn>, Refused> {
+    let theirs = |owner: MadeOn| {
+        owner.is_none_or(|c| state.connections().get(&c).is_some_and(|known| known.provider == call.provider))
+    };
+    let in_path = call.route.referred(&call.path).map(|(_, id)| id);
+    let mut found = None;
+    for thing in in_path.into_iter().chain(call.seen.references.iter().map(|r| r.id.as_str())) {
+        match agency.things.made_on(state.client(), call.provider, thing) {
+            Ok(Some(owner)) if theirs(owner) && found.is_none_or(|before| before == owner) => found = Some(owner),
+            _ => return refuse(Refusal::NotYours, "There is no such thing."),
         }
     }
-    first.unwrap_or(Err(law::Refusal { reason: StopReason::NotConnected, provider: Some(provider) }))
-}
-
-/// The account on which a thing was made, as long as a key of it works.
-fn on_connection(state: &ClientState, connection: ConnectionId) -> Result<Served, Refused> {
-    let known = state.connections().get(&connection).filter(|c| !c.closed);
-    match known.and_then(|c| c.current().map(|(version, _)| (c.provider, version))) {
-        Some((provider, version)) => Ok(Served::Own { connection, provider, version, model: None, trial: false }),
-        None => refuse(Refusal::NotYours, "There is no such thing."),
-    }
+    Ok(found)
 }
 
 fn told(state: &ClientState, call: &Call, refusal: &law::Refusal) -> Refused {
@@ -146,17 +153,28 @@ fn told(state: &ClientState, call: &Call, refusal: &law::Refusal) -> Refused {
         ),
         StopReason::KeyDead => dead::stopped(state, call),
         StopReason::Ended => Refused::new(Refusal::Stopped, "The client has ended its agreement."),
+        StopReason::OtherAccount => Refused::new(
+            Refusal::Stopped,
+            "What this call refers to is on an account that does not pay for these calls any more. Make it again.",
+        ),
     }
 }
 
 fn allowed_model(state: &ClientState, call: &Call) -> Result<(), Refused> {
     let Some(r#use) = call.r#use else { return Ok(()) };
     let list = &state.of_use(r#use).models;
+    if list.is_empty() {
+        return Ok(());
+    }
     let asked = call.route.model_in_path(&call.path).or_else(|| call.seen.model.clone());
-    match asked {
-        Some(model) if !list.is_empty() && model != OWNKEY && !list.contains(&model) => {
+    match asked.or_else(|| call.seen.version.clone()) {
+        Some(model) if model != OWNKEY && !list.contains(&model) => {
             refuse(Refusal::ModelNotAllowed, "This model is not on the list of allowed models.")
         }
+        None if call.unread => refuse(
+            Refusal::ModelNotAllowed,
+            "Only models on a list are allowed, and no model can be read in this body. Name it before any file.",
+        ),
         _ => Ok(()),
     }
 }
@@ -189,16 +207,19 @@ async fn send(
         let request = request(agency, &call, &account, body)?;
         let (upstream, durable) = tokio::join!(request.send(), started);
         if durable != Ok(true) {
-            return refuse(Refusal::Overloaded, "The call could not be written into the book, so it is not answered.");
+            let words = "The call could not be written into the book, so it is not answered.";
+            return Err(Refused::new(Refusal::Overloaded, words).paid_by(account.payer()));
         }
         agency.moved(state.client());
         let upstream = match upstream {
             Ok(upstream) => upstream,
             Err(error) => {
+                let refused = Refused::new(Refusal::Unreachable, "The provider did not answer.");
+                let refused = if error.is_connect() { refused } else { refused.paid_by(account.payer()) };
                 let cause = error.without_url();
                 tracing::warn!(call = %call.id, provider = %call.provider, %cause, "no answer");
                 Ending::new(agency, state.client(), call.id).end(502, None);
-                return refuse(Refusal::Unreachable, "The provider did not answer.");
+                return Err(refused);
             }
         };
         if upstream.status().is_success() || upstream.status().is_redirection() {

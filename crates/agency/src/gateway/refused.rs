@@ -4,19 +4,36 @@ use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use ownkey_protocol::id::CallId;
-use ownkey_protocol::vocabulary::Provider;
+use ownkey_protocol::vocabulary::{Payer, Provider};
 use ownkey_providers::refuse::{self, Refusal};
 
-/// Why a call is not made, and one sentence for the assistant's author.
+/// The header of every answer that says whose money it cost: `client`, `platform` or `nobody`.
+pub(crate) const PAID_BY: &str = "ownkey-paid-by";
+
+/// The word for a payer in that header.
+pub(crate) const fn paid_by(payer: Payer) -> &'static str {
+    match payer {
+        Payer::Own => "client",
+        Payer::Platform => "platform",
+    }
+}
+
+/// Why a call is not made, or not answered, and one sentence for the assistant's author.
 #[derive(Debug)]
 pub(crate) struct Refused {
     why: Refusal,
     sentence: &'static str,
+    paid_by: &'static str,
 }
 
 impl Refused {
     pub(crate) fn new(why: Refusal, sentence: &'static str) -> Self {
-        Self { why, sentence }
+        Self { why, sentence, paid_by: "nobody" }
+    }
+
+    /// The provider was asked before the answer got lost, so the call may have been paid for.
+    pub(crate) fn paid_by(self, payer: Payer) -> Self {
+        Self { paid_by: paid_by(payer), ..self }
     }
 
     pub(crate) fn into_response(self, provider: Provider, call: CallId) -> Response {
@@ -26,6 +43,7 @@ impl Refused {
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = status;
         let headers = response.headers_mut();
+        headers.insert(PAID_BY, HeaderValue::from_static(self.paid_by));
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         if let Ok(id) = HeaderValue::from_str(&id) {
             headers.insert("ownkey-call", id);
@@ -36,5 +54,6 @@ impl Refused {
 
 /// A path below `/gateway/` that names no provider: no envelope fits.
 pub(crate) fn no_gateway(call: CallId) -> Response {
-    (StatusCode::NOT_FOUND, [("ownkey-call", call.to_string())], "no such provider").into_response()
+    let headers = [("ownkey-call", call.to_string()), (PAID_BY, "nobody".to_owned())];
+    (StatusCode::NOT_FOUND, headers, "no such provider").into_response()
 }

@@ -58,8 +58,7 @@ fn is_open(version: &Version) -> bool {
 
 async fn prove(agency: &Arc<Agency>, state: &ClientState, connection: ConnectionId, version: u32, provider: Provider) {
     let client = state.client();
-    let Ok(secret) = agency.vault.open(state, connection, version) else { return };
-    agency.vault.forget(client, connection, version); // opened for this one question only
+    let Ok(secret) = agency.vault.open_to_prove(state, connection, version) else { return };
     let report = check::check(&agency.http, &agency.config.endpoints, provider, &secret, &[]).await;
     if report.refused_for_good() != Some(true) {
         return;

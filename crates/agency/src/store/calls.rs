@@ -131,10 +131,10 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn add_made(&self, made: &Made) -> Result<(), StoreError> {
+    pub(crate) fn add_made(&self, made: &Made, mac: &[u8]) -> Result<(), StoreError> {
         self.db()
             .prepare_cached(
-                "INSERT OR IGNORE INTO made (client, provider, thing, connection, at) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT OR IGNORE INTO made (client, provider, thing, connection, at, mac) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
             .execute(params![
                 made.client.to_string(),
@@ -142,26 +142,28 @@ impl Store {
                 made.thing,
                 made.connection.map(|c| c.to_string()),
                 made.at.unix_millis(),
+                mac,
             ])?;
         Ok(())
     }
 
-    /// On whose account a thing of this client was made: `None` = it is not this client's.
+    /// The account of a thing (`None` = the platform's) and the MAC of its row.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn made(
+    #[expect(clippy::type_complexity, reason = "a row of two")]
+    pub(crate) fn made(
         &self,
         client: ClientId,
         provider: Provider,
         thing: &str,
-    ) -> Result<Option<Option<ConnectionId>>, StoreError> {
+    ) -> Result<Option<(Option<ConnectionId>, Vec<u8>)>, StoreError> {
         let db = self.db();
         let mut row =
-            db.prepare_cached("SELECT connection FROM made WHERE client = ?1 AND provider = ?2 AND thing = ?3")?;
+            db.prepare_cached("SELECT connection, mac FROM made WHERE client = ?1 AND provider = ?2 AND thing = ?3")?;
         let key = params![client.to_string(), provider.as_str(), thing];
-        let found: Option<Option<String>> = row.query_row(key, |r| r.get(0)).optional()?;
-        Ok(found.map(|connection| connection.and_then(|c| c.parse().ok())))
+        let found: Option<(Option<String>, Vec<u8>)> = row.query_row(key, |r| Ok((r.get(0)?, r.get(1)?))).optional()?;
+        Ok(found.map(|(connection, mac)| (connection.and_then(|c| c.parse().ok()), mac)))
     }
 }
 

@@ -5,12 +5,13 @@
 //! token, an invite code or a device to its client are caches that are rebuilt from the leaves.
 
 mod calls;
+mod private;
 mod schema;
 
 pub use calls::{CallFinished, CallStarted, Made};
+pub use private::write;
 
 use std::fs;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -82,16 +83,17 @@ impl Store {
     /// [`StoreError`].
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let inner = folder.join("db");
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(&inner)?;
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder.join("keys"))?;
-        for private in [folder.to_path_buf(), inner.clone(), folder.join("keys")] {
-            fs::set_permissions(&private, fs::Permissions::from_mode(0o700))?;
+        let checkpoints = folder.join("checkpoints");
+        for closed in [folder, &inner, &folder.join("keys"), &checkpoints] {
+            private::folder(closed)?;
         }
-        let lock = fs::OpenOptions::new().create(true).truncate(false).write(true).open(folder.join("lock"))?;
+        let lock = private::file(&folder.join("lock"))?;
         lock.try_lock().map_err(|_| StoreError::Locked)?;
         let file = inner.join("agency.sqlite");
+        private::file(&file)?;
+        private::files_in(&inner)?;
+        private::files_in(&checkpoints)?;
         let db = Connection::open(&file)?;
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o600))?;
         schema::prepare(&db)?;
         Ok(Self { db: Mutex::new(db), folder: folder.to_path_buf(), _lock: lock })
     }
@@ -209,12 +211,19 @@ impl Store {
                 params![client, connection.to_string(), version, envelope],
             )?;
         }
-        for (kind, key) in accepted.pointers {
-            tx.execute(
-                "INSERT OR REPLACE INTO pointers (kind, key, client) VALUES (?1, ?2, ?3)",
-                params![kind, key, client],
-            )?;
-        }
+        point(&tx, &client, accepted.pointers)?;
+        tx.commit()?;
+        Ok(())
+    }
+
+    /// Puts the pointers to a client right; nothing is written when all of them stand there.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn point(&self, client: ClientId, pointers: &[(&'static str, String)]) -> Result<(), StoreError> {
+        let mut db = self.db();
+        let tx = db.transaction()?;
+        point(&tx, &client.to_string(), pointers)?;
         tx.commit()?;
         Ok(())
     }
@@ -322,12 +331,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn keep_checkpoint(&self, client: ClientId, note: &str) -> Result<(), StoreError> {
-        let folder = self.folder.join("checkpoints");
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
-        let file = folder.join(client.to_string());
-        let fresh = folder.join(format!("{client}.new"));
-        fs::write(&fresh, note)?;
-        fs::rename(&fresh, &file)?;
+        write(&self.folder.join("checkpoints").join(client.to_string()), note.as_bytes())?;
         Ok(())
     }
 
@@ -342,4 +346,15 @@ impl Store {
             Err(e) => Err(e.into()),
         }
     }
+}
+
+fn point(tx: &rusqlite::Transaction<'_>, client: &str, pointers: &[(&'static str, String)]) -> Result<(), StoreError> {
+    let mut put = tx.prepare_cached(
+        "INSERT INTO pointers (kind, key, client) VALUES (?1, ?2, ?3) \
+         ON CONFLICT (kind, key) DO UPDATE SET client = excluded.client WHERE client <> excluded.client",
+    )?;
+    for (kind, key) in pointers {
+        put.execute(params![kind, key, client])?;
+    }
+    Ok(())
 }

@@ -26,7 +26,9 @@ CREATE INDEX calls_by_client ON calls (client, at);
 CREATE INDEX calls_by_version ON calls (client, connection, version, at);
 CREATE TABLE made (client TEXT NOT NULL, provider TEXT NOT NULL, thing TEXT NOT NULL, connection TEXT, at INTEGER NOT NULL,
     PRIMARY KEY (client, provider, thing)) WITHOUT ROWID;
-"];
+",
+    "ALTER TABLE made ADD COLUMN mac BLOB NOT NULL DEFAULT x'';",
+];
 
 pub(super) fn prepare(db: &Connection) -> Result<(), StoreError> {
     db.pragma_update(None, "journal_mode", "WAL")?;

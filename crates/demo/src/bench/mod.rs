@@ -2,13 +2,25 @@
 
 mod connect;
 #[cfg(target_os = "linux")]
+mod gateway;
+#[cfg(target_os = "linux")]
 mod screen;
 #[cfg(target_os = "linux")]
 mod start;
 
 pub use connect::{Connect, connect};
 #[cfg(target_os = "linux")]
+pub use gateway::{Measured, gateway, provider};
+#[cfg(target_os = "linux")]
 pub use start::{Start, start};
+
+/// What a process started.
+#[cfg(target_os = "linux")]
+fn children(parent: u32) -> Vec<u32> {
+    let tasks = std::fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten().flatten();
+    let lists = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
+    lists.flat_map(|list| list.split_whitespace().filter_map(|id| id.parse().ok()).collect::<Vec<u32>>()).collect()
+}
 
 /// The middle of what was measured; 0 of nothing.
 fn median(mut figures: Vec<f64>) -> f64 {

@@ -12,8 +12,8 @@ use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_provider_sim::KeySpec;
 use serde::Serialize;
 
-use super::median;
 use super::screen::Screen;
+use super::{children, median};
 use crate::client::{HeadlessHost, confirmed, open_when_free};
 use crate::servers::{Servers, simulated};
 
@@ -135,10 +135,4 @@ fn memory(root: u32) -> Result<f64> {
         kilobytes += pss.trim().trim_end_matches(" kB").trim().parse::<f64>()?;
     }
     Ok(kilobytes / 1_024.0)
-}
-
-fn children(parent: u32) -> Vec<u32> {
-    let tasks = std::fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten().flatten();
-    let lists = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
-    lists.flat_map(|list| list.split_whitespace().filter_map(|id| id.parse().ok()).collect::<Vec<u32>>()).collect()
 }

@@ -403,7 +403,8 @@ impl ClientState {
         self.members.iter().filter(|(_, m)| m.role == Role::Owner && m.joined && !m.removed)
     }
 
-    /// The assistant that a token belongs to, at `now`.
+    /// The assistant that a token belongs to, at `now`. What it may call, [`Self::may_call`] says: nothing once the
+    /// client has ended.
     #[must_use]
     pub fn assistant_of(&self, token_hash: Hash, now: Instant) -> Option<AssistantId> {
         self.assistants.iter().find_map(|(id, a)| {

@@ -216,3 +216,91 @@ fn after_the_end_no_call_is_made() {
     scene.operator(Deed::ClientEnd {});
     assert_eq!(scene.chat(2, OPENAI, 0), Err(StopReason::Ended));
 }
+
+impl Scene {
+    fn made(&self, by: u64, r#use: Option<Use>, made_on: Option<u64>) -> Answer {
+        let made_on = made_on.map(connection);
+        let served = self.world.state.serve_made(assistant(by), r#use, Provider::OpenAi, made_on, at(0));
+        served.map_err(|refusal| refusal.reason)
+    }
+
+    fn assign(&mut self, payer: Payer, serving: &[u64]) {
+        let serving: Vec<_> = serving.iter().copied().map(connection).collect();
+        let preferred = serving.first().copied();
+        self.owner(Deed::AssignmentSet { r#use: Use::Chat, payer, serving, preferred, model: None });
+    }
+}
+
+const CHAT: Option<Use> = Some(Use::Chat);
+
+#[test]
+fn a_thing_picks_its_account_and_nothing_that_refuses_other_calls_is_skipped() {
+    let mut scene = Scene::connected();
+    let owner = scene.owner.clone();
+    scene.world.connect(&owner, 2, Provider::OpenAi, &[Use::Chat]);
+    assert_eq!(scene.made(2, CHAT, Some(1)), own(1, Provider::OpenAi, 1, None), "not the one that serves now");
+    assert_eq!(scene.made(2, None, Some(1)), own(1, Provider::OpenAi, 1, None));
+    for r#use in [CHAT, Some(Use::Voice)] {
+        assert_eq!(scene.made(3, r#use, Some(1)), Err(StopReason::NotAllowed), "an images-only assistant");
+    }
+    assert_eq!(scene.made(4, None, Some(1)), Err(StopReason::NotAllowed));
+    scene.gateway(dead());
+    assert_eq!(scene.made(2, CHAT, Some(1)), Err(StopReason::KeyDead));
+    assert!(scene.made(2, CHAT, Some(2)).is_ok());
+    scene.owner(Deed::VersionRetire { connection: connection(1), version: 1, reason: RetireReason::Unwanted });
+    assert_eq!(scene.made(2, CHAT, Some(1)), Err(StopReason::NotConnected));
+    assert_eq!(scene.made(2, CHAT, Some(7)), Err(StopReason::NotConnected), "a connection of nobody");
+    scene.operator(Deed::PlatformOffer { r#use: Use::Chat, offered: true, until: None });
+    scene.assign(Payer::Platform, &[]);
+    assert_eq!(scene.made(2, CHAT, Some(2)), Err(StopReason::OtherAccount), "the client's money is not to be spent");
+    scene.operator(Deed::ClientEnd {});
+    for (r#use, made_on) in [(CHAT, Some(2)), (None, Some(2)), (CHAT, None), (None, None)] {
+        assert_eq!(scene.made(2, r#use, made_on), Err(StopReason::Ended));
+    }
+}
+
+#[test]
+fn a_thing_of_the_platforms_is_followed_up_on_its_account_as_long_as_it_pays() {
+    let mut scene = Scene::connected();
+    assert_eq!(scene.made(2, CHAT, None), Err(StopReason::OtherAccount), "never on the client's account");
+    assert_eq!(scene.made(2, None, None), Err(StopReason::OtherAccount));
+    scene.fallback(None);
+    assert_eq!(scene.made(2, CHAT, None), platform(OPENAI, false));
+    assert_eq!(scene.made(2, None, None), platform(OPENAI, false));
+    assert_eq!(scene.made(3, CHAT, None), Err(StopReason::NotAllowed));
+    scene.owner(Deed::FallbackLimit { r#use: Use::Chat, stop: true });
+    assert_eq!(scene.made(2, CHAT, None), Err(StopReason::OtherAccount));
+    scene.operator(Deed::PlatformOffer { r#use: Use::Chat, offered: true, until: None });
+    scene.assign(Payer::Platform, &[]);
+    assert_eq!(scene.made(2, CHAT, None), platform(OPENAI, true));
+    scene.operator(Deed::PlatformOffer { r#use: Use::Chat, offered: false, until: None });
+    assert_eq!(scene.made(2, CHAT, None), Err(StopReason::OtherAccount));
+}
+
+#[test]
+fn what_was_made_on_trial_is_followed_up_on_the_version_that_is_tried() {
+    let mut scene = Scene::new();
+    let owner = scene.owner.clone();
+    scene.world.push(&owner, 1, Provider::OpenAi);
+    scene.gateway(confirm(1, 1, Account::Untold));
+    let (connection, uses) = (connection(1), vec![Use::Chat]);
+    scene.owner(Deed::TrialStart { connection, version: 1, assistant: assistant(1), uses });
+    assert_eq!(scene.made(1, CHAT, Some(1)), tried(1, 1));
+    assert_eq!(scene.made(2, CHAT, Some(1)), Err(StopReason::OtherAccount));
+}
+
+#[test]
+fn a_call_of_no_use_goes_where_a_use_is_served_and_else_to_the_platform_if_it_pays_for_one() {
+    let mut scene = Scene::connected();
+    let any = |scene: &Scene, by| {
+        scene.world.state.serve_any(assistant(by), Provider::OpenAi, at(0)).map_err(|refusal| refusal.reason)
+    };
+    assert_eq!(any(&scene, 2), own(1, Provider::OpenAi, 1, Some("model-chat")));
+    assert_eq!(any(&scene, 3), Err(StopReason::NotConnected));
+    let fallback = Deed::FallbackSet { r#use: Use::Images, fallback: Fallback::Platform, until: None };
+    scene.operator(fallback);
+    assert_eq!(any(&scene, 3), platform(OPENAI, false), "although chat, which comes first, is not allowed to it");
+    assert_eq!(any(&scene, 4), Err(StopReason::NotAllowed));
+    scene.operator(Deed::ClientEnd {});
+    assert_eq!(any(&scene, 2), Err(StopReason::Ended));
+}

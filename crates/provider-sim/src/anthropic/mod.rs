@@ -89,6 +89,9 @@ fn worker(room: &mut Room, call: &Call) -> Reply<Key> {
     if key.kind == KeyKind::Admin {
         return refuse(wrong_kind(room, call, "admin_on_work_route"));
     }
+    if key.scopes.iter().flatten().any(|scope| scope == "permission:none") {
+        return refuse(errors::plain(403, &call.request_id));
+    }
     if call.header("anthropic-workspace-id").is_some_and(|id| Some(id) != key.project.as_deref()) {
         return refuse(errors::plain(403, &call.request_id));
     }

@@ -29,10 +29,15 @@ pub(super) async fn check(asker: &Asker<'_>, uses: &[Use]) -> Box<Findings> {
     }
     match told.reply {
         Reply::Ok => findings.models(models::offers(asker.provider, &told.body), uses),
+        Reply::Permission(code) => {
+            findings.unproven(Question::Model, VerdictCode::ModelsHidden, told.words.clone());
+            findings.set(Question::Scope, Answer::No, code, told.words);
+        }
         _ => findings.unproven(Question::Model, VerdictCode::ModelsHidden, told.words),
     }
     match findings.models.first().map(|model| model.id.clone()) {
         Some(model) => count(asker, &mut findings, &model).await,
+        None if findings.answer(Question::Scope) == Answer::No => {}
         None => findings.unproven(Question::Scope, VerdictCode::ScopeUnseen, None),
     }
     findings.credit_unseen();

@@ -7,8 +7,13 @@ use serde_json::value::RawValue;
 #[derive(Deserialize)]
 struct Asked<'b> {
     stream: Option<bool>,
-    #[serde(borrow)]
+    /// As it stands there, `null` too.
+    #[serde(borrow, default, deserialize_with = "as_it_stands")]
     stream_options: Option<&'b RawValue>,
+}
+
+fn as_it_stands<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<&'de RawValue>, D::Error> {
+    <&RawValue>::deserialize(from).map(Some)
 }
 
 /// The body of a chat call with `stream_options.include_usage` switched on; `None` when it need not or cannot be:
@@ -22,7 +27,8 @@ pub fn ask_for_usage(body: &[u8]) -> Option<Vec<u8>> {
     let Some(options) = asked.stream_options.map(RawValue::get) else {
         return Some(with_options(body));
     };
-    let mut object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(options).ok()?;
+    let object: Option<serde_json::Map<String, serde_json::Value>> = serde_json::from_str(options).ok()?;
+    let mut object = object.unwrap_or_default();
     if object.insert("include_usage".to_owned(), true.into()) == Some(true.into()) {
         return None;
     }
@@ -31,15 +37,9 @@ pub fn ask_for_usage(body: &[u8]) -> Option<Vec<u8>> {
     Some([&body[..start], &new, &body[start + options.len()..]].concat())
 }
 
-/// Adds the field at the end, and takes a `"stream_options": null` for none.
+/// Adds the field at the end.
 fn with_options(body: &[u8]) -> Vec<u8> {
     const FIELD: &[u8] = br#""stream_options":{"include_usage":true}"#;
-    let null = [br#""stream_options":null"#.as_slice(), br#""stream_options": null"#];
-    for text in null {
-        if let Some(at) = body.windows(text.len()).position(|w| w == text) {
-            return [&body[..at], FIELD, &body[at + text.len()..]].concat();
-        }
-    }
     let end = body.iter().rposition(|b| *b == b'}').unwrap_or(body.len());
     [&body[..end], b",", FIELD, &body[end..]].concat()
 }

@@ -1,6 +1,7 @@
 //! `check` against the five simulators.
 #![allow(clippy::unwrap_used)]
 
+mod cells;
 mod days;
 mod matrix;
 

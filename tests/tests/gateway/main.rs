@@ -2,6 +2,10 @@
 //! own key is dead or drained, and what never passes. Who was billed is read from the simulators' ledgers.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expected by failing")]
 
+mod opened;
+mod things;
+mod tls;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -117,7 +121,7 @@ async fn soon<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 }
 
 fn payer(response: &Response) -> &str {
-    response.headers().get("ownkey-paid-by").map_or("nobody", |v| v.to_str().unwrap())
+    response.headers()["ownkey-paid-by"].to_str().unwrap()
 }
 
 /// Whether a refusal is the gateway's own, with this code where the provider's envelope has room for one.
@@ -347,6 +351,20 @@ async fn what_is_not_offered_is_404_and_an_unknown_token_401_in_each_providers_o
             assert!(envelope.is_string(), "{provider}: {answer}");
         }
     }
+    world.servers.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_the_gateway_refused_was_paid_by_nobody_and_one_whose_answer_got_lost_perhaps_by_the_client() {
+    let (world, _) = World::connected(Provider::OpenAi).await;
+    let get = |path: &str| world.http.get(format!("{}/{path}", world.gateway())).bearer_auth(world.token(NEWSLETTER));
+    for (path, status) in [("nowhere/v1/models", 404), ("openai/v1/none", 404), ("anthropic/v1/models", 403)] {
+        let refused = get(path).send().await.unwrap();
+        assert_eq!((refused.status().as_u16(), payer(&refused)), (status, "nobody"), "{path}");
+    }
+    world.control().inject(Sim::OpenAi, Fault::next(1, FaultKind::ActedButNoAnswer));
+    let lost = world.asks(Provider::OpenAi).await;
+    assert_eq!((lost.status().as_u16(), payer(&lost)), (502, "client"));
     world.servers.stop().await.unwrap();
 }
 
