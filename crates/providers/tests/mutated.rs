@@ -2,7 +2,6 @@
 //! mutated inputs without a panic (`OWNKEY_LONG`: ten times as many).
 #![allow(clippy::unwrap_used, reason = "a test that meets what it does not expect fails")]
 
-#[allow(dead_code, reason = "the protocol's own tests use the rest of it")]
 #[path = "../../protocol/tests/mutated/mutation.rs"]
 #[allow(dead_code, reason = "shared with the protocol's tests, which use all of it")]
 mod mutation;
