@@ -109,6 +109,7 @@ const NATIVE = {
   "native-revoke-device-title": [],
   "native-revoke-device-body": ["name"],
   "native-begin-anew": [],
+  "native-reference": ["ref"],
   "native-confirm": [],
   "native-cancel": [],
 };
