@@ -12,7 +12,7 @@ macro_rules! answer {
         $(
             #[tauri::command(rename_all = "snake_case")]
             async fn $name(engine: State<'_, Engine>, $( $arg: $ty ),*) -> Result<$answer, Failure> {
-                engine.0.$name($( $arg ),*).await.map_err(|fault| fault.told())
+                engine.0.$name($( $arg ),*).await.map_err(|fault| engine.0.told(&fault))
             }
         )+
 

@@ -1,5 +1,7 @@
 //! Native dialogs. Their words are the window's own, from the same files.
 
+use std::path::PathBuf;
+
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
 use ownkey_app::fault::Fault;
 use ownkey_app::host::Confirmation;
@@ -56,12 +58,32 @@ fn ask(app: &AppHandle, question: &Confirmation, told: tokio::sync::oneshot::Sen
 /// The app cannot start at all: says why in a native dialog, since there is no window to say it in, and ends once it was
 /// read.
 pub(crate) fn cannot_start(app: &AppHandle, fault: &Fault) {
+    let (_, body) = why(fault);
+    let ending = app.clone();
+    app.dialog().message(body).title("Ownkey").kind(MessageDialogKind::Error).show(move |_| ending.exit(1));
+}
+
+/// The local data cannot be read: says so, and offers to set it aside and begin anew.
+pub(crate) fn offer_to_begin_anew(app: &AppHandle, fault: &Fault, folder: PathBuf) {
+    let (words, body) = why(fault);
+    let buttons =
+        MessageDialogButtons::OkCancelCustom(words.say("native-begin-anew", &[]), words.say("native-cancel", &[]));
+    let ending = app.clone();
+    app.dialog().message(body).title("Ownkey").kind(MessageDialogKind::Error).buttons(buttons).show(
+        move |yes| match yes.then(|| ownkey_app::set_aside(&folder)) {
+            Some(Ok(_kept)) => ending.request_restart(),
+            Some(Err(fault)) => cannot_start(&ending, &fault),
+            None => ending.exit(1),
+        },
+    );
+}
+
+fn why(fault: &Fault) -> (Words, String) {
     let told = fault.told();
     let language = std::env::var("LANG").unwrap_or_default();
     let words = Words::new(if language.starts_with("de") { "de" } else { "en" });
     let sentence = |part| words.say(&format!("{}-{part}", fault.code), &[]);
     let reference = words.say("native-reference", &[("ref", told.r#ref)]);
     let body = [sentence("what"), sentence("works"), sentence("todo"), reference].join("\n\n");
-    let ending = app.clone();
-    app.dialog().message(body).title("Ownkey").kind(MessageDialogKind::Error).show(move |_| ending.exit(1));
+    (words, body)
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use ownkey_app::App;
 use ownkey_app::keychain::SystemKeychain;
+use ownkey_protocol::code::Code;
 use tauri::webview::PageLoadEvent;
 use tauri::{Manager, WebviewUrl, WebviewWindowBuilder};
 use tauri_plugin_deep_link::DeepLinkExt;
@@ -75,8 +76,13 @@ fn open(app: &mut tauri::App, place: &setup::Place) -> Result<(), Box<dyn std::e
     let host = WindowHost::new(app.handle().clone(), place);
     let keychain = Arc::new(SystemKeychain::new(&place.keychain_service));
     let setup = place.setup(app.path().app_data_dir()?);
+    let folder = setup.data_dir.clone();
     let engine = match App::open(host, setup, keychain) {
         Ok(engine) => engine,
+        Err(fault) if fault.code == Code::DatabaseBroken => {
+            dialogs::offer_to_begin_anew(app.handle(), &fault, folder);
+            return Ok(());
+        }
         Err(fault) => {
             dialogs::cannot_start(app.handle(), &fault);
             return Ok(());

@@ -6,7 +6,7 @@ import { call, open } from "../src/backend";
 import { NAMES_OF_SCENES, scene } from "../src/backend/preview/scenes";
 import type { AppState } from "../src/wire/AppState";
 import { has, makeLanguage, pick, t, use } from "../src/words/words.svelte";
-import { enterDraft, find, openWindow } from "./window";
+import { click, enterDraft, find, openWindow } from "./window";
 
 describe("keys of the keyboard", () => {
   const press = (key: string) => fireEvent.keyDown(window, { key, ctrlKey: true });
@@ -57,6 +57,19 @@ describe("the state", () => {
     await app.ask();
     await app.ask();
     expect(app.state).toMatchObject({ revision: 9, stage: "joined" });
+  });
+
+  it.each(["removed", "lost"] as const)("whoever is %s can open a new invitation", async (scene) => {
+    await openWindow(scene);
+    await find(`stage-${scene}`);
+    await click("join-again");
+    await find("join-link");
+  });
+
+  it("an alarm goes when a person has read it", async () => {
+    await openWindow("alarm");
+    await click("alarm-done");
+    await find("rail-keys");
   });
 
   it("a removed device shows one page, and nothing to change", async () => {

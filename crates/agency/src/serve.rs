@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum_server::Handle;
-use axum_server::tls_rustls::RustlsConfig;
+use axum_server::accept::NoDelayAcceptor;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 
 use crate::{Agency, gateway, operator, plane};
 
@@ -27,6 +28,11 @@ pub struct Tls {
 /// Everything that the server answers.
 pub fn router(agency: &Arc<Agency>) -> Router {
     plane::router(agency.clone()).merge(gateway::router(agency.clone()))
+}
+
+/// Small pieces of a stream are not held back for larger ones.
+fn at_once(tls: RustlsAcceptor) -> RustlsAcceptor<NoDelayAcceptor> {
+    tls.acceptor(NoDelayAcceptor)
 }
 
 /// Serves on a listener until `until` is over, then lets running calls end.
@@ -53,9 +59,9 @@ pub async fn serve(
     let served = match tls {
         Some(tls) => {
             let config = RustlsConfig::from_pem_file(&tls.certificate, &tls.key).await?;
-            axum_server::from_tcp_rustls(listener, config)?.handle(handle).serve(service).await
+            axum_server::from_tcp_rustls(listener, config)?.map(at_once).handle(handle).serve(service).await
         }
-        None => axum_server::from_tcp(listener)?.handle(handle).serve(service).await,
+        None => axum_server::from_tcp(listener)?.acceptor(NoDelayAcceptor).handle(handle).serve(service).await,
     };
     socket.abort();
     Ok(served?)

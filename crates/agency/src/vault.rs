@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ownkey_protocol::id::{ClientId, ConnectionId};
-use ownkey_protocol::law::ClientState;
+use ownkey_protocol::law::{AtProvider, ClientState, Stage};
 use ownkey_protocol::seal::{Place, SealPurpose};
 use ownkey_protocol::vocabulary::Provider;
 use ownkey_secret::Secret;
@@ -54,19 +54,27 @@ impl Vault {
         connection: ConnectionId,
         version: u32,
     ) -> Result<Arc<Secret>, &'static str> {
-        let known = state.connections().get(&connection).ok_or("no such connection")?;
-        let v = known.versions.get(&version).ok_or("no such version")?;
-        let place = Place {
-            agency: state.agency(),
-            client: state.client().to_string(),
-            connection,
-            provider: known.provider,
-            version,
-            device: v.device.to_string(),
-            purpose: SealPurpose::ClientKey,
-            sealed_sha256: v.sealed_sha256,
-        };
-        self.open_at((state.client(), connection, version), &place)
+        self.open_at((state.client(), connection, version), &place(state, connection, version)?)
+    }
+
+    /// The secret of a retired version, for one question to its provider: whether it refuses it. It is never kept.
+    ///
+    /// # Errors
+    /// A cause for the log; also when the version is not retired, or its death is proven.
+    pub(crate) fn open_to_prove(
+        &self,
+        state: &ClientState,
+        connection: ConnectionId,
+        version: u32,
+    ) -> Result<Secret, &'static str> {
+        let known = state.connections().get(&connection).and_then(|c| c.versions.get(&version));
+        let waits = known.is_some_and(|v| v.stage == Stage::Retired && v.at_provider == AtProvider::Unproven);
+        if !waits {
+            return Err("nobody waits for its proof");
+        }
+        let place = place(state, connection, version)?;
+        let sealed = self.store.copy(state.client(), connection, version).map_err(|_| "store")?;
+        self.keys.open(&sealed.ok_or("copy is missing")?, &place).map_err(|refused| refused.0)
     }
 
     /// The secret of the platform's own key at a provider.
@@ -108,6 +116,22 @@ impl Vault {
     pub fn open_now(&self, client: ClientId) -> usize {
         self.opened.cache().secrets.keys().filter(|(of, ..)| *of == client).count()
     }
+}
+
+/// Where a version's copy belongs, by the verified state.
+fn place(state: &ClientState, connection: ConnectionId, version: u32) -> Result<Place, &'static str> {
+    let known = state.connections().get(&connection).ok_or("no such connection")?;
+    let v = known.versions.get(&version).ok_or("no such version")?;
+    Ok(Place {
+        agency: state.agency(),
+        client: state.client().to_string(),
+        connection,
+        provider: known.provider,
+        version,
+        device: v.device.to_string(),
+        purpose: SealPurpose::ClientKey,
+        sealed_sha256: v.sealed_sha256,
+    })
 }
 
 impl Opened {

@@ -11,12 +11,14 @@ macro_rules! commands {
         $then! {
             app_state() -> AppState;
             refresh() -> ();
+            alarm_read() -> ();
             set_preferences(preferences: Preferences) -> ();
             join_preview(link: String) -> JoinPreview;
             join_accept(link: String, device_name: String) -> ();
             connect_start(provider: Provider, uses: Vec<Use>) -> String;
             connect_how(id: String, how: How) -> ();
             connect_paste(id: String) -> ();
+            connect_paste_sure(id: String) -> ();
             connect_make(id: String, keep_admin_key: bool) -> ();
             connect_check(id: String) -> ();
             connect_pick(id: String, picks: Vec<ModelPick>) -> ();
@@ -28,6 +30,7 @@ macro_rules! commands {
             connect_back(id: String) -> ();
             connect_discard(id: String) -> ();
             connect_close(id: String) -> ();
+            forget_admin_key(provider: Provider) -> ();
             replace_start(connection: String) -> String;
             check_now(connection: String) -> ();
             rename_connection(connection: String, name: String) -> ();
@@ -127,10 +130,10 @@ mod dispatch {
                     $( stringify!($name) => {
                         $( let $arg: $ty = argument(arguments, stringify!($arg))?; )*
                         let answer: Result<$answer, Fault> = app.$name($( $arg ),*).await;
-                        let answer = answer.map_err(|fault| fault.told())?;
-                        serde_json::to_value(answer).map_err(|e| Fault::new(Code::Unforeseen, e.to_string()).told())
+                        let answer = answer.map_err(|fault| app.told(&fault))?;
+                        serde_json::to_value(answer).map_err(|e| app.told(&Fault::new(Code::Unforeseen, e.to_string())))
                     } )+
-                    _ => Err(Fault::new(Code::Malformed, "no such command").told()),
+                    _ => Err(app.told(&Fault::new(Code::Malformed, "no such command"))),
                 }
             }
         };

@@ -3,6 +3,7 @@
 use ownkey_protocol::vocabulary::Provider;
 
 use crate::App;
+use crate::connect::draft_admin_name;
 use crate::fault::Fault;
 use crate::host::Host;
 use crate::keychain::{DEVICE, admin_name, key_name};
@@ -14,12 +15,22 @@ impl<H: Host> App<H> {
     /// # Errors
     /// The keychain's codes; what was removed before stays removed.
     pub async fn forget_keys(&self) -> Result<(), Fault> {
-        let mut names = vec![DEVICE.to_owned()];
-        names.extend(Provider::ALL.map(admin_name));
+        self.forget_connections().await?;
+        self.keys.forget(DEVICE.to_owned()).await?;
+        for provider in Provider::ALL {
+            self.keys.forget(admin_name(provider)).await?;
+            self.store.set_fact(&admin_name(provider), &false)?;
+        }
+        Ok(())
+    }
+
+    /// Removes the keys of every connection and draft.
+    pub(crate) async fn forget_connections(&self) -> Result<(), Fault> {
+        let mut names = Vec::new();
         for draft in self.live(|live| live.drafts.keys().copied().collect::<Vec<_>>()) {
             names.push(key_name(draft, None));
             names.push(key_name(draft, Some(1)));
-            names.push(format!("admin/{draft}"));
+            names.push(draft_admin_name(draft));
         }
         for (connection, known) in self.state().iter().flat_map(|s| s.connections()) {
             names.push(key_name(*connection, None));

@@ -16,7 +16,7 @@ use crate::fault::Fault;
 use crate::host::Host;
 use crate::joined::{Joined, Membership, signing_key, verify_info};
 use crate::wire::JoinPreview;
-use crate::{App, keychain};
+use crate::{App, Live, keychain};
 
 /// An invite, verified.
 struct Invitation {
@@ -51,7 +51,8 @@ impl<H: Host> App<H> {
     /// # Errors
     /// As [`Self::join_preview`], and the keychain's.
     pub async fn join_accept(&self, link: String, device_name: String) -> Result<(), Fault> {
-        if self.joined().is_some() {
+        let member = self.store.fact::<Membership>("membership")?.is_some();
+        if member && !self.may_join_again() {
             return Err(Fault::new(Code::ActRefused, "this computer has joined an agency already"));
         }
         let invitation = invitation(&link, self.host.agency_roots()).await?;
@@ -90,9 +91,10 @@ impl<H: Host> App<H> {
                 let seed = self.keys.need(keychain::DEVICE.to_owned()).await?;
                 self.enter(membership, &seed).await
             }
-            Err(fault) if fault.code == Code::AgencyUnreachable => Err(fault),
+            Err(fault) if crate::perform::lasting(fault.code) => Err(fault),
             Err(fault) => {
                 self.store.set_fact("enrolling", &None::<()>)?;
+                self.keys.forget(keychain::DEVICE.to_owned()).await?; // it is nobody's: a new invitation is needed
                 Err(fault)
             }
         }
@@ -100,8 +102,25 @@ impl<H: Host> App<H> {
 
     async fn enter(&self, membership: Membership, seed: &Secret) -> Result<(), Fault> {
         let joined = Joined::new(membership.clone(), seed, self.host.agency_roots())?;
-        self.store.set_fact("membership", &membership)?;
-        self.store.set_fact("enrolling", &None::<()>)?;
+        let before = self.store.fact::<Membership>("membership")?;
+        let same =
+            |before: &Membership| before.fingerprint == membership.fingerprint && before.client == membership.client;
+        let same = before.as_ref().is_some_and(same);
+        if before.is_some() && !same {
+            self.forget_connections().await?;
+        }
+        self.store.enter(&membership, same)?;
+        self.live(|live| {
+            if !same {
+                *live = Live::default();
+            }
+            live.snapshot = None;
+            live.snapshot_etag = None;
+            live.agency_seen = None;
+            live.join_link = None;
+            live.alarm = None;
+            live.removed = false;
+        });
         self.begin(joined)?;
         self.sync().await
     }
@@ -116,7 +135,8 @@ async fn invitation(link: &str, roots: Vec<Vec<u8>>) -> Result<Invitation, Fault
     let info: AgencyInfo = http.unsigned(Method::GET, "/v1/agency", None).await?;
     let keyset = verify_info(&info, link.fingerprint, link.seq, None)?;
     let body = json(&EnrolPreviewRequest { code: Base64(link.code.0.to_vec()) });
-    let preview: EnrolPreview = http.unsigned(Method::POST, "/v1/enrol/preview", Some(body)).await?;
+    let preview = http.unsigned(Method::POST, "/v1/enrol/preview", Some(body)).await;
+    let preview: EnrolPreview = preview.map_err(|fault: Fault| fault.with("contact", &info.contact))?;
     Ok(Invitation { link, info, keyset, preview, http })
 }
 

@@ -18,6 +18,11 @@ pub const LIMIT: Duration = Duration::from_secs(60);
 
 /// A place for secrets, blocking.
 pub trait Keychain: Send + Sync + 'static {
+    /// How long one call may take.
+    fn limit(&self) -> Duration {
+        LIMIT
+    }
+
     /// Keeps a secret under a name; replaces one that is there.
     ///
     /// # Errors
@@ -98,13 +103,17 @@ fn fault(error: &Error) -> Fault {
     let code = match error {
         Error::NoDefaultStore => Code::KeychainNone,
         Error::NoEntry => Code::KeychainItemVanished,
+        Error::NoStorageAccess(_) | Error::PlatformFailure(_) if dismissed(&words) => Code::KeychainDismissed,
         Error::NoStorageAccess(_) if words.contains("NoResult") => Code::KeychainNone,
-        Error::NoStorageAccess(_) if words.contains("Dismissed") => Code::KeychainDismissed,
         Error::NoStorageAccess(_) => Code::KeychainLocked,
-        Error::PlatformFailure(_) if words.contains("Dismissed") => Code::KeychainDismissed,
         _ => Code::KeychainNone,
     };
     Fault::new(code, words)
+}
+
+/// The secret service says `Prompt` or `Dismissed`, macOS gives `errSecUserCanceled`.
+fn dismissed(words: &str) -> bool {
+    ["(Prompt)", "PromptDisconnected", "Dismissed", "-128"].into_iter().any(|word| words.contains(word))
 }
 
 /// The keychain off the window's threads, with a time limit.
@@ -125,8 +134,9 @@ impl Keys {
         act: impl FnOnce(&dyn Keychain) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
         let inner = self.inner.clone();
+        let limit = inner.limit();
         let task = tokio::task::spawn_blocking(move || act(&*inner));
-        match tokio::time::timeout(LIMIT, task).await {
+        match tokio::time::timeout(limit, task).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => Err(Fault::new(Code::Unforeseen, "the keychain's thread panicked")),
             Err(_) => Err(Fault::new(Code::KeychainTimeout, "no answer within the limit")),
@@ -180,4 +190,52 @@ pub(crate) fn key_name(connection: ownkey_protocol::id::ConnectionId, version: O
 /// Name of the entry for a kept admin key.
 pub(crate) fn admin_name(provider: ownkey_protocol::vocabulary::Provider) -> String {
     format!("admin/{provider}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As the secret service's own errors print themselves.
+    #[derive(Debug)]
+    enum Service {
+        Locked,
+        NoResult,
+        Prompt,
+        PromptDisconnected,
+        Unavailable,
+    }
+
+    impl std::fmt::Display for Service {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            write!(f, "{self:?}")
+        }
+    }
+
+    impl std::error::Error for Service {}
+
+    #[test]
+    fn each_fault_of_a_keychain_has_its_own_code() {
+        let no_access = |service| Error::NoStorageAccess(Box::new(service));
+        let failure = |service| Error::PlatformFailure(Box::new(service));
+        for (error, code) in [
+            (Error::NoDefaultStore, Code::KeychainNone),
+            (failure(Service::Unavailable), Code::KeychainNone),
+            (no_access(Service::NoResult), Code::KeychainNone),
+            (no_access(Service::Locked), Code::KeychainLocked),
+            (no_access(Service::Prompt), Code::KeychainDismissed),
+            (failure(Service::PromptDisconnected), Code::KeychainDismissed),
+            (Error::NoEntry, Code::KeychainItemVanished),
+        ] {
+            assert_eq!(fault(&error).code, code, "{error:?}");
+        }
+    }
+
+    #[test]
+    fn an_error_that_carries_an_entrys_bytes_puts_none_into_its_cause() {
+        let mut error = Error::BadEncoding(b"sk-proj-secret".to_vec());
+        assert_eq!(fault(&error).cause, "");
+        wipe(&mut error);
+        assert!(matches!(error, Error::BadEncoding(bytes) if bytes.iter().all(|b| *b == 0)));
+    }
 }

@@ -4,6 +4,7 @@
 //! [`commands`]; each answers with data for the window or a [`fault::Fault`], and none ever hands out a secret.
 
 pub mod agency_client;
+mod alarm;
 pub mod commands;
 mod connect;
 pub mod fault;
@@ -13,6 +14,7 @@ pub mod host;
 mod join;
 mod joined;
 pub mod keychain;
+mod local_log;
 mod pages;
 mod people;
 mod perform;
@@ -31,6 +33,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ownkey_protocol::api::Snapshot;
+use ownkey_protocol::code::Code;
 use ownkey_protocol::id::ConnectionId;
 use ownkey_protocol::instant::Instant;
 use ownkey_protocol::law::ClientState;
@@ -39,14 +42,16 @@ use ownkey_providers::http::Http;
 use tokio::sync::Notify;
 
 pub use connect::POINTS as connect_points;
+pub use store::set_aside;
 
 use connect::Draft;
 use fault::Fault;
 use host::Host;
 use joined::{Joined, Membership};
 use keychain::{Keychain, Keys};
+use local_log::LocalLog;
 use store::{Store, Table};
-use wire::{Busy, CheckView, Failure};
+use wire::{Busy, CheckView, Failure, KeyHint};
 
 /// How the engine is set up.
 #[derive(Debug, Clone)]
@@ -67,6 +72,7 @@ pub struct App<H: Host> {
     pub(crate) setup: Setup,
     pub(crate) store: Store,
     pub(crate) keys: Keys,
+    pub(crate) log: LocalLog,
     pub(crate) http: Http,
     pub(crate) syncing: tokio::sync::Mutex<()>,
     pub(crate) entered: Notify,
@@ -85,12 +91,18 @@ pub(crate) struct Live {
     pub(crate) checks: HashMap<ConnectionId, CheckView>,
     pub(crate) busy: HashMap<ConnectionId, Busy>,
     pub(crate) failures: HashMap<ConnectionId, Failure>,
+    /// Keys on the clipboard of which the person is asked whose they are.
+    pub(crate) asked: HashMap<ConnectionId, KeyHint>,
     pub(crate) online: bool,
     pub(crate) offline_why: Option<Failure>,
     pub(crate) as_of: Option<Instant>,
     pub(crate) verified_at: Option<Instant>,
     pub(crate) alarm: Option<Failure>,
     pub(crate) removed: bool,
+    /// The device's key is gone from the keychain: this computer can only be enrolled anew.
+    pub(crate) lost: bool,
+    /// The statement of the agency's that was looked at last: evidence, should it not add up.
+    pub(crate) shown: Option<String>,
     pub(crate) keychain_fault: bool,
     pub(crate) forgotten: HashSet<String>,
     pub(crate) join_link: Option<String>,
@@ -104,12 +116,14 @@ impl<H: Host> App<H> {
     /// `already_running`, `database_newer`, `database_broken`, `disk_full`.
     pub fn open(host: H, setup: Setup, keychain: Arc<dyn Keychain>) -> Result<Arc<Self>, Fault> {
         let store = Store::open(&setup.data_dir)?;
-        let http = Http::new().map_err(|e| Fault::new(ownkey_protocol::code::Code::Unforeseen, e.to_string()))?;
+        let log = LocalLog::new(&setup.data_dir);
+        let http = Http::new().map_err(|e| Fault::new(Code::Unforeseen, e.to_string()))?;
         let app = Self {
             host,
             setup,
             store,
             keys: Keys::new(keychain),
+            log,
             http,
             syncing: tokio::sync::Mutex::new(()),
             entered: Notify::new(),
@@ -136,18 +150,19 @@ impl<H: Host> App<H> {
         let Some(membership) = self.store.fact::<Membership>("membership")? else { return Ok(()) };
         let snapshot = self.store.fact::<Snapshot>("snapshot")?;
         let verified_at = self.store.fact("verified_at")?;
-        let alarm: Option<ownkey_protocol::code::Code> = self.store.fact("alarm")?;
+        let alarm = self.store.fact::<Option<Code>>("alarm")?.flatten();
         let ring = joined::verify_kept(&membership)?.ring();
         let mut state = ClientState::new(membership.fingerprint, membership.client);
         for leaf in self.store.leaves()? {
-            state.apply(&leaf, &ring).map_err(|e| sync::alarm(&e.to_string()))?;
+            // Each was verified before it was kept: what does not fold now was damaged on this computer.
+            state.apply(&leaf, &ring).map_err(|e| Fault::new(Code::DatabaseBroken, e.to_string()))?;
         }
         self.live(|live| {
             live.state = Some(Arc::new(state));
             live.snapshot = snapshot;
             live.verified_at = verified_at;
             live.as_of = verified_at;
-            live.alarm = alarm.map(|code| Fault::new(code, "an alarm from before").told());
+            live.alarm = alarm.map(|code| self.told(&Fault::new(code, "an alarm from before")));
         });
         Ok(())
     }
@@ -157,26 +172,41 @@ impl<H: Host> App<H> {
     /// # Errors
     /// The keychain's codes; the rooms still show what is known.
     pub async fn start(self: &Arc<Self>) -> Result<(), Fault> {
-        if let Some(membership) = self.store.fact::<Membership>("membership")? {
-            match self.keys.need(keychain::DEVICE.to_owned()).await {
-                Ok(seed) => self.begin(Joined::new(membership, &seed, self.host.agency_roots())?)?,
+        self.finish_enrolment().await?;
+        if self.joined().is_none()
+            && let Some(membership) = self.store.fact::<Membership>("membership")?
+        {
+            let seed = self.keys.need(keychain::DEVICE.to_owned()).await;
+            match seed.and_then(|seed| Joined::new(membership, &seed, self.host.agency_roots())) {
+                Ok(joined) => self.begin(joined)?,
                 Err(fault) => {
-                    self.live(|live| live.keychain_fault = true);
+                    self.live(|live| {
+                        live.lost = fault.code == Code::KeychainItemVanished;
+                        live.keychain_fault = !live.lost;
+                    });
                     self.changed();
                     return Err(fault);
                 }
             }
-        } else {
-            self.finish_enrolment().await?;
         }
         let _offline_is_shown = self.sync().await;
         self.resume().await;
         Ok(())
     }
 
+    /// What the window is told of a fault; its cause is written to the local log beside the reference.
+    pub fn told(&self, fault: &Fault) -> Failure {
+        let failure = fault.told();
+        self.log.write(&failure, &fault.cause);
+        failure
+    }
+
     pub(crate) fn begin(&self, joined: Arc<Joined>) -> Result<(), Fault> {
         *self.joined.lock().unwrap_or_else(PoisonError::into_inner) = Some(joined);
-        self.live(|live| live.keychain_fault = false);
+        self.live(|live| {
+            live.keychain_fault = false;
+            live.lost = false;
+        });
         self.entered.notify_one();
         Ok(())
     }
@@ -221,10 +251,16 @@ impl<H: Host> App<H> {
 
     /// An invitation was opened in the app (`ownkey://join?…`): the welcome screen reads it by itself.
     pub fn offer_link(&self, link: &str) {
-        if self.joined().is_none() && link.parse::<ownkey_protocol::join::JoinLink>().is_ok() {
+        if (self.joined().is_none() || self.may_join_again()) && link.parse::<ownkey_protocol::join::JoinLink>().is_ok()
+        {
             self.live(|live| live.join_link = Some(link.to_owned()));
             self.changed();
         }
+    }
+
+    /// This computer was a member's and is none any more: a new invitation may be opened in its place.
+    pub(crate) fn may_join_again(&self) -> bool {
+        self.live(|live| live.removed || live.lost)
     }
 
     /// The person wants to leave.

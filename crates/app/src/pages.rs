@@ -50,13 +50,14 @@ impl<H: Host> App<H> {
         written.map_err(|_| Fault::new(Code::ClipboardUnreadable, "the system refused"))
     }
 
-    /// A report that is safe to send: versions, ids and codes.
+    /// A report that is safe to send: versions, ids, codes and their references.
     fn report(&self, reference: &str) -> String {
         let reference: String = reference.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(16).collect();
         let joined = self.joined();
         let membership = joined.as_ref().map(|j| &j.membership);
         let state = self.state();
-        [
+        let recent = self.log.last(10);
+        let head = [
             format!("{} {}", self.setup.name, env!("CARGO_PKG_VERSION")),
             format!("reference: {reference}"),
             format!("system: {} {}", std::env::consts::OS, std::env::consts::ARCH),
@@ -65,8 +66,9 @@ impl<H: Host> App<H> {
             format!("device: {}", membership.map(|m| m.device.to_string()).unwrap_or_default()),
             format!("entries verified: {}", state.map(|s| s.tree().size()).unwrap_or_default()),
             format!("online: {}", self.live(|live| live.online)),
-        ]
-        .join("\n")
+            "recently:".to_owned(),
+        ];
+        head.into_iter().chain(recent).collect::<Vec<_>>().join("\n")
     }
 
     /// In a demo: puts a practice key for this connection on the clipboard.

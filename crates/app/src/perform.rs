@@ -57,7 +57,7 @@ impl<H: Host> App<H> {
         self.sync().await?;
         let folded = self.state().and_then(|s| s.act(act.id));
         if folded.is_none() {
-            return Err(crate::sync::alarm("an act that was acknowledged is not in the record"));
+            return Err(crate::alarm::alarm("an act that was acknowledged is not in the record"));
         }
         Ok(answer)
     }
@@ -81,7 +81,7 @@ impl<H: Host> App<H> {
                 let answer: ActAnswer = answer;
                 let checkpoint = self.verified(joined, &answer.checkpoint)?;
                 if checkpoint.size <= answer.index {
-                    return Err(crate::sync::alarm("the checkpoint does not include the act"));
+                    return Err(crate::alarm::alarm("the checkpoint does not include the act"));
                 }
                 self.store.answered(id)?;
                 Ok(answer)
@@ -97,7 +97,7 @@ impl<H: Host> App<H> {
 }
 
 /// Faults after which the act may still be accepted: it stays in the outbox.
-fn lasting(code: Code) -> bool {
+pub(crate) fn lasting(code: Code) -> bool {
     matches!(
         code,
         Code::AgencyUnreachable

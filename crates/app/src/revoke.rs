@@ -3,12 +3,13 @@
 use ownkey_protocol::act::{Deed, RetireReason};
 use ownkey_protocol::code::Code;
 use ownkey_protocol::id::ConnectionId;
-use ownkey_protocol::law::Stage;
+use ownkey_protocol::law::{AtProvider, Stage};
 use ownkey_protocol::vocabulary::{Answer, Question, Use};
 use ownkey_providers::check;
+use ownkey_providers::make::openai::Journal;
 
 use crate::App;
-use crate::connect::parse;
+use crate::connect::{made_name, parse};
 use crate::fault::Fault;
 use crate::host::{Confirmation, Host};
 use crate::keychain::key_name;
@@ -17,7 +18,7 @@ impl<H: Host> App<H> {
     /// Retires every version of a connection, after a native confirmation that names what is hit.
     ///
     /// # Errors
-    /// `declined`, `not_found`, the agency's codes.
+    /// `declined`, `not_found`, the agency's codes; where the key is revoked by API, the provider's.
     pub async fn revoke(&self, connection: String) -> Result<(), Fault> {
         self.may_change()?;
         let id = parse(&connection)?;
@@ -42,13 +43,27 @@ impl<H: Host> App<H> {
             let deed = Deed::VersionRetire { connection: id, version, reason: RetireReason::Unwanted };
             self.perform(deed, None, vec![]).await?;
         }
+        self.revoke_at_provider(id).await
+    }
+
+    /// Revokes at the provider what Ownkey made there, where the admin key was kept, and proves it; all else is guided.
+    async fn revoke_at_provider(&self, id: ConnectionId) -> Result<(), Fault> {
+        let Some(state) = self.state() else { return Ok(()) };
+        let Some(known) = state.connections().get(&id) else { return Ok(()) };
+        let unproven = known.versions.iter().filter(|(_, v)| v.at_provider == AtProvider::Unproven);
+        for (version, _) in unproven {
+            let Some(made) = self.store.fact::<Journal>(&made_name(id, *version))? else { continue };
+            if self.revoke_by_kept_admin_key(known.provider, &made).await? {
+                self.prove_revoked(id.to_string(), *version).await?;
+            }
+        }
         Ok(())
     }
 
     /// After the person revoked the key at the provider: a call with it must be refused.
     ///
     /// # Errors
-    /// `key_elsewhere` when this device never had the key; `act_refused` when the provider still accepts it.
+    /// `key_elsewhere` when this device never had the key; `still_accepted` when the provider still accepts it.
     pub async fn prove_revoked(&self, connection: String, version: u32) -> Result<(), Fault> {
         let id = parse(&connection)?;
         let state = self.state().ok_or_else(|| Fault::new(Code::AgencyUnreachable, "no record yet"))?;
@@ -56,14 +71,15 @@ impl<H: Host> App<H> {
         let secret = self.keys.read(key_name(id, Some(version))).await?;
         let secret = secret.ok_or_else(|| Fault::new(Code::KeyElsewhere, "the key is not on this device"))?;
         let report = check::check(&self.http, &self.setup.endpoints, known.provider, &secret, &[]).await;
-        let answer = |what| report.verdicts.iter().find(|v| v.what == what).map(|v| v.answer);
-        match (answer(Question::Reach), answer(Question::Key)) {
-            (Some(Answer::Yes), Some(Answer::No)) => {}
-            (Some(Answer::Yes), _) => {
-                return Err(Fault::new(Code::DeletionRefused, "the provider still accepts the key")
-                    .with("provider", known.provider.display_name()));
-            }
-            _ => return Err(Fault::new(Code::ProviderUnreachable, "no answer")),
+        let unheard = report.verdicts.iter().any(|v| v.what == Question::Reach && v.answer == Answer::No);
+        let refused = match report.refused_for_good() {
+            Some(true) => None,
+            Some(false) => Some(Fault::new(Code::StillAccepted, "the provider still accepts the key")),
+            None if unheard => Some(Fault::new(Code::ProviderUnreachable, "no answer")),
+            None => Some(Fault::new(Code::NotProvableHere, "refused for another reason than the key")),
+        };
+        if let Some(fault) = refused {
+            return Err(fault.with("provider", known.provider.display_name()));
         }
         drop(secret);
         self.perform(Deed::VersionRevoked { connection: id, version }, None, vec![]).await?;
@@ -72,7 +88,6 @@ impl<H: Host> App<H> {
     }
 
     async fn close_when_all_revoked(&self, id: ConnectionId) -> Result<(), Fault> {
-        use ownkey_protocol::law::AtProvider;
         let Some(state) = self.state() else { return Ok(()) };
         let Some(known) = state.connections().get(&id) else { return Ok(()) };
         if known.versions.values().all(|v| v.stage == Stage::Retired && v.at_provider == AtProvider::Revoked) {

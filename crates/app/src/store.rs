@@ -3,7 +3,7 @@
 //! It holds ids, stages, verdicts, last four characters and the record; never a secret.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ownkey_protocol::code::Code;
@@ -12,6 +12,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::agency_client::now;
 use crate::fault::Fault;
 
 /// Each step brings the database from version `n` to `n + 1`; steps that were released are never changed.
@@ -58,6 +59,24 @@ impl Store {
             db.execute_batch(&format!("BEGIN; {step} PRAGMA user_version = {}; COMMIT;", number + 1))?;
         }
         Ok(Self { db: Mutex::new(db), _lock: lock })
+    }
+
+    /// A membership begins: what was signed or shown under an earlier one is over. The record goes on when it is of the
+    /// same client; else all that was kept of the other client goes.
+    pub(crate) fn enter<T: Serialize>(&self, membership: &T, same_client: bool) -> Result<(), Fault> {
+        let mut db = self.db();
+        let tx = db.transaction()?;
+        tx.execute_batch("DELETE FROM outbox; DELETE FROM facts WHERE name IN ('enrolling', 'snapshot', 'alarm');")?;
+        if !same_client {
+            tx.execute_batch(
+                "DELETE FROM leaves; DELETE FROM receipts; DELETE FROM drafts; DELETE FROM checks; DELETE FROM hints;
+                 DELETE FROM facts WHERE name IN ('checkpoint', 'verified_at') OR name LIKE 'made/%';",
+            )?;
+        }
+        let text = write(membership)?;
+        tx.execute("INSERT OR REPLACE INTO facts (name, json) VALUES ('membership', ?1)", [&text])?;
+        tx.commit()?;
+        Ok(())
     }
 
     fn db(&self) -> MutexGuard<'_, Connection> {
@@ -174,6 +193,22 @@ impl Store {
         )?;
         Ok(())
     }
+}
+
+/// Sets a database that cannot be read aside, under another name; nothing is deleted. Gives the new name of the file.
+///
+/// # Errors
+/// When it cannot be renamed.
+pub fn set_aside(folder: &Path) -> Result<PathBuf, Fault> {
+    let at = now().unix_millis();
+    let aside = folder.join(format!("ownkey.broken-{at}.sqlite"));
+    for end in ["", "-wal", "-shm"] {
+        let from = folder.join(format!("ownkey.sqlite{end}"));
+        if from.exists() {
+            fs::rename(from, folder.join(format!("ownkey.broken-{at}.sqlite{end}")))?;
+        }
+    }
+    Ok(aside)
 }
 
 /// Tables of JSON by connection.

@@ -3,15 +3,17 @@
 
 use std::time::Duration;
 
-use ownkey_protocol::api::{AgencyInfo, RecordPage, Snapshot};
+use ownkey_protocol::api::{AgencyInfo, CallRow, RecordPage, Snapshot};
 use ownkey_protocol::code::Code;
 use ownkey_protocol::dsse::Envelope;
-use ownkey_protocol::law::{ClientState, Stage};
+use ownkey_protocol::instant::Instant;
+use ownkey_protocol::law::{AtProvider, ClientState, Stage, Version};
 use ownkey_protocol::receipt::Receipt;
 use ownkey_protocol::record::{Checkpoint, origin};
 use reqwest::Method;
 
 use crate::agency_client::now;
+use crate::alarm::{alarm, is_alarm};
 use crate::fault::Fault;
 use crate::host::Host;
 use crate::joined::{Joined, verify_info};
@@ -29,21 +31,18 @@ impl<H: Host> App<H> {
         let Some(joined) = self.joined() else { return Ok(()) };
         let _one_at_a_time = self.syncing.lock().await;
         let done = self.pull(&joined).await;
-        let failure = done.as_ref().err().map(Fault::told);
+        let failure = done.as_ref().err().map(|fault| self.told(fault));
         self.live(|live| {
             live.online = done.is_ok();
             live.offline_why = failure.clone();
             match &done {
                 Ok(()) => live.as_of = Some(now()),
-                Err(fault) if is_alarm(fault.code) => live.alarm = failure,
                 Err(fault) if fault.code == Code::DeviceRevoked => live.removed = true,
                 Err(_) => {}
             }
         });
-        if let Err(fault) = &done
-            && is_alarm(fault.code)
-        {
-            self.store.set_fact("alarm", &fault.code)?;
+        if let Some(failure) = failure.filter(|f| is_alarm(f.code)) {
+            self.raise(failure)?;
         }
         self.changed();
         done
@@ -56,6 +55,13 @@ impl<H: Host> App<H> {
         let etag = self.live(|live| live.snapshot_etag.clone());
         let fresh = joined.http.signed_if_changed::<Snapshot>(&joined.signer, "/v1/snapshot", etag.as_deref()).await?;
         if let Some((snapshot, etag)) = fresh {
+            if !self.folded(&snapshot) {
+                self.pull_record(joined).await?; // it may be newer than the record was a moment ago
+            }
+            if !self.folded(&snapshot) {
+                self.live(|live| live.shown = Some(format!("snapshot of {} entries", snapshot.size)));
+                return Err(alarm("the snapshot says what the record does not"));
+            }
             self.store.set_fact("snapshot", &snapshot)?;
             self.live(|live| {
                 live.snapshot = Some(snapshot);
@@ -65,7 +71,17 @@ impl<H: Host> App<H> {
         if self.pull_receipts(joined).await? {
             self.pull_record(joined).await?; // a receipt and the act that it confirms come true together
         }
-        self.purge_retired().await
+        self.purge_retired(joined).await
+    }
+
+    /// Whether what a snapshot says can be so, by the fold: nothing is shown of accounts and keys that nobody brought.
+    fn folded(&self, snapshot: &Snapshot) -> bool {
+        let Some(state) = self.state() else { return false };
+        let known = |call: &CallRow| {
+            let connection = call.connection.map(|id| state.connections().get(&id));
+            connection.is_none_or(|c| c.is_some_and(|c| call.version.is_none_or(|v| c.versions.contains_key(&v))))
+        };
+        snapshot.size <= state.tree().size() && snapshot.calls.iter().chain(&snapshot.first_calls).all(known)
     }
 
     /// The agency must still be who it was, with a key set that is not older: looked at now and then, and at each start.
@@ -74,6 +90,7 @@ impl<H: Host> App<H> {
             return Ok(());
         }
         let info: AgencyInfo = joined.http.unsigned(Method::GET, "/v1/agency", None).await?;
+        self.live(|live| live.shown = serde_json::to_string(&info).ok());
         let newest = verify_info(&info, joined.membership.fingerprint, 0, Some(&joined.keyset))?;
         if newest.set().seq > joined.keyset.set().seq {
             let renewed = joined.renewed(&info)?;
@@ -127,6 +144,7 @@ impl<H: Host> App<H> {
 
     /// A checkpoint that verifies and does not contradict the record that this device holds.
     pub(crate) fn verified(&self, joined: &Joined, note: &str) -> Result<Checkpoint, Fault> {
+        self.live(|live| live.shown = Some(note.to_owned()));
         let origin = origin(joined.membership.fingerprint, &joined.membership.client.to_string());
         Checkpoint::verify(note, &origin, &joined.keyset.ring()).map_err(|e| alarm(&e.to_string()))
     }
@@ -147,6 +165,7 @@ impl<H: Host> App<H> {
                     Err(fault) if fault.code == Code::NotFound => continue,
                     Err(fault) => return Err(fault),
                 };
+                self.live(|live| live.shown = serde_json::to_string(&envelope).ok());
                 let verified = Receipt::verify(
                     &envelope,
                     &joined.keyset.ring(),
@@ -167,13 +186,12 @@ impl<H: Host> App<H> {
         Ok(came)
     }
 
-    /// Keys of retired versions are purged from this device, but for those whose death is still to be proven here.
-    async fn purge_retired(&self) -> Result<(), Fault> {
-        use ownkey_protocol::law::AtProvider;
+    /// Keys of retired versions are purged from this device.
+    async fn purge_retired(&self, joined: &Joined) -> Result<(), Fault> {
         let Some(state) = self.state() else { return Ok(()) };
         for (connection, known) in state.connections() {
             for (number, version) in &known.versions {
-                if version.stage == Stage::Retired && version.at_provider == AtProvider::Revoked {
+                if may_purge(version, now().plus_millis(joined.http.skew_millis())) {
                     let name = keychain::key_name(*connection, Some(*number));
                     if self.forgotten(&name) {
                         continue;
@@ -212,7 +230,8 @@ impl<H: Host> App<H> {
                 }
             }
             if self.live(|live| live.removed || live.alarm.is_some()) {
-                return;
+                self.entered.notified().await; // joined again, or the alarm was read
+                continue;
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(Duration::from_secs(30));
@@ -227,18 +246,41 @@ impl<H: Host> App<H> {
     }
 }
 
-/// The record, or the agency's identity, does not add up.
-pub(crate) fn alarm(cause: &str) -> Fault {
-    Fault::new(Code::RecordAlarm, cause)
+/// A retired key is kept only to prove that the provider refuses it: until that is proven, and at most this long.
+const TO_PROVE: i64 = 7 * 24 * 3_600 * 1_000;
+
+fn may_purge(version: &Version, now: Instant) -> bool {
+    version.stage == Stage::Retired
+        && (version.at_provider == AtProvider::Revoked || now.millis_since(version.since) >= TO_PROVE)
 }
 
-pub(crate) fn is_alarm(code: Code) -> bool {
-    matches!(
-        code,
-        Code::RecordAlarm
-            | Code::AgencyIdentityChanged
-            | Code::KeysetRolledBack
-            | Code::ReceiptRefused
-            | Code::RecordSplit
-    )
+#[cfg(test)]
+mod tests {
+    use ownkey_protocol::encoding::Hash;
+    use ownkey_protocol::id::DeviceId;
+    use ownkey_protocol::law::Health;
+
+    use super::*;
+
+    #[test]
+    fn a_retired_key_is_kept_until_its_death_is_proven_and_at_most_seven_days() {
+        let retired = Instant::from_unix_millis(1_000);
+        let version = |stage, at_provider| Version {
+            stage,
+            health: Health::Works,
+            at_provider,
+            sealed_sha256: Hash::of(&[b"x"]),
+            device: DeviceId::random(retired),
+            index: 0,
+            pushed: retired,
+            since: retired,
+            reason: None,
+        };
+        let days = |n: i64| retired.plus_millis(n * 24 * 3_600 * 1_000);
+        let unproven = version(Stage::Retired, AtProvider::Unproven);
+        assert!(!may_purge(&unproven, days(6)) && may_purge(&unproven, days(7)));
+        assert!(may_purge(&version(Stage::Retired, AtProvider::Revoked), days(0)));
+        assert!(!may_purge(&version(Stage::Current, AtProvider::Live), days(100)));
+        assert!(!may_purge(&version(Stage::Previous, AtProvider::Live), days(100)));
+    }
 }

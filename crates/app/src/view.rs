@@ -26,11 +26,12 @@ impl<H: Host> App<H> {
     pub async fn app_state(&self) -> Result<AppState, Fault> {
         let state = self.state();
         let membership = self.joined().map(|j| j.membership.clone()).or(self.store.fact::<Membership>("membership")?);
-        let (alarm, removed) = self.live(|live| (live.alarm.clone(), live.removed));
+        let (alarm, removed, lost) = self.live(|live| (live.alarm.clone(), live.removed, live.lost));
         let stage = match (&membership, &alarm, removed) {
             (None, ..) => Stage::Welcome,
             (_, Some(_), _) => Stage::Alarm,
             (_, _, true) => Stage::Removed,
+            _ if lost => Stage::Lost,
             _ => Stage::Joined,
         };
         let mut drafts: Vec<Draft> = self.live(|live| live.drafts.values().cloned().collect());
@@ -65,7 +66,7 @@ impl<H: Host> App<H> {
                 alarm,
             },
             providers: Provider::ALL.into_iter().map(|p| self.provider_view(p)).collect(),
-            join_link: self.live(|live| live.join_link.clone()).filter(|_| membership.is_none()),
+            join_link: self.live(|live| live.join_link.clone()).filter(|_| membership.is_none() || removed || lost),
         })
     }
 
@@ -343,13 +344,15 @@ impl<H: Host> App<H> {
     }
 
     fn connect_view(&self, draft: &Draft) -> Result<ConnectView, Fault> {
-        let (busy, failure) =
-            self.live(|live| (live.busy.get(&draft.id).copied(), live.failures.get(&draft.id).cloned()));
+        let (busy, failure, asked) = self.live(|live| {
+            let id = &draft.id;
+            (live.busy.get(id).copied(), live.failures.get(id).cloned(), live.asked.get(id).cloned())
+        });
         let receipt = self.receipt_view(draft)?;
         let waits =
             draft.step == ConnectStep::Confirm && receipt.as_ref().is_none_or(|r| r.outcome == ReceiptOutcome::Stored);
-        let asked: &[Question] = &[Question::Credit, Question::Model, Question::Scope];
-        let weak = draft.verdicts.iter().any(|v| asked.contains(&v.what) && v.answer == Answer::No);
+        let soft: &[Question] = &[Question::Credit, Question::Model, Question::Scope];
+        let weak = draft.verdicts.iter().any(|v| soft.contains(&v.what) && v.answer == Answer::No);
         let state = self.state();
         Ok(ConnectView {
             id: draft.id.to_string(),
@@ -360,6 +363,7 @@ impl<H: Host> App<H> {
             step: self.step_now(draft),
             busy: busy.or(waits.then_some(Busy::WaitingForReceipt)),
             key: draft.key.clone(),
+            asked,
             check: (!draft.verdicts.is_empty() || busy == Some(Busy::Checking)).then(|| CheckView {
                 running: busy == Some(Busy::Checking),
                 verdicts: draft.verdicts.clone(),

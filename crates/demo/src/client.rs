@@ -60,6 +60,7 @@ pub struct HeadlessHost {
     browserless: Arc<AtomicBool>,
     agency_roots: Arc<Mutex<Vec<Vec<u8>>>>,
     opened: Arc<Mutex<Vec<String>>>,
+    asked: Arc<Mutex<Vec<Confirmation>>>,
     dies_at: Arc<Mutex<Option<(&'static str, usize)>>>,
     died: Arc<tokio::sync::Notify>,
     news: Arc<tokio::sync::Notify>,
@@ -112,6 +113,12 @@ impl HeadlessHost {
         self.died.notified().await;
     }
 
+    /// Native dialogs that were shown.
+    #[must_use]
+    pub fn asked(&self) -> Vec<Confirmation> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Addresses that were opened.
     #[must_use]
     pub fn opened(&self) -> Vec<String> {
@@ -144,7 +151,8 @@ impl Host for HeadlessHost {
         true
     }
 
-    fn confirm(&self, _question: Confirmation) -> Later<'_, bool> {
+    fn confirm(&self, question: Confirmation) -> Later<'_, bool> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(question);
         let answer = !self.declines.load(Ordering::Relaxed);
         Box::pin(async move { answer })
     }
@@ -247,7 +255,11 @@ impl Headless {
         let told = |fault: Fault| anyhow!("{provider}: {fault}");
         let uses: Vec<Use> = provider.uses().to_vec();
         let id = self.app.connect_start(provider, uses.clone()).await.map_err(told)?;
-        self.app.connect_paste(id.clone()).await.map_err(told)?;
+        match self.app.connect_paste(id.clone()).await {
+            Err(fault) if fault.code == Code::AmbiguousKey => self.app.connect_paste_sure(id.clone()).await,
+            other => other,
+        }
+        .map_err(told)?;
         self.app.connect_review(id.clone()).await.map_err(told)?;
         self.app.connect_send(id.clone()).await.map_err(told)?;
         confirmed(&self.app, &id).await?;

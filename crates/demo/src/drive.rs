@@ -374,6 +374,9 @@ pub async fn connect(window: &Window, provider: &str, screens: Option<&Path>) ->
     window.click("practice-key").await?;
     picture(window, screens, &format!("connect-{provider}-key")).await?;
     window.click("paste-key").await?;
+    if provider == "stability" {
+        window.click("paste-sure").await?;
+    }
     from_checks_to_use(window, provider, screens).await
 }
 

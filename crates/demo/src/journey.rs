@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use ownkey_app::fault::Fault;
 use ownkey_app::keychain::SystemKeychain;
-use ownkey_app::wire::{ConnectStep, ConnectView, How, ReceiptOutcome};
+use ownkey_app::wire::{ConnectStep, ConnectView, How, ModelPick, ReceiptOutcome};
 use ownkey_app::{App, Setup, connect_points};
 use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_providers::endpoints::Endpoints;
@@ -28,6 +28,9 @@ pub struct Journey {
     pub key: String,
     /// For which uses it is put to use.
     pub uses: Vec<Use>,
+    /// Where the person changes their mind and discards it, if they do.
+    #[serde(default)]
+    pub discards_at: Option<ConnectStep>,
 }
 
 /// What a step did.
@@ -42,14 +45,18 @@ fn told(fault: Fault) -> anyhow::Error {
 }
 
 impl Journey {
-    /// Goes on until the key is in use.
+    /// Goes on until the key is in use, or discarded.
     ///
     /// # Errors
     /// When a step does not go as it should, or the journey does not end.
     pub async fn go_on(&self, app: &Arc<App<HeadlessHost>>, host: &HeadlessHost) -> Result<()> {
         for _ in 0..400 {
             let state = app.app_state().await.map_err(told)?;
-            let draft = state.drafts.iter().find(|d| d.id == self.id).context("the connection is gone")?;
+            let draft = state.drafts.iter().find(|d| d.id == self.id);
+            if draft.is_none() && self.discards_at.is_some() {
+                return Ok(());
+            }
+            let draft = draft.context("the connection is gone")?;
             match self.step(app, host, draft).await? {
                 Step::Arrived => return Ok(()),
                 Step::Went => {}
@@ -64,6 +71,10 @@ impl Journey {
 
     async fn step(&self, app: &Arc<App<HeadlessHost>>, host: &HeadlessHost, draft: &ConnectView) -> Result<Step> {
         let id = draft.id.clone();
+        if self.discards_at == Some(draft.step) {
+            app.connect_discard(id).await.map_err(told)?;
+            return Ok(Step::Went);
+        }
         match draft.step {
             ConnectStep::How => app.connect_how(id, self.how).await,
             ConnectStep::Key if self.how == How::MadeForMe => {
@@ -78,6 +89,11 @@ impl Journey {
                 app.connect_paste(id).await
             }
             ConnectStep::Check if draft.check.is_none() => app.connect_check(id).await,
+            ConnectStep::Check if draft.picks.iter().all(|p| p.model.is_none()) && !draft.models.is_empty() => {
+                let model = |r#use: &Use| draft.models.iter().find(|m| m.uses.contains(r#use)).map(|m| m.id.clone());
+                let picks = self.uses.iter().map(|u| ModelPick { r#use: *u, model: model(u) }).collect();
+                app.connect_pick(id, picks).await
+            }
             ConnectStep::Check => app.connect_review(id).await,
             ConnectStep::Review => app.connect_send(id).await,
             ConnectStep::Confirm => {

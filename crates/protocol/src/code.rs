@@ -128,6 +128,10 @@ codes! {
     ProviderAnswer = "provider_answer", 502;
     /// The provider refused to delete a key.
     DeletionRefused = "deletion_refused", 409;
+    /// The provider still accepts a key that was to be revoked there.
+    StillAccepted = "still_accepted", 409;
+    /// From here the provider does not tell whether a key was revoked there.
+    NotProvableHere = "not_provable_here", 409;
     /// The admin key lacks the right to do this at the provider.
     AdminKeyWeak = "admin_key_weak", 403;
     /// The secret of this connection is on another computer.

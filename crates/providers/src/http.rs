@@ -101,16 +101,8 @@ impl Http {
     /// # Errors
     /// [`HttpRefused`] when a library refuses its settings.
     pub fn new() -> Result<Self, HttpRefused> {
-        Self::with_roots(&[])
-    }
-
-    /// A client that trusts the given roots (DER) beside the bundled ones: an owner's explicit, recorded choice.
-    ///
-    /// # Errors
-    /// [`HttpRefused`], also when a given root is not a certificate.
-    pub fn with_roots(extra: &[CertificateDer<'static>]) -> Result<Self, HttpRefused> {
         let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls(extra)?)
+            .tls_backend_preconfigured(tls(&[])?)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .connect_timeout(CONNECT_LIMIT)

@@ -1,4 +1,4 @@
-//! The providers' own pages: where a person makes keys, buys credit and looks at usage.
+//! The providers' own pages: where a person makes keys and buys credit.
 
 use ownkey_protocol::vocabulary::Provider;
 use url::Url;
@@ -70,19 +70,6 @@ pub fn billing(endpoints: &Endpoints, provider: Provider) -> String {
     page(endpoints, provider, real)
 }
 
-/// The page that shows what was used.
-#[must_use]
-pub fn usage(endpoints: &Endpoints, provider: Provider) -> String {
-    let real = match provider {
-        Provider::OpenAi => "https://platform.openai.com/usage",
-        Provider::Anthropic => "https://platform.claude.com/usage",
-        Provider::Gemini => "https://aistudio.google.com/usage",
-        Provider::Stability => "https://platform.stability.ai/account/credits",
-        Provider::Replicate => "https://replicate.com/account/billing",
-    };
-    page(endpoints, provider, real)
-}
-
 fn page(endpoints: &Endpoints, provider: Provider, real: &str) -> String {
     if endpoints.is_overridden(provider) { format!("{}/console", endpoints.origin(provider)) } else { real.to_owned() }
 }
@@ -96,7 +83,7 @@ mod tests {
         let real = Endpoints::default();
         for provider in Provider::ALL {
             let practice = real.clone().overridden(provider, "http://127.0.0.1:4001").unwrap();
-            for page in [keys, admin_keys, billing, usage] {
+            for page in [keys, admin_keys, billing] {
                 assert!(may_open(&page(&real, provider)), "{}", page(&real, provider));
                 assert_eq!(page(&practice, provider), "http://127.0.0.1:4001/console");
                 assert!(may_open(&page(&practice, provider)));

@@ -7,6 +7,7 @@ use ownkey_agency::Agency;
 use ownkey_agency::config::Config;
 use ownkey_agency::operator::{self, Command};
 use ownkey_agency::serve::{Tls, serve};
+use ownkey_app::wire::NeedKind;
 use ownkey_app::{App, Setup};
 use ownkey_demo::client::{HeadlessHost, MemoryKeychain, confirmed};
 use ownkey_demo::servers::{Servers, simulated};
@@ -100,6 +101,8 @@ async fn a_clock_that_is_ten_minutes_off_is_corrected_by_the_agencys_signed_time
         let host = HeadlessHost::default();
         let app = app(&host, folder.path().join("app"), endpoints);
         app.join_accept(invite["link"].as_str().unwrap().to_owned(), "Desk".into()).await.unwrap();
+        let needs = app.app_state().await.unwrap().needs_you;
+        assert!(needs.iter().any(|n| n.kind == NeedKind::ClockWrong), "{shift}: nobody is told of the clock");
         let id = app.connect_start(Provider::OpenAi, vec![Use::Chat]).await.unwrap();
         host.copy(&sims.control().make_key(simulated(Provider::OpenAi), "x", KeySpec::default()).text);
         app.connect_paste(id.clone()).await.unwrap();

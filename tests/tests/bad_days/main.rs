@@ -1,13 +1,17 @@
 //! Bad input and bad days: each has its own code, nothing is lost, and there is a way on.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expected by failing")]
 
+mod admin;
 mod keychain;
+mod lying;
 mod machine;
+mod ways_on;
+mod whose;
 
 use std::sync::Arc;
 
 use ownkey_app::wire::{PageLink, Stage};
-use ownkey_app::{App, Setup};
+use ownkey_app::{App, Setup, commands};
 use ownkey_demo::client::{Headless, HeadlessHost, MemoryKeychain};
 use ownkey_demo::servers::{Servers, simulated};
 use ownkey_protocol::code::Code;
@@ -28,6 +32,14 @@ async fn draft(headless: &Headless, provider: Provider) -> String {
 async fn paste(headless: &Headless, id: &str, text: &str) -> Result<(), Code> {
     headless.host.copy(text);
     headless.app.connect_paste(id.to_owned()).await.map_err(|fault| fault.code)
+}
+
+/// Pastes, and says whose key it is when asked.
+async fn paste_surely(headless: &Headless, id: &str, text: &str) -> Result<(), Code> {
+    match paste(headless, id, text).await {
+        Err(Code::AmbiguousKey) => headless.app.connect_paste_sure(id.to_owned()).await.map_err(|fault| fault.code),
+        other => other,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -110,7 +122,7 @@ async fn verdicts_say_what_is_wrong_with_a_key_and_a_refused_one_is_not_sent() {
     let poor = key(Provider::Stability, spec());
     control.drain_account(simulated(Provider::Stability), "Matrix");
     let id = draft(&headless, Provider::Stability).await;
-    paste(&headless, &id, &poor.text).await.unwrap();
+    paste_surely(&headless, &id, &poor.text).await.unwrap();
     let credit = verdict(id.clone(), Question::Credit).await;
     assert_eq!((credit.answer, credit.code), (Answer::No, VerdictCode::NoCredit));
     headless.app.connect_review(id).await.unwrap();
@@ -157,6 +169,9 @@ async fn an_invite_that_is_used_unknown_cut_off_or_unsafe_has_its_own_code() {
     };
     let (head, tail) = link.split_once('#').unwrap();
     let unknown = format!("{head}#{}{}", "A".repeat(22), &tail[22..]);
+    let told = second.app.join_preview(link.clone()).await.map(|_| ()).unwrap_err().fields;
+    let contact = told.iter().find(|f| f.name == "contact").map(|f| f.value.as_str());
+    assert_eq!(contact, Some("Mara at Brightwork, +49 30 5550 0123"), "whom to ask is known by then");
     assert_eq!(code(link.clone()).await, Err(Code::InviteUsed));
     assert_eq!(code(unknown).await, Err(Code::InviteUnknown));
     assert_eq!(code(link[..link.len() - 4].to_owned()).await, Err(Code::LinkMalformed));
@@ -250,6 +265,24 @@ async fn viewers_look_and_a_declined_dialog_changes_nothing() {
     owner.app.revoke_device(device).await.unwrap();
     assert_eq!(viewer.app.refresh().await.map_err(|f| f.code), Err(Code::DeviceRevoked));
     assert_eq!(viewer.app.app_state().await.unwrap().stage, Stage::Removed);
+    servers.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reference_leads_into_the_log_and_the_report_names_the_last_ones() {
+    let (servers, headless) = joined().await;
+    let id = draft(&headless, Provider::OpenAi).await;
+    headless.host.copy("a shopping list");
+    let paste = commands::call(&headless.app, "connect_paste", &serde_json::json!({ "id": id })).await;
+    let shown = paste.unwrap_err();
+    let log = std::fs::read_to_string(servers.folder.path().join("apps/app/ownkey.log")).unwrap();
+    let line = log.lines().find(|l| l.contains(&shown.r#ref)).unwrap();
+    assert!(line.contains("not_a_key") && line.contains("by shape"), "{line}");
+    let report = ownkey_app::wire::CopyWhat::Report(shown.r#ref.clone());
+    headless.app.copy(report).await.unwrap();
+    let report = headless.host.clipboard().unwrap();
+    assert!(report.contains(&format!("not_a_key {}", shown.r#ref)), "{report}");
+    assert!(!report.contains("shopping") && !report.contains("by shape"), "{report}");
     servers.stop().await.unwrap();
 }
 

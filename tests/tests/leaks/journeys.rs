@@ -22,6 +22,7 @@ pub(crate) async fn made_for_me(world: &mut World) {
     assert!(world.call("connect_paste", json!({ "id": id })).await.is_err(), "a work key where an admin key belongs");
     world.marked(Provider::OpenAi, KeyKind::Admin);
     let _pasted = world.call("connect_paste", json!({ "id": id })).await;
+    assert!(world.call("connect_paste_sure", json!({ "id": id })).await.is_err(), "the clipboard is cleared");
     for kind in [FaultKind::EchoKey, FaultKind::HangUp] {
         world.faults(Provider::OpenAi, 20, kind);
         let _failed = world.call("connect_make", json!({ "id": id, "keep_admin_key": true })).await;
@@ -34,6 +35,7 @@ pub(crate) async fn made_for_me(world: &mut World) {
     world.receipt_came(&id).await;
     assert_eq!(world.mark_what_the_agency_opens(), 6, "five pasted keys and one that was made");
     let _ended = world.call("connect_discard", json!({ "id": id })).await;
+    world.must("forget_admin_key", json!({ "provider": "openai" })).await;
 }
 
 /// Every route of the gateway on a provider that quotes the key, answers nonsense, hangs up, or serves other countries.
@@ -124,6 +126,7 @@ pub(crate) async fn people_and_pages(world: &mut World) {
         let _refused_or_done =
             world.call("change_member", json!({ "member": member, "role": "member", "revision": 0 })).await;
     }
+    world.must("alarm_read", json!({})).await;
     let _nobody = world.call("remove_member", json!({ "member": "mb_00000000000000000000000000" })).await;
     let _nobody = world.call("revoke_device", json!({ "device": "dv_00000000000000000000000000" })).await;
     let page = json!({ "kind": "provider_keys", "of": "openai" });

@@ -207,7 +207,10 @@ impl World {
         assert!(self.call("connect_paste", this.clone()).await.is_err(), "another provider's key");
         self.faults(provider, 50, FaultKind::EchoKey);
         self.marked(provider, KeyKind::Work);
-        let _refused = self.call("connect_paste", this.clone()).await;
+        let _refused_or_asked = self.call("connect_paste", this.clone()).await;
+        if provider == Provider::Stability {
+            let _refused = self.call("connect_paste_sure", this.clone()).await;
+        }
         for kind in [FaultKind::Garbage, FaultKind::HangUp, FaultKind::Region] {
             self.no_faults(provider);
             self.faults(provider, 50, kind);

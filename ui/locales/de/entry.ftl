@@ -32,6 +32,12 @@ removed-what = Ein Inhaber von { $client } hat Sie oder diesen Computer entfernt
 removed-works = Die Assistenten arbeiten weiter wie bisher. Bei den Anbietern wurde nichts gelöscht.
 removed-todo = Wenn das ein Irrtum ist, bitten Sie einen Inhaber Ihrer Firma oder { $agency } um eine neue Einladung, und treten Sie erneut bei.
 removed-again = Erneut nachsehen
+removed-join = Mit einer neuen Einladung beitreten
+
+lost-title = Der eigene Schlüssel dieses Computers ist weg
+lost-what = Der Schlüssel, mit dem dieser Computer unterschreibt, liegt nicht mehr im Schlüsselbund. Er kann also nichts mehr ändern.
+lost-works = Die Assistenten arbeiten weiter wie bisher. Was dieser Computer wusste, ist noch da.
+lost-todo = Bitten Sie einen Inhaber Ihrer Firma oder { $agency } um eine neue Einladung, und treten Sie erneut bei.
 
 alarm-title = Etwas stimmt nicht
 alarm-lead = Was der Server der Agentur jetzt sagt, passt nicht zu dem, was er früher gesagt hat. Bis das geklärt ist, sendet Ownkey nichts.
@@ -39,3 +45,5 @@ alarm-words-title = Die sechs Wörter, die dieser Computer kennt
 alarm-words-why = Rufen Sie { $agency } unter einer Nummer an, die Sie von anderswo kennen, und vergleichen Sie.
 alarm-again = Erneut prüfen
 alarm-read = Das Protokoll auf diesem Computer lesen
+alarm-done = Ich habe es gelesen; weiter
+alarm-done-why = Was gesehen wurde, bleibt als Beleg. Stimmt es weiterhin nicht, kommt diese Seite wieder.

@@ -8,6 +8,10 @@ native-discard-title = Diese Verbindung verwerfen?
 native-discard-body =
     Der Schlüssel von { $provider } wird von diesem Computer gelöscht, und seine versiegelte Kopie, falls eine gesendet wurde, bei der Agentur stillgelegt.
     Hat Ownkey den Schlüssel erstellt, wird er auch bei { $provider } widerrufen. Haben Sie ihn selbst erstellt, löschen Sie ihn dort.
+native-leave-behind-title = Weitermachen und es bei { $provider } lassen?
+native-leave-behind-body =
+    Ownkey konnte nicht zurücknehmen, was es bei { $provider } erstellt hat: das Dienstkonto „{ $name }“ im Projekt „{ $project }“ mit seinem Schlüssel.
+    Es bleibt dort, bis Sie es auf der Seite von { $provider } löschen. Alles andere wird aufgeräumt.
 native-remove-member-title = Diese Person entfernen?
 native-remove-member-body =
     { $name } und alle Geräte von { $name } verlieren sofort den Zugang. Die Schlüssel, die darauf gebracht wurden, bleiben verbunden.
@@ -16,6 +20,7 @@ native-revoke-device-title = Dieses Gerät sperren?
 native-revoke-device-body =
     „{ $name }“ verliert sofort den Zugang und kann ohne neue Einladung nicht wieder angemeldet werden.
     Wurde es verloren oder gestohlen, ersetzen Sie auch die Schlüssel, die darauf gebracht wurden.
+native-begin-anew = Beiseitelegen und neu beginnen
 native-confirm = Ja, ausführen
 native-cancel = Abbrechen
 native-reference = Kennung: { $ref }

@@ -32,6 +32,12 @@ removed-what = An owner of { $client } removed you or this computer, so it can n
 removed-works = The assistants go on as before. Nothing was deleted at the providers.
 removed-todo = If that is a mistake, ask an owner of your company or { $agency } for a new invitation and join again.
 removed-again = Look again
+removed-join = Join with a new invitation
+
+lost-title = This computer’s own key is gone
+lost-what = The key with which this computer signs is no longer in the keychain, so it can change nothing any more.
+lost-works = The assistants go on as before. What this computer knew is still here.
+lost-todo = Ask an owner of your company or { $agency } for a new invitation, and join again.
 
 alarm-title = Something does not add up
 alarm-lead = What the agency’s server says now does not fit what it said before. Until that is cleared up, Ownkey sends nothing.
@@ -39,3 +45,5 @@ alarm-words-title = The six words that this computer knows
 alarm-words-why = Call { $agency } on a number that you know from elsewhere, and compare.
 alarm-again = Check again
 alarm-read = Read the record on this computer
+alarm-done = I have read it; go on
+alarm-done-why = What was seen is kept as evidence. If it still does not add up, this page comes back.

@@ -8,6 +8,10 @@ native-discard-title = Discard this connection?
 native-discard-body =
     The { $provider } key is deleted from this computer, and its sealed copy, if one was sent, is retired at the agency.
     If Ownkey made the key, it is revoked at { $provider } too. If you made it yourself, delete it there.
+native-leave-behind-title = Go on, and leave it at { $provider }?
+native-leave-behind-body =
+    Ownkey could not take back what it made at { $provider }: the service account “{ $name }” in the project “{ $project }”, with its key.
+    It stays there until you delete it on the page of { $provider }. Everything else is cleaned up.
 native-remove-member-title = Remove this person?
 native-remove-member-body =
     { $name } and all devices of { $name } lose access at once. The keys that were brought on them stay connected.
@@ -16,6 +20,7 @@ native-revoke-device-title = Revoke this device?
 native-revoke-device-body =
     “{ $name }” loses access at once and cannot be enrolled again without a new invitation.
     If it was lost or stolen, replace the keys that were brought on it as well.
+native-begin-anew = Set aside and begin anew
 native-confirm = Yes, do it
 native-cancel = Cancel
 native-reference = Reference: { $ref }

@@ -52,6 +52,10 @@ busy: Busy | null,
  */
 key: KeyHint | null, 
 /**
+ * Set while the person is asked whose key is on the clipboard: its shape is that of several providers.
+ */
+asked: KeyHint | null, 
+/**
  * The check on this computer.
  */
 check: CheckView | null, 

@@ -3,4 +3,4 @@
 /**
  * Which screen is due.
  */
-export type Stage = "welcome" | "joined" | "removed" | "alarm";
+export type Stage = "welcome" | "joined" | "removed" | "lost" | "alarm";

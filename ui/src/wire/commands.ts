@@ -18,12 +18,14 @@ import type { UseChange } from "./UseChange";
 export interface Commands {
   app_state: { args: {  }; answer: AppState };
   refresh: { args: {  }; answer: null };
+  alarm_read: { args: {  }; answer: null };
   set_preferences: { args: { preferences: Preferences }; answer: null };
   join_preview: { args: { link: string }; answer: JoinPreview };
   join_accept: { args: { link: string; device_name: string }; answer: null };
   connect_start: { args: { provider: Provider; uses: Array<Use> }; answer: string };
   connect_how: { args: { id: string; how: How }; answer: null };
   connect_paste: { args: { id: string }; answer: null };
+  connect_paste_sure: { args: { id: string }; answer: null };
   connect_make: { args: { id: string; keep_admin_key: boolean }; answer: null };
   connect_check: { args: { id: string }; answer: null };
   connect_pick: { args: { id: string; picks: Array<ModelPick> }; answer: null };
@@ -35,6 +37,7 @@ export interface Commands {
   connect_back: { args: { id: string }; answer: null };
   connect_discard: { args: { id: string }; answer: null };
   connect_close: { args: { id: string }; answer: null };
+  forget_admin_key: { args: { provider: Provider }; answer: null };
   replace_start: { args: { connection: string }; answer: string };
   check_now: { args: { connection: string }; answer: null };
   rename_connection: { args: { connection: string; name: string }; answer: null };

@@ -13,6 +13,7 @@ mod door;
 mod ending;
 mod forward;
 mod refused;
+mod retired;
 mod tap;
 mod upstream;
 
@@ -33,6 +34,8 @@ pub(crate) use dead::ask_again;
 pub use dead::ask_dead_keys;
 pub use door::{Door, ROUTES};
 use refused::Refused;
+pub(crate) use retired::ask_again as ask_retired_again;
+pub use retired::ask_retired_keys;
 use upstream::Upstream;
 
 /// What the gateway keeps beside the record.

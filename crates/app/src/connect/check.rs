@@ -87,7 +87,9 @@ impl<H: Host> App<H> {
         if !picks.iter().all(offered) {
             return Err(Fault::new(Code::NotFound, "the account does not offer this model for this use"));
         }
-        self.keep_draft(Draft { picks, ..draft })
+        self.keep_draft(Draft { picks, ..draft })?;
+        self.host.reached("pick: written down").await;
+        Ok(())
     }
 
     /// From the checks to the page that shows what will be sent.
@@ -102,7 +104,9 @@ impl<H: Host> App<H> {
         if key.answer == Answer::No && !only_the_agency_can_check(&draft.verdicts) {
             return Err(Fault::new(Code::KeyRefused, format!("{:?}", key.code)));
         }
-        self.keep_draft(Draft { step: ConnectStep::Review, ..draft })
+        self.keep_draft(Draft { step: ConnectStep::Review, ..draft })?;
+        self.host.reached("review: written down").await;
+        Ok(())
     }
 
     /// Checks a connection's current key again: here where the key is, and at the agency.

@@ -22,18 +22,27 @@ impl<H: Host> App<H> {
             return Err(Fault::new(Code::ActRefused, "it is in use: revoke it instead"));
         }
         if draft.key.is_some() || draft.making.is_some() {
-            let asked = Confirmation {
-                about: "discard",
-                fields: vec![("provider", draft.provider.display_name().to_owned())],
-                language: self.language(),
-            };
-            if !self.host.confirm(asked).await {
-                return Err(Fault::new(Code::Declined, "declined"));
-            }
+            self.confirm_discard(&mut draft).await?;
         }
         draft.discarding = true;
         self.keep_draft(draft.clone())?;
+        self.host.reached("discard: written down").await;
         self.connect_discard_now(&draft).await
+    }
+
+    /// When taking back has failed before, the question is another: what stays at the provider is named.
+    async fn confirm_discard(&self, draft: &mut Draft) -> Result<(), Fault> {
+        if draft.stuck {
+            self.may_leave_behind(draft).await?;
+            draft.left_behind = true;
+            return Ok(());
+        }
+        let asked = Confirmation {
+            about: "discard",
+            fields: vec![("provider", draft.provider.display_name().to_owned())],
+            language: self.language(),
+        };
+        if self.host.confirm(asked).await { Ok(()) } else { Err(Fault::new(Code::Declined, "declined")) }
     }
 
     pub(crate) async fn connect_discard_now(&self, draft: &Draft) -> Result<(), Fault> {
@@ -45,7 +54,8 @@ impl<H: Host> App<H> {
     }
 
     async fn clean_up(&self, draft: &Draft) -> Result<(), Fault> {
-        self.revoke_made(draft).await?;
+        self.take_back(draft).await?;
+        self.host.reached("discard: taken back at the provider").await;
         if let Some(sent) = &draft.sent {
             self.sync().await?;
             let state = self.state().ok_or_else(|| Fault::new(Code::AgencyUnreachable, "no record yet"))?;
@@ -58,9 +68,12 @@ impl<H: Host> App<H> {
                 }
                 self.close_if_empty(draft).await?;
             }
+            self.host.reached("discard: retired").await;
             self.keys.forget(key_name(draft.id, Some(sent.version))).await?;
         }
-        self.keys.forget(key_name(draft.id, None)).await
+        self.keys.forget(key_name(draft.id, None)).await?;
+        self.host.reached("discard: keys forgotten").await;
+        Ok(())
     }
 
     async fn close_if_empty(&self, draft: &Draft) -> Result<(), Fault> {

@@ -28,7 +28,20 @@ pub(crate) struct Draft {
     pub(crate) skipped_trial: bool,
     pub(crate) making: Option<Journal>,
     pub(crate) discarding: bool,
+    /// Whether an admin key may be in the keychain under this draft's name; an older version did not write it down.
+    #[serde(default = "maybe")]
+    pub(crate) admin: bool,
+    /// What was made at the provider could not be taken back, and the person was told.
+    #[serde(default)]
+    pub(crate) stuck: bool,
+    /// The person agreed that what was made stays at the provider.
+    #[serde(default)]
+    pub(crate) left_behind: bool,
     pub(crate) started: Instant,
+}
+
+fn maybe() -> bool {
+    true
 }
 
 /// What was sealed: written down with the act before it is sent.

@@ -4,6 +4,7 @@
 //! *Discard* can take the new key back), and longer only if the person ticked it.
 
 use ownkey_protocol::code::Code;
+use ownkey_protocol::id::ConnectionId;
 use ownkey_protocol::vocabulary::Provider;
 use ownkey_providers::classify::Pasted;
 use ownkey_providers::make::openai::{self, Journal, Step, Stopped};
@@ -13,7 +14,7 @@ use super::Draft;
 use super::paste::{hint, length_class};
 use crate::App;
 use crate::fault::Fault;
-use crate::host::Host;
+use crate::host::{Confirmation, Host};
 use crate::keychain::{admin_name, key_name};
 use crate::wire::{Busy, ConnectStep, How, KeyHint, MakeStep};
 
@@ -26,8 +27,12 @@ impl<H: Host> App<H> {
             let tried = openai::try_admin(&self.http, &self.setup.endpoints, &secret).await;
             tried.map_err(|stopped| fault(&stopped))?;
             let hint = hint(&pasted, &secret);
-            drop(self.keys.keep(draft_admin_name(&draft), secret).await?);
+            let draft = Draft { admin: true, ..draft };
+            self.keep_draft(draft.clone())?; // first: whoever leaves this way must know that there is one to forget
+            drop(self.keys.keep(draft_admin_name(draft.id), secret).await?);
+            self.host.reached("admin: kept in the keychain").await;
             self.keep_draft(Draft { key: Some(hint), ..draft })?;
+            self.host.reached("admin: written down").await;
             self.host.clear_clipboard(&text);
             Ok(())
         })
@@ -95,33 +100,109 @@ impl<H: Host> App<H> {
     }
 
     async fn admin_key(&self, draft: &Draft) -> Result<Secret, Fault> {
-        if let Some(pasted) = self.keys.read(draft_admin_name(draft)).await? {
+        if let Some(pasted) = self.keys.read(draft_admin_name(draft.id)).await? {
             return Ok(pasted);
         }
         self.keys.need(admin_name(draft.provider)).await
     }
 
-    /// Takes back what was made at the provider for a draft, if anything.
-    pub(super) async fn revoke_made(&self, draft: &Draft) -> Result<(), Fault> {
-        if let Some(journal) = &draft.making {
-            let admin = self.admin_key(draft).await?;
-            let revoked = openai::revoke_made(&self.http, &self.setup.endpoints, &admin, journal).await;
-            revoked.map_err(|stopped| fault(&stopped))?;
+    /// Takes back what was made at the provider for a draft, if anything, and forgets the draft's admin key. What could
+    /// not be taken back stays only when the person was told and agreed.
+    pub(super) async fn take_back(&self, draft: &Draft) -> Result<(), Fault> {
+        if let Some(journal) = draft.making.as_ref().filter(|_| !draft.left_behind) {
+            if let Err(fault) = self.revoke_made(draft, journal).await {
+                self.keep_draft(Draft { stuck: true, ..draft.clone() })?;
+                return Err(fault);
+            }
+            // Before the admin key is forgotten: without it nothing could be taken back a second time.
+            self.keep_draft(Draft { making: None, ..draft.clone() })?;
         }
         self.forget_draft_admin(draft).await
     }
 
+    async fn revoke_made(&self, draft: &Draft, journal: &Journal) -> Result<(), Fault> {
+        let admin = self.admin_key(draft).await?;
+        let revoked = openai::revoke_made(&self.http, &self.setup.endpoints, &admin, journal).await;
+        revoked.map_err(|stopped| fault(&stopped))
+    }
+
+    /// Taking back has failed before: asks whether what was made may stay, and says what that is.
+    pub(super) async fn may_leave_behind(&self, draft: &Draft) -> Result<(), Fault> {
+        let Some(journal) = draft.making.as_ref() else { return Ok(()) };
+        let asked = Confirmation {
+            about: "leave-behind",
+            fields: vec![
+                ("provider", draft.provider.display_name().to_owned()),
+                ("name", journal.name.clone()),
+                ("project", journal.project_name.clone()),
+            ],
+            language: self.language(),
+        };
+        if self.host.confirm(asked).await { Ok(()) } else { Err(Fault::new(Code::Declined, "declined")) }
+    }
+
+    /// The person makes the key by hand after all: what was made is taken back, and its admin key forgotten.
+    pub(super) async fn leave_making(&self, mut draft: Draft) -> Result<Draft, Fault> {
+        if draft.sent.is_some() {
+            return Err(Fault::new(Code::ActRefused, "this version was sent already: discard it instead"));
+        }
+        if draft.stuck {
+            self.may_leave_behind(&draft).await?;
+            draft.left_behind = true;
+        }
+        self.step(draft.id, Busy::Discarding, async {
+            self.take_back(&draft).await?;
+            self.keys.forget(key_name(draft.id, None)).await
+        })
+        .await?;
+        Ok(Draft {
+            making: None,
+            key: None,
+            admin: false,
+            stuck: false,
+            left_behind: false,
+            verdicts: vec![],
+            checked_at: None,
+            models: vec![],
+            ..draft
+        })
+    }
+
     /// The admin key of a draft is forgotten; one that the person asked to keep stays.
     pub(super) async fn forget_draft_admin(&self, draft: &Draft) -> Result<(), Fault> {
-        if draft.how == Some(How::MadeForMe) {
-            self.keys.forget(draft_admin_name(draft)).await?;
+        if draft.admin {
+            self.keys.forget(draft_admin_name(draft.id)).await?;
         }
+        Ok(())
+    }
+
+    /// Revokes what was made for a version, if the admin key was kept; false when there is none.
+    pub(crate) async fn revoke_by_kept_admin_key(&self, provider: Provider, made: &Journal) -> Result<bool, Fault> {
+        let Some(admin) = self.keys.read(admin_name(provider)).await? else { return Ok(false) };
+        let revoked = openai::revoke_made(&self.http, &self.setup.endpoints, &admin, made).await;
+        revoked.map(|()| true).map_err(|stopped| fault(&stopped))
+    }
+
+    /// Forgets an admin key that the person had asked to keep. At the provider it goes on living.
+    ///
+    /// # Errors
+    /// The keychain's codes.
+    pub async fn forget_admin_key(&self, provider: Provider) -> Result<(), Fault> {
+        self.keys.forget(admin_name(provider)).await?;
+        self.store.set_fact(&admin_name(provider), &false)?;
+        self.changed();
         Ok(())
     }
 }
 
-fn draft_admin_name(draft: &Draft) -> String {
-    format!("admin/{}", draft.id)
+/// Name of the fact that says how a version's key was made, for revoking it.
+pub(crate) fn made_name(connection: ConnectionId, version: u32) -> String {
+    format!("made/{connection}/{version}")
+}
+
+/// Name of the keychain's entry for the admin key of a draft.
+pub(crate) fn draft_admin_name(draft: ConnectionId) -> String {
+    format!("admin/{draft}")
 }
 
 fn admin_key(provider: Provider, pasted: &Pasted, secret: Option<Secret>) -> Result<Secret, Fault> {
@@ -138,15 +219,16 @@ fn admin_key(provider: Provider, pasted: &Pasted, secret: Option<Secret>) -> Res
     }
 }
 
+/// The provider's own words stay out of the log: they may repeat what was sent.
 fn fault(stopped: &Stopped) -> Fault {
-    let code = match stopped {
-        Stopped::Unheard(_) => Code::ProviderUnreachable,
-        Stopped::AdminKeyRefused { .. } => Code::KeyRefused,
-        Stopped::AdminKeyWeak { .. } => Code::AdminKeyWeak,
-        Stopped::DeletionRefused { .. } => Code::DeletionRefused,
-        Stopped::Unexpected { .. } => Code::ProviderAnswer,
+    let (code, cause) = match stopped {
+        Stopped::Unheard(unheard) => (Code::ProviderUnreachable, unheard.to_string()),
+        Stopped::AdminKeyRefused { code, .. } => (Code::KeyRefused, format!("the admin key is not accepted: {code:?}")),
+        Stopped::AdminKeyWeak { .. } => (Code::AdminKeyWeak, "the admin key lacks a right".to_owned()),
+        Stopped::DeletionRefused { key, .. } => (Code::DeletionRefused, format!("key {key} was not deleted")),
+        Stopped::Unexpected { status, .. } => (Code::ProviderAnswer, format!("the provider answered {status}")),
     };
-    Fault::new(code, stopped.to_string()).with("provider", Provider::OpenAi.display_name())
+    Fault::new(code, cause).with("provider", Provider::OpenAi.display_name())
 }
 
 /// The steps as the window shows them.

@@ -13,7 +13,7 @@ mod start;
 
 pub(crate) use check::{KeptCheck, only_the_agency_can_check};
 pub(crate) use draft::{Draft, Sent};
-pub(crate) use make::making_steps;
+pub(crate) use make::{draft_admin_name, made_name, making_steps};
 
 use ownkey_protocol::code::Code;
 use ownkey_protocol::id::ConnectionId;
@@ -32,7 +32,11 @@ pub const POINTS: &[&str] = &[
     "make: step written down",
     "make: key kept in the keychain",
     "make: key written down",
+    "admin: kept in the keychain",
+    "admin: written down",
     "check: written down",
+    "pick: written down",
+    "review: written down",
     "send: connection opened",
     "send: kept under its version",
     "send: version written down",
@@ -41,6 +45,10 @@ pub const POINTS: &[&str] = &[
     "send: pushed",
     "try: trial started",
     "use: promoted",
+    "discard: written down",
+    "discard: taken back at the provider",
+    "discard: retired",
+    "discard: keys forgotten",
 ];
 
 impl<H: Host> App<H> {
@@ -64,6 +72,7 @@ impl<H: Host> App<H> {
             live.drafts.remove(&id);
             live.busy.remove(&id);
             live.failures.remove(&id);
+            live.asked.remove(&id);
         });
         self.changed();
         Ok(())
@@ -88,7 +97,7 @@ impl<H: Host> App<H> {
         self.live(|live| {
             live.busy.remove(&id);
             if let Err(fault) = &done {
-                live.failures.insert(id, fault.told());
+                live.failures.insert(id, self.told(fault));
             }
         });
         self.changed();
@@ -107,7 +116,10 @@ impl<H: Host> App<H> {
             ConnectStep::Review => ConnectStep::Check,
             other => other,
         };
-        self.live(|live| live.failures.remove(&draft.id));
+        self.live(|live| {
+            live.failures.remove(&draft.id);
+            live.asked.remove(&draft.id);
+        });
         self.keep_draft(draft)
     }
 

@@ -23,16 +23,31 @@ impl<H: Host> App<H> {
     /// # Errors
     /// Codes of the clipboard, of shapes that are no work key of this provider, and of the keychain.
     pub async fn connect_paste(&self, id: String) -> Result<(), Fault> {
+        let draft = super::parse(&id)?;
+        self.live(|live| live.asked.remove(&draft));
+        self.paste(id).await
+    }
+
+    /// Takes a key whose shape more than one provider has: the person was asked, and says that it is this provider's.
+    ///
+    /// # Errors
+    /// As [`Self::connect_paste`]; `ambiguous_key` again when another text is on the clipboard now.
+    pub async fn connect_paste_sure(&self, id: String) -> Result<(), Fault> {
+        self.paste(id).await
+    }
+
+    async fn paste(&self, id: String) -> Result<(), Fault> {
         let draft = self.draft(&id)?;
         if draft.sent.is_some() {
             return Err(Fault::new(Code::ActRefused, "this version was sent already"));
         }
-        if draft.how == Some(How::MadeForMe) && draft.making.is_none() {
+        if draft.how == Some(How::MadeForMe) {
             return self.paste_admin(draft).await;
         }
         self.step(draft.id, Busy::Keeping, async {
             let (text, pasted, secret) = self.read_key()?;
             let secret = work_key(draft.provider, &pasted, secret)?;
+            self.ask_whose(&draft, &pasted, &secret)?;
             self.refuse_same(&draft, &secret).await?;
             let hint = hint(&pasted, &secret);
             let secret = self.keys.keep(key_name(draft.id, None), secret).await?;
@@ -72,10 +87,36 @@ impl<H: Host> App<H> {
         Ok((text, pasted, secret))
     }
 
+    /// Keys of this shape belong to more than one provider. It is not tried anywhere until the person has said of this
+    /// very key (as far as its last four characters tell) that it is the chosen provider's.
+    fn ask_whose(&self, draft: &Draft, pasted: &Pasted, secret: &Secret) -> Result<(), Fault> {
+        let asked = self.live(|live| live.asked.remove(&draft.id));
+        let Pasted::Ambiguous { providers } = pasted else { return Ok(()) };
+        let hint = hint(pasted, secret);
+        if providers.len() < 2 || asked.as_ref() == Some(&hint) {
+            return Ok(());
+        }
+        self.live(|live| live.asked.insert(draft.id, hint));
+        let others = providers.iter().filter(|p| **p != draft.provider).map(|p| p.display_name());
+        let fault = Fault::new(Code::AmbiguousKey, "by shape").with("provider", draft.provider.display_name());
+        Err(fault.with("other", others.collect::<Vec<_>>().join(", ")))
+    }
+
     /// The same key twice would be two connections that die together.
     async fn refuse_same(&self, draft: &Draft, secret: &Secret) -> Result<(), Fault> {
-        let Some(state) = self.state() else { return Ok(()) };
         let four = secret.last_four();
+        let likely = |other: &&Draft| {
+            let hint = other.key.as_ref().is_some_and(|key| key.last_four == four.as_str());
+            other.id != draft.id && other.provider == draft.provider && other.sent.is_none() && hint
+        };
+        let others: Vec<Draft> = self.live(|live| live.drafts.values().filter(likely).cloned().collect());
+        for other in others {
+            let kept = self.keys.read(key_name(other.id, None)).await?;
+            if kept.is_some_and(|k| k.same_as(secret)) {
+                return Err(Fault::new(Code::SameKey, "in another connection in the making"));
+            }
+        }
+        let Some(state) = self.state() else { return Ok(()) };
         for (connection, known) in state.connections().iter().filter(|(_, c)| c.provider == draft.provider && !c.closed)
         {
             for (number, _) in known.versions.iter().filter(|(_, v)| v.stage != ownkey_protocol::law::Stage::Retired) {
@@ -116,7 +157,6 @@ fn work_key(provider: Provider, pasted: &Pasted, secret: Option<Secret>) -> Resu
         Pasted::Several(_) => Err(refused(Code::SeveralKeys)),
         Pasted::NotAKey(_) => Err(refused(Code::NotAKey)),
         Pasted::Ambiguous { providers, .. } if !providers.contains(&provider) => Err(refused(Code::NotAKey)),
-        // The person chose the provider before pasting: that is the answer to the question which of them it is.
         Pasted::Ambiguous { .. } | Pasted::Work { .. } => secret.ok_or_else(|| refused(Code::NotAKey)),
     }
 }

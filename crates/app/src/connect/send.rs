@@ -55,6 +55,9 @@ impl<H: Host> App<H> {
         let secret = self.keys.keep(key_name(draft.id, Some(version)), secret).await?;
         drop(secret);
         self.host.reached("send: kept under its version").await;
+        if let Some(made) = &draft.making {
+            self.store.set_fact(&super::made_name(draft.id, version), made)?;
+        }
         draft.sent = Some(Sent { version, sealed_sha256 });
         self.keep_draft(draft.clone())?;
         self.host.reached("send: version written down").await;

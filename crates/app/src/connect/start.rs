@@ -74,6 +74,9 @@ impl<H: Host> App<H> {
             skipped_trial: false,
             making: None,
             discarding: false,
+            admin: false,
+            stuck: false,
+            left_behind: false,
             started: now(),
         })?;
         Ok(id.to_string())
@@ -82,11 +85,14 @@ impl<H: Host> App<H> {
     /// Says who makes the key.
     ///
     /// # Errors
-    /// `not_found`; `act_refused` where Ownkey cannot make keys.
+    /// `not_found`; `act_refused` where Ownkey cannot make keys; what `connect_discard` meets when a made key is taken back.
     pub async fn connect_how(&self, id: String, how: How) -> Result<(), Fault> {
         let mut draft = self.draft(&id)?;
         if how == How::MadeForMe && draft.provider != Provider::OpenAi {
             return Err(Fault::new(Code::ActRefused, "this provider's keys are made by hand"));
+        }
+        if draft.how == Some(How::MadeForMe) && how == How::ByHand {
+            draft = self.leave_making(draft).await?;
         }
         draft.how = Some(how);
         if draft.step == ConnectStep::How {

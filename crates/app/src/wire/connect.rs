@@ -25,6 +25,8 @@ pub struct ConnectView {
     pub busy: Option<Busy>,
     /// The key, once there is one.
     pub key: Option<KeyHint>,
+    /// Set while the person is asked whose key is on the clipboard: its shape is that of several providers.
+    pub asked: Option<KeyHint>,
     /// The check on this computer.
     pub check: Option<CheckView>,
     /// Models that the account offers, by use.

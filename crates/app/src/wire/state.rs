@@ -70,6 +70,8 @@ pub enum Stage {
     Joined,
     /// This device was revoked or its member removed: one page that says so.
     Removed,
+    /// This device's key is gone from the keychain: one page that says so, and where a new invitation can be opened.
+    Lost,
     /// The record or the agency's identity does not add up: everything that sends is off until a person has read it.
     Alarm,
 }

@@ -12,7 +12,7 @@ mod replicate;
 mod stability;
 
 use http::HeaderMap;
-use ownkey_protocol::vocabulary::{Account, Provider, Use, Verdict, VerdictCode};
+use ownkey_protocol::vocabulary::{Account, Answer, Provider, Question, Use, Verdict, VerdictCode};
 use ownkey_secret::Secret;
 use serde_json::Value;
 
@@ -33,6 +33,25 @@ pub struct Report {
     pub models: Vec<ModelOffer>,
     /// The account at the provider, as far as the key can tell.
     pub account: Account,
+}
+
+impl Report {
+    /// Whether the provider refuses the key itself: `Some(true)` is the proof that it was revoked. A refusal for the
+    /// place from which it was asked proves nothing, nor does silence: `None`.
+    #[must_use]
+    pub fn refused_for_good(&self) -> Option<bool> {
+        let verdict = |what| self.verdicts.iter().find(|v| v.what == what);
+        let (reach, key) = (verdict(Question::Reach)?, verdict(Question::Key)?);
+        match (reach.answer, key.answer, key.code) {
+            (Answer::Yes, Answer::Yes, _) => Some(false),
+            (
+                Answer::Yes,
+                Answer::No,
+                VerdictCode::KeyRefused | VerdictCode::KeyExpired | VerdictCode::KeyLeaked | VerdictCode::KindRetired,
+            ) => Some(true),
+            _ => None,
+        }
+    }
 }
 
 /// Checks `key` with `provider` for `uses`. Takes at most a few requests, each within [`crate::http::WHOLE_LIMIT`].

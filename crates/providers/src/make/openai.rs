@@ -211,20 +211,6 @@ pub async fn revoke_made(http: &Http, endpoints: &Endpoints, admin: &Secret, jou
     Ok(())
 }
 
-/// Deletes one key of a project; its service account and other keys stay.
-///
-/// # Errors
-/// [`Stopped::DeletionRefused`] when the provider does not delete keys of service accounts one by one.
-pub async fn revoke_key(
-    http: &Http,
-    endpoints: &Endpoints,
-    admin: &Secret,
-    project: &str,
-    key: &str,
-) -> Result<(), Stopped> {
-    Desk { http, endpoints, admin }.delete_key(project, key).await
-}
-
 /// Looks whether a key is an admin key that is accepted, at no cost and without making anything.
 ///
 /// # Errors

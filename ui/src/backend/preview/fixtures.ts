@@ -106,6 +106,7 @@ export function draft(id: string, provider: Provider, uses: Use[], given: Partia
     step: "how",
     busy: null,
     key: null,
+    asked: null,
     check: null,
     models: [],
     picks: uses.map((use) => ({ use, model: null })),

@@ -130,6 +130,7 @@ export function preview(query: URLSearchParams): Preview {
       });
       return null;
     },
+    alarm_read: () => (change((s) => Object.assign(s, { stage: "joined", record: { ...s.record, alarm: null } })), null),
     set_preferences: ({ preferences }) => (change((s) => (s.preferences = preferences)), null),
     join_preview: async ({ link }) => {
       await pause(500);
@@ -153,11 +154,21 @@ export function preview(query: URLSearchParams): Preview {
     },
     connect_how: ({ id, how }) => (edit(id, (d) => Object.assign(d, { how, step: "key" })), null),
     connect_paste: async ({ id }) => {
+      const of = find(state, id);
+      if (of.provider === "stability" && of.asked === null) {
+        edit(id, (d) => (d.asked = { last_four: "3f9A", kind: "api key", length_class: "usual" }));
+        throw failure("ambiguous_key");
+      }
       edit(id, (d) => (d.busy = "keeping"));
       await pause(300);
       const admin = find(state, id).how === "made_for_me";
       edit(id, (d) => Object.assign(d, { busy: null, key: { last_four: admin ? "Ad1n" : "3f9A", kind: admin ? "admin key" : "project key", length_class: "usual" } }));
       if (!admin) await check(id);
+      return null;
+    },
+    connect_paste_sure: async ({ id }) => {
+      edit(id, (d) => Object.assign(d, { asked: null, key: d.asked }));
+      await check(id);
       return null;
     },
     connect_make: async ({ id }) => {
@@ -197,6 +208,9 @@ export function preview(query: URLSearchParams): Preview {
     },
     connect_discard: ({ id }) => (change((s) => (s.drafts = s.drafts.filter((d) => d.id !== id))), null),
     connect_close: ({ id }) => (change((s) => (s.drafts = s.drafts.filter((d) => d.id !== id))), null),
+    forget_admin_key: ({ provider }) => (change((s) => {
+      for (const p of s.providers.filter((one) => one.provider === provider)) p.admin_key_kept = false;
+    }), null),
     replace_start: ({ connection: id }) => {
       const of = state.connections.find((c) => c.id === id);
       if (!of) throw failure("not_found");

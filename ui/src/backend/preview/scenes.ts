@@ -37,6 +37,7 @@ const SCENES = {
   },
   offline: () => ({ ...busy(), freshness: { online: false, as_of: ago(95), failure: failure("agency_unreachable") } }),
   removed: () => ({ ...joined(), stage: "removed" as const }),
+  lost: () => ({ ...joined(), stage: "lost" as const }),
   alarm: () => {
     const state = busy();
     return { ...state, stage: "alarm" as const, record: { ...state.record, alarm: failure("record_alarm") } };
