@@ -114,9 +114,8 @@ fn content<'b>(message: &mut Object<'b>, speaker: Speaker) -> Read<Vec<Block<'b>
 fn assistant<'b>(message: &mut Object<'b>) -> Read<Vec<Block<'b>>> {
     message.refuse("audio", "messages[]{assistant}.audio")?;
     message.refuse("function_call", "messages[]{assistant}.function_call")?;
-    if message.take("annotations").is_some_and(|raw| raw.get() != "[]") {
-        return Err(NotCarried::unsupported(table::UNKNOWN).within("annotations"));
-    }
+    message.refuse("annotations", "messages[]{assistant}.annotations")?;
+    message.take("parsed");
     let content = message.get("content", |raw| blocks(raw, Speaker::Assistant))?;
     let refusal = message.get("refusal", text)?;
     let calls = message.get("tool_calls", tool_calls)?;
@@ -136,6 +135,7 @@ fn tool_calls(raw: &RawValue) -> Read<Vec<Block<'_>>> {
 
 fn tool_call(raw: &RawValue) -> Read<Block<'_>> {
     let mut call = Object::read(raw)?;
+    call.take("index");
     only_functions(&mut call, "messages[]{assistant}.tool_calls[].type")?;
     let id = call.must("id", |raw| tool_id(raw, "messages[]{assistant}.tool_calls[].id"))?;
     let (name, input) = call.must("function", called)?;
@@ -147,6 +147,7 @@ fn called(raw: &RawValue) -> Read<(Cow<'_, str>, Box<RawValue>)> {
     let mut function = Object::read(raw)?;
     let name = function.must("name", text)?;
     let input = function.must("arguments", arguments)?;
+    function.take("parsed_arguments");
     function.end()?;
     Ok((name, input))
 }

@@ -89,7 +89,7 @@ pub const TABLE: &[Row] = &[
     whole("parallel_tool_calls", "`false` becomes `disable_parallel_tool_use`."),
     limited(
         "response_format",
-        "`text`, `json_schema` or `json_object`. The last has no equal in Anthropic's structured outputs: the answer is asked for as the input of a tool (`ownkey_json_answer`) that the model has to call, and comes back as content. Beside a forced tool it has no effect, as the answer is that tool's call.",
+        "`text`, `json_schema` or `json_object`. The last has no equal in Anthropic's structured outputs: the answer is asked for as the input of a tool (`ownkey_json_answer`) that the model has to call, and comes back as content; words beside that call are left out. Beside a forced tool it has no effect, as the answer is that tool's call.",
     ),
     limited(
         "response_format.json_schema",
@@ -167,6 +167,20 @@ pub const TABLE: &[Row] = &[
         "Passed on byte for byte as `input`; it must be a JSON object. None is an empty one.",
     ),
     refused("messages[]{assistant}.function_call", &[], "Use `tool_calls`, which took its place."),
+    refused(
+        "messages[]{assistant}.annotations",
+        &["[]"],
+        "Anthropic takes no annotations; an empty list is what answers of OpenAI's hold.",
+    ),
+    limited(
+        "messages[]{assistant}.parsed",
+        "Not of the schema: the SDK's helpers add it. It says what `content` says and is left out.",
+    ),
+    limited("messages[]{assistant}.tool_calls[].index", "Not of the schema: the SDK's helpers add it. It is left out."),
+    limited(
+        "messages[]{assistant}.tool_calls[].function.parsed_arguments",
+        "Not of the schema: the SDK's helpers add it. It says what `arguments` says and is left out.",
+    ),
     whole("messages[]{tool}.content", "A text or a list of text parts."),
     limited("messages[]{tool}.tool_call_id", "Letters, digits, `_` and `-`, which is what Anthropic takes."),
     refused("messages[].name", &[], "Anthropic's messages have no names; say in the text who speaks."),

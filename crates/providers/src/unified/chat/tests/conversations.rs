@@ -162,6 +162,21 @@ fn what_a_tool_call_must_not_be_is_refused_with_its_place() {
     refuses(&call(json!({"messages": result})), Kind::Unsupported, "messages[0].tool_call_id");
 }
 
+#[test]
+fn what_openais_own_helpers_add_to_an_answer_does_not_keep_it_from_being_sent_back() {
+    let function = json!({"name": "f", "arguments": "{}", "parsed_arguments": {}});
+    let said = json!({
+        "role": "assistant", "content": "a", "refusal": null, "annotations": [], "audio": null, "function_call": null,
+        "parsed": {"x": 1}, "tool_calls": [{"id": "c", "type": "function", "index": 0, "function": function}]
+    });
+    let result = json!({"role": "tool", "tool_call_id": "c", "content": "r"});
+    let (_, messages) = turns("claude-opus-5", json!([{"role": "user", "content": "a"}, said, result]));
+    let used = json!({"type": "tool_use", "id": "c", "name": "f", "input": {}});
+    assert_eq!(messages[1]["content"], json!([says("a"), used]));
+    let cited = json!([{"role": "assistant", "content": "a", "annotations": [{"type": "url_citation"}]}]);
+    refuses(&call(json!({"messages": cited})), Kind::Unsupported, "messages[0].annotations");
+}
+
 /// A program that keeps what it was answered and sends it back, as programs do.
 #[test]
 fn a_conversation_with_tools_goes_through_several_turns() {
