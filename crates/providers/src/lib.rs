@@ -19,3 +19,4 @@ pub mod pages;
 pub mod refuse;
 pub mod reply;
 pub mod routes;
+pub mod unified;
