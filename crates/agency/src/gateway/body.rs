@@ -22,7 +22,9 @@ const DRAIN_TIME: Duration = Duration::from_secs(10);
 pub(crate) struct Held {
     /// What is held.
     pub(crate) start: Bytes,
-    /// What is still to come; `None` when all of it is held.
+    /// Whether that is all of it.
+    whole: bool,
+    /// What is still to come.
     rest: Option<Body>,
     /// How long the caller says that it is.
     length: Option<u64>,
@@ -32,24 +34,24 @@ impl Held {
     pub(crate) async fn read(mut body: Body, headers: &HeaderMap) -> Result<Self, Refused> {
         let length = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
         let Some(mut start) = next(&mut body).await? else {
-            return Ok(Self { start: Bytes::new(), rest: None, length });
+            return Ok(Self { start: Bytes::new(), whole: true, rest: None, length });
         };
         if body.is_end_stream() {
-            return Ok(Self { start, rest: None, length });
+            return Ok(Self { start, whole: true, rest: None, length });
         }
         let mut all = BytesMut::from(std::mem::take(&mut start));
         while all.len() <= REPLAY {
             match next(&mut body).await? {
                 Some(piece) => all.extend_from_slice(&piece),
-                None => return Ok(Self { start: all.freeze(), rest: None, length }),
+                None => return Ok(Self { start: all.freeze(), whole: true, rest: None, length }),
             }
         }
-        Ok(Self { start: all.freeze(), rest: Some(body), length })
+        Ok(Self { start: all.freeze(), whole: false, rest: Some(body), length })
     }
 
     /// Whether it can be sent again, or changed.
     pub(crate) fn whole(&self) -> bool {
-        self.rest.is_none()
+        self.whole
     }
 
     /// Reads what is still to come, within bounds: a caller who is still sending does not hear a refusal.
