@@ -12,7 +12,7 @@ use ownkey_protocol::id::ClientId;
 use ownkey_protocol::vocabulary::{Payer, Provider};
 use ownkey_providers::meter::StreamMeter;
 use ownkey_providers::refuse::Refusal;
-use ownkey_providers::{mask, routes};
+use ownkey_providers::{mask, routes, unified};
 use ownkey_secret::Secret;
 use serde_json::Value;
 
@@ -22,7 +22,7 @@ use super::ending::Ending;
 use super::refused::{PAID_BY, paid_by};
 use super::tap::{Remember, Tap};
 use super::upstream::SILENCE_LIMIT;
-use super::{Refused, refuse};
+use super::{Refused, chat, refuse};
 use crate::Agency;
 use crate::store::Made;
 
@@ -83,7 +83,8 @@ pub(crate) async fn pass(
     let mut out = headers(call, account, head.headers);
     let streams = routes::streams(call.route, call.query.as_deref(), &call.seen) && !json;
     rewrite_location(agency, call, &mut out);
-    let held = !streams && json && (call.route.made.is_some() || call.provider == Provider::Replicate);
+    let held =
+        !streams && json && (call.route.made.is_some() || call.provider == Provider::Replicate || call.asked.is_some());
     let body = if held {
         let paid = |refused: Refused| refused.paid_by(account.payer());
         let bytes = hold(upstream).await.map_err(paid)?;
@@ -92,7 +93,7 @@ pub(crate) async fn pass(
         let mut meter = StreamMeter::new(call.provider, call.route);
         meter.feed(&bytes);
         ending.end(status.as_u16(), Some(meter.finish()), false);
-        Body::from(bytes)
+        Body::from(come_back_as_asked(call, bytes).map_err(paid)?)
     } else {
         let remembers = streams && call.route.made.is_some();
         let remember = remembers.then(|| Remember::new(agency, client, call, account));
@@ -144,6 +145,15 @@ async fn remember(
     match tokio::task::spawn_blocking(move || agency.things.remember(&made)).await {
         Ok(Ok(())) => Ok(()),
         _ => refuse(Refusal::Overloaded, "What the call made could not be remembered."),
+    }
+}
+
+/// A translated call's answer in the caller's shape.
+fn come_back_as_asked(call: &Call, body: Bytes) -> Result<Bytes, Refused> {
+    let Some(asked) = call.asked else { return Ok(body) };
+    match unified::chat::answer(asked, &body, call.at.unix_seconds().unsigned_abs()) {
+        Ok(body) => Ok(Bytes::from(body)),
+        Err(_) => refuse(Refusal::Unreachable, "The provider's answer cannot be read."),
     }
 }
 
@@ -219,6 +229,14 @@ impl Failed {
         Ending::new(agency, client, call.id).end(self.status.as_u16(), None, false);
         let text = String::from_utf8_lossy(&self.body);
         let masked = mask::mask(&account.secret.masked_in(&text)).into_owned();
+        if call.asked.is_some() {
+            let mut response =
+                chat::refused(unified::chat::error(self.status, masked.as_bytes()), Some(account.payer()), call);
+            if let Some(wait) = self.headers.get(header::RETRY_AFTER) {
+                response.headers_mut().insert(header::RETRY_AFTER, wait.clone());
+            }
+            return response;
+        }
         let mut response = Response::new(Body::from(masked));
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;

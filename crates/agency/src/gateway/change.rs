@@ -4,6 +4,7 @@
 use bytes::Bytes;
 use ownkey_protocol::vocabulary::Provider;
 use ownkey_providers::meter::Unasked;
+use ownkey_providers::unified::chat::Stream;
 
 use super::answer::here;
 use super::call::Call;
@@ -23,11 +24,16 @@ pub(crate) enum Change {
     Usage(Unasked),
     /// Addresses come back to the gateway.
     Home(Home),
+    /// Anthropic's events become OpenAI's.
+    Chat(Box<Stream>),
 }
 
 impl Change {
     /// What must change in the answer to `call`.
     pub(crate) fn of(agency: &Agency, call: &Call, streams: bool) -> Self {
+        if let (Some(asked), true) = (call.asked, streams) {
+            return Self::Chat(Box::new(Stream::new(asked, call.at.unix_seconds().unsigned_abs())));
+        }
         if call.asked_for_usage {
             return Self::Usage(Unasked::default());
         }
@@ -49,6 +55,7 @@ impl Change {
             Self::Nothing => piece,
             Self::Usage(unasked) => Bytes::from(unasked.feed(&piece)),
             Self::Home(home) => Bytes::from(home.feed(&piece)),
+            Self::Chat(stream) => Bytes::from(stream.feed(&piece)),
         }
     }
 
@@ -58,6 +65,7 @@ impl Change {
             Self::Nothing => Bytes::new(),
             Self::Usage(unasked) => Bytes::from(unasked.finish()),
             Self::Home(home) => Bytes::from(home.text(&home.line)),
+            Self::Chat(stream) => Bytes::from(stream.finish()),
         }
     }
 }

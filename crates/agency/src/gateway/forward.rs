@@ -7,7 +7,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use ownkey_protocol::id::CallId;
 use ownkey_protocol::law::{self, ClientState, Served, StopReason};
-use ownkey_protocol::vocabulary::Provider;
+use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_providers::refuse::Refusal;
 use ownkey_providers::routes::{self, Thing};
 use ownkey_providers::{auth, meter};
@@ -19,7 +19,7 @@ use super::call::{Account, Call, MadeOn, open};
 use super::dead::{self, Next};
 use super::ending::Ending;
 use super::upstream::Outgoing;
-use super::{Door, Refused, refuse};
+use super::{Door, Refused, chat, refuse};
 use crate::Agency;
 use crate::calls::CallStarted;
 
@@ -66,6 +66,7 @@ pub(crate) async fn forward(
         seen,
         made_on: None,
         unread,
+        asked: None,
         asked_for_usage: false,
         at: now,
     };
@@ -113,10 +114,10 @@ fn decide(agency: &Agency, state: &ClientState, call: &mut Call) -> Result<(Serv
         Served::Own { provider, .. } => *provider,
         Served::Platform { .. } => call.provider,
     };
-    if matches!(call.door, Door::Unified(_)) && provider != Provider::OpenAi {
+    if call.door == Door::Unified(Use::Images) && provider != Provider::OpenAi {
         return refuse(
             Refusal::NoRoute,
-            "The unified route serves OpenAI accounts in this version; call the provider's own route.",
+            "The unified images route serves OpenAI accounts in this version; call the provider's own route.",
         );
     }
     allowed_model(state, call)?;
@@ -193,6 +194,9 @@ async fn send(
     body: &mut Held,
 ) -> Result<Response, Refused> {
     take_picked_model(&mut call, &account, body)?;
+    if let Err(failure) = chat::translate(&mut call, body) {
+        return Ok(chat::refused(failure, None, &call));
+    }
     ask_for_usage(&mut call, body);
     for attempt in 0..2 {
         let started = agency.calls.started(CallStarted {

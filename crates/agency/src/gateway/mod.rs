@@ -8,6 +8,7 @@ mod answer;
 mod body;
 mod call;
 mod change;
+mod chat;
 mod dead;
 mod door;
 mod ending;
