@@ -20,7 +20,7 @@ use super::call::{Account, Call};
 use super::change::Change;
 use super::ending::Ending;
 use super::refused::{PAID_BY, paid_by};
-use super::tap::{Remember, Tap};
+use super::tap::{Open, Remember, Tap};
 use super::upstream::SILENCE_LIMIT;
 use super::{Refused, chat, refuse};
 use crate::Agency;
@@ -98,8 +98,9 @@ pub(crate) async fn pass(
         let remembers = streams && call.route.made.is_some();
         let remember = remembers.then(|| Remember::new(agency, client, call, account));
         let meter = StreamMeter::new(call.provider, call.route);
+        let open = Open { meter, streams, ending, status: status.as_u16() };
         let change = Change::of(agency, call, streams);
-        Body::new(Tap::new(upstream, meter, streams, ending, status.as_u16(), change, remember))
+        Body::new(Tap::new(upstream, open, change, remember, call.flight.clone()))
     };
     let mut response = Response::new(body);
     *response.status_mut() = status;

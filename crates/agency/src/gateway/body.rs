@@ -14,6 +14,9 @@ use super::{Refused, refuse};
 /// The most bytes that are held.
 pub(crate) const REPLAY: usize = 4 * 1024 * 1024;
 
+/// The longest that a caller may stay silent within a body, while it is held.
+const SILENCE: Duration = Duration::from_secs(60);
+
 /// How much of a refused body is read on, and for how long.
 const DRAINED: usize = 32 * 1024 * 1024;
 const DRAIN_TIME: Duration = Duration::from_secs(10);
@@ -79,7 +82,11 @@ impl Held {
 
 /// The next piece; trailers are passed over.
 async fn next(body: &mut Body) -> Result<Option<Bytes>, Refused> {
-    while let Some(frame) = body.frame().await {
+    loop {
+        let Ok(frame) = tokio::time::timeout(SILENCE, body.frame()).await else {
+            return refuse(Refusal::BadRequest, "The request's body did not come.");
+        };
+        let Some(frame) = frame else { return Ok(None) };
         let Ok(frame) = frame else {
             return refuse(Refusal::BadRequest, "The request's body broke off.");
         };
@@ -87,5 +94,4 @@ async fn next(body: &mut Body) -> Result<Option<Bytes>, Refused> {
             return Ok(Some(data));
         }
     }
-    Ok(None)
 }

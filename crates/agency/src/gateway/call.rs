@@ -13,6 +13,7 @@ use ownkey_providers::routes::{Route, Seen};
 use ownkey_providers::unified::chat::Asked;
 use ownkey_secret::Secret;
 
+use super::flight::Flight;
 use super::{Door, Refused, refuse};
 use crate::Agency;
 
@@ -41,6 +42,7 @@ pub(crate) struct Call {
     /// Usage was asked for in the caller's stead, so it must not reach the caller.
     pub(crate) asked_for_usage: bool,
     pub(crate) at: Instant,
+    pub(crate) flight: Flight,
 }
 
 impl Call {

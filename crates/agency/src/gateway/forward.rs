@@ -1,10 +1,12 @@
 //! One call, from the assistant to the provider.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::Request;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
+use hyper::body::Incoming;
 use ownkey_protocol::id::CallId;
 use ownkey_protocol::law::{self, ClientState, Served, StopReason};
 use ownkey_protocol::vocabulary::{Provider, Use};
@@ -18,7 +20,8 @@ use super::body::Held;
 use super::call::{Account, Call, MadeOn, open};
 use super::dead::{self, Next};
 use super::ending::Ending;
-use super::upstream::Outgoing;
+use super::flight::Flight;
+use super::upstream::{NoAnswer, Outgoing};
 use super::{Door, Refused, chat, refuse};
 use crate::Agency;
 use crate::calls::CallStarted;
@@ -28,6 +31,7 @@ pub(crate) async fn forward(
     id: CallId,
     door: Door,
     request: Request,
+    flight: Flight,
 ) -> Result<Response, Refused> {
     let now = agency.now();
     let (parts, body) = request.into_parts();
@@ -69,6 +73,7 @@ pub(crate) async fn forward(
         asked: None,
         asked_for_usage: false,
         at: now,
+        flight,
     };
     let answer = run(agency, &state, call, &mut body).await;
     if answer.is_err() {
@@ -85,6 +90,9 @@ async fn run(
 ) -> Result<Response, Refused> {
     let (served, provider) = decide(agency, state, &mut call)?;
     call.provider = provider;
+    if matches!(served, Served::Platform { chosen: false, .. }) {
+        agency.metrics.fell_back(provider);
+    }
     let account = open(agency, state, &served, provider).await?;
     send(agency, state, call, account, body).await
 }
@@ -211,7 +219,7 @@ async fn send(
             model: call.route.model_in_path(&call.path).or_else(|| call.seen.model.clone()),
         });
         let request = request(agency, &call, &account, body)?;
-        let (upstream, durable) = tokio::join!(agency.gateway.upstream.send(request), started);
+        let (upstream, durable) = tokio::join!(ask(agency, &call, request), started);
         if durable != Ok(true) {
             let words = "The call could not be written into the book, so it is not answered.";
             return Err(Refused::new(Refusal::Overloaded, words).paid_by(account.payer()));
@@ -246,6 +254,18 @@ async fn send(
         }
     }
     refuse(Refusal::Overloaded, "The call was tried twice.")
+}
+
+/// Waits for the provider's answer to begin, and keeps the time that it took.
+async fn ask(
+    agency: &Agency,
+    call: &Call,
+    request: http::Request<Outgoing>,
+) -> Result<http::Response<Incoming>, NoAnswer> {
+    let begun = Instant::now();
+    let answer = agency.gateway.upstream.send(request).await;
+    call.flight.provider_took(begun.elapsed());
+    answer
 }
 
 /// `model: "ownkey"` is replaced by the model that the client picked.
