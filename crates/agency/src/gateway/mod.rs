@@ -40,6 +40,7 @@ use refused::Refused;
 pub(crate) use retired::ask_again as ask_retired_again;
 pub use retired::ask_retired_keys;
 use upstream::Upstream;
+pub(crate) use upstream::{is_worker, workers};
 
 /// What the gateway keeps beside the record.
 pub(crate) struct Gateway {

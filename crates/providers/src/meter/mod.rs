@@ -5,6 +5,7 @@ mod include_usage;
 mod scan;
 mod units;
 
+use memchr::memmem;
 use ownkey_protocol::vocabulary::Provider;
 use serde_json::Value;
 
@@ -92,13 +93,20 @@ impl StreamMeter {
         Metered { units: (!units.is_empty()).then_some(units), model, ended }
     }
 
-    /// OpenAI's `data: [DONE]`, Replicate's `event: done`.
+    /// OpenAI's `data: [DONE]`, Replicate's `event: done`; also where it is cut in two by the pieces.
     fn look_for_end(&mut self, piece: &[u8]) {
-        let joined = [&self.tail, &piece[..piece.len().min(6)]].concat();
-        let done = |text: &[u8]| text.windows(6).any(|w| w == b"[DONE]" || w == b": done");
-        self.read.ended |= done(&joined) || done(piece);
-        let keep = [&self.tail, &piece[piece.len().saturating_sub(6)..]].concat();
-        self.tail.copy_from_slice(&keep[keep.len() - 6..]);
+        let done = |text: &[u8]| memmem::find(text, b"[DONE]").is_some() || memmem::find(text, b": done").is_some();
+        let keep = self.tail.len();
+        let mut seam = [0; 12];
+        let next = piece.len().min(keep);
+        seam[..keep].copy_from_slice(&self.tail);
+        seam[keep..keep + next].copy_from_slice(&piece[..next]);
+        self.read.ended |= done(&seam[..keep + next]) || done(piece);
+        if piece.len() >= keep {
+            self.tail.copy_from_slice(&piece[piece.len() - keep..]);
+        } else {
+            self.tail.copy_from_slice(&seam[next..keep + next]);
+        }
     }
 }
 
