@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 pub(super) fn asked(body: &Value) -> Reply<Asked> {
     let messages = body["messages"].as_array().map(Vec::as_slice).unwrap_or_default();
+    roles(messages)?;
     answered(messages)?;
     let mut asked = Asked {
         prompt: messages.iter().map(said).collect::<Vec<_>>().join(" "),
@@ -45,6 +46,17 @@ fn said(message: &Value) -> String {
 fn parts(messages: &[Value], kind: &str) -> usize {
     let all = messages.iter().flat_map(|one| one["content"].as_array().into_iter().flatten());
     all.filter(|part| part["type"] == kind).count()
+}
+
+fn roles(messages: &[Value]) -> Reply<()> {
+    const ROLES: [&str; 6] = ["system", "assistant", "user", "function", "tool", "developer"];
+    let stray = messages.iter().position(|one| !one["role"].as_str().is_some_and(|role| ROLES.contains(&role)));
+    let Some(at) = stray else { return Ok(()) };
+    let words = format!(
+        "Invalid value: {}. Supported values are: 'system', 'assistant', 'user', 'function', 'tool', and 'developer'.",
+        messages[at]["role"]
+    );
+    access::refuse(errors::bad_request(&words, Some(&format!("messages[{at}].role")), Some("invalid_value")))
 }
 
 /// Every call has its result right behind it, and every result its call.
