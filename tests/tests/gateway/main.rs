@@ -5,6 +5,7 @@
 mod opened;
 mod things;
 mod tls;
+mod unified;
 
 use std::sync::Arc;
 use std::time::Duration;

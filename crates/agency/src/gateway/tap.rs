@@ -40,6 +40,8 @@ pub(crate) enum BrokenOff {
 struct Open {
     meter: StreamMeter,
     streams: bool,
+    /// The answer's own mark alone tells whether it came to its end: an error in the middle ends it soundly otherwise.
+    marked: bool,
     ending: Ending,
     status: u16,
 }
@@ -48,7 +50,7 @@ impl Open {
     /// `cut` when the answer did not come to its end; of a stream, its own mark tells too.
     fn end(self, cut: bool) {
         let metered = self.meter.finish();
-        let cut = cut && !(self.streams && metered.ended);
+        let cut = (cut || self.marked) && !(self.streams && metered.ended);
         self.ending.end(self.status, Some(metered), cut);
     }
 }
@@ -73,7 +75,7 @@ impl Tap {
         change: Change,
         remember: Option<Remember>,
     ) -> Self {
-        let open = Some(Open { meter, streams, ending, status });
+        let open = Some(Open { meter, streams, marked: change.tells_breaks(), ending, status });
         Self { upstream: Some(upstream), open, change, remember, silence: None, last: Instant::now() }
     }
 
@@ -82,6 +84,17 @@ impl Tap {
         if let Some(open) = self.open.take() {
             open.end(cut);
         }
+    }
+
+    /// The provider's answer breaks off: said in the answer's own shape where there is one for it, else by breaking off
+    /// too.
+    fn break_off(&mut self, why: BrokenOff) -> Option<Result<Frame<Bytes>, BrokenOff>> {
+        self.end(true);
+        if !self.change.tells_breaks() {
+            return Some(Err(why));
+        }
+        let rest = self.change.finish();
+        (!rest.is_empty()).then(|| Ok(Frame::data(rest)))
     }
 
     /// What may go on of a piece; may be empty.
@@ -130,8 +143,7 @@ impl Body for Tap {
             match Pin::new(upstream).poll_frame(context) {
                 Poll::Pending => {
                     std::task::ready!(self.silent(context));
-                    self.end(true);
-                    return Poll::Ready(Some(Err(BrokenOff::Silent)));
+                    return Poll::Ready(self.break_off(BrokenOff::Silent));
                 }
                 Poll::Ready(Some(Ok(frame))) => {
                     if self.silence.is_some() {
@@ -147,10 +159,7 @@ impl Body for Tap {
                         }
                     }
                 }
-                Poll::Ready(Some(Err(error))) => {
-                    self.end(true);
-                    return Poll::Ready(Some(Err(error.into())));
-                }
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(self.break_off(error.into())),
                 Poll::Ready(None) => {
                     self.end(false);
                     let rest = self.change.finish();
