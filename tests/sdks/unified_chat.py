@@ -112,6 +112,7 @@ def tools_in_turns():
     talk += [third.message.model_dump(exclude_none=True)]
     talk += [{"role": "tool", "tool_call_id": call.id, "content": [{"type": "text", "text": "Noon."}]}]
     assert "Noon." in ask(talk, tools=TOOLS).choices[0].message.content
+    assert "Noon." in ask(talk).choices[0].message.content, "the tools are not needed any more"
 
 
 def choices_of_tools():

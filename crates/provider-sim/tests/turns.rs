@@ -231,6 +231,7 @@ async fn anthropic_refuses_what_a_wrong_translation_would_send() {
     let source =
         |media: &str| json!([{"type": "image", "source": {"type": "base64", "media_type": media, "data": PICTURE}}]);
     let tool = anthropic_tool("weather");
+    let result = json!([{"type": "tool_result", "tool_use_id": "a", "content": "x"}]);
     let cases = [
         (json!({"frequency_penalty": 1}), "frequency_penalty: Extra inputs are not permitted"),
         (json!({"messages": [{"role": "assistant", "content": "Hi"}]}), "first message must use"),
@@ -239,7 +240,8 @@ async fn anthropic_refuses_what_a_wrong_translation_would_send() {
         (user(json!([{"type": "text", "text": " "}])), "non-whitespace"),
         (user(json!([{"type": "text", "text": "Hi", "name": "x"}])), "Extra inputs"),
         (user(json!([{"type": "input_text", "text": "Hi"}])), "does not match any of the expected tags"),
-        (user(json!([{"type": "tool_result", "tool_use_id": "a", "content": "x"}])), "unexpected `tool_use_id`"),
+        (user(result.clone()), "must define tools"),
+        (json!({"tools": [tool], "messages": [{"role": "user", "content": result}]}), "unexpected `tool_use_id`"),
         (user(source("image/jpeg")), "does not appear to be image/jpeg"),
         (json!({"temperature": 1.5}), "temperature: range: 0..1"),
         (json!({"tool_choice": {"type": "auto"}}), "while providing tools"),

@@ -52,6 +52,11 @@ pub(super) fn body(body: &Value) -> Checked {
     tools(body)?;
     output(body)?;
     thinking(body)?;
+    let used = list(&body["messages"]).iter().flat_map(|message| list(&message["content"]));
+    let used = used.map(|block| block["type"].as_str()).any(|kind| matches!(kind, Some("tool_use" | "tool_result")));
+    if used && list(&body["tools"]).is_empty() {
+        return Err("Requests which include `tool_use` or `tool_result` blocks must define tools.".to_owned());
+    }
     messages(list(&body["messages"]))
 }
 
