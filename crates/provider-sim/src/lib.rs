@@ -20,11 +20,13 @@ mod picture;
 mod provider;
 mod replicate;
 mod room;
+mod schema;
 mod seeded;
 mod serve;
 mod stability;
 mod stream;
 mod switches;
+mod turn;
 mod words;
 
 pub use control::{Control, Restriction};

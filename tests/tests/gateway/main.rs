@@ -6,6 +6,7 @@ mod health;
 mod opened;
 mod things;
 mod tls;
+mod unified;
 
 use std::sync::Arc;
 use std::time::Duration;

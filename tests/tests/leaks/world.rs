@@ -253,6 +253,11 @@ impl World {
         if *verb == Method::POST {
             request = request.header("content-type", "application/json").body(r#"{"model":"gpt-4o-mini"}"#);
         }
+        self.keep(request).await
+    }
+
+    /// Sends a request; the whole answer is kept.
+    pub(crate) async fn keep(&self, request: reqwest::RequestBuilder) -> u16 {
         let Ok(answer) = request.send().await else { return 0 };
         self.answers.add(format!("{:?}", answer.headers()).as_bytes());
         let status = answer.status().as_u16();

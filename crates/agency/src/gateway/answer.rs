@@ -83,11 +83,20 @@ pub(crate) async fn pass(
     let mut out = headers(call, account, head.headers);
     let streams = routes::streams(call.route, call.query.as_deref(), &call.seen) && !json;
     rewrite_location(agency, call, &mut out);
-    let held =
-        !streams && json && (call.route.made.is_some() || call.provider == Provider::Replicate || call.asked.is_some());
+    if call.asked.is_some() {
+        chat::name_the_request(&mut out);
+    }
+    let must_change = call.route.made.is_some() || call.provider == Provider::Replicate;
+    let held = !streams && (call.asked.is_some() || json && must_change);
     let body = if held {
         let paid = |refused: Refused| refused.paid_by(account.payer());
-        let bytes = hold(upstream).await.map_err(paid)?;
+        let bytes = match hold(upstream).await {
+            Ok(bytes) => bytes,
+            Err(refused) => {
+                ending.end(502, None, true);
+                return Err(paid(refused));
+            }
+        };
         let bytes = come_back(agency, call, bytes);
         remember(agency, client, call, account, &bytes).await.map_err(paid)?;
         let mut meter = StreamMeter::new(call.provider, call.route);
@@ -233,8 +242,12 @@ impl Failed {
         if call.asked.is_some() {
             let mut response =
                 chat::refused(unified::chat::error(self.status, masked.as_bytes()), Some(account.payer()), call);
-            if let Some(wait) = self.headers.get(header::RETRY_AFTER) {
-                response.headers_mut().insert(header::RETRY_AFTER, wait.clone());
+            let mut theirs = self.headers;
+            chat::name_the_request(&mut theirs);
+            for name in ["retry-after", "x-request-id", "ownkey-key-version"] {
+                if let Some(value) = theirs.get(name) {
+                    response.headers_mut().insert(name, value.clone());
+                }
             }
             return response;
         }

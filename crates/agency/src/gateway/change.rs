@@ -49,6 +49,11 @@ impl Change {
         matches!(self, Self::Nothing)
     }
 
+    /// Whether an answer that breaks off is told so in its own shape, by [`Self::finish`].
+    pub(crate) fn tells_breaks(&self) -> bool {
+        matches!(self, Self::Chat(_))
+    }
+
     /// What may go on of the pieces until now; may be empty.
     pub(crate) fn feed(&mut self, piece: Bytes) -> Bytes {
         match self {

@@ -9,7 +9,7 @@ use axum::response::Response;
 use hyper::body::Incoming;
 use ownkey_protocol::id::CallId;
 use ownkey_protocol::law::{self, ClientState, Served, StopReason};
-use ownkey_protocol::vocabulary::{Provider, Use};
+use ownkey_protocol::vocabulary::{Payer, Provider, Use};
 use ownkey_providers::refuse::Refusal;
 use ownkey_providers::routes::{self, Thing};
 use ownkey_providers::{auth, meter};
@@ -120,7 +120,7 @@ fn decide(agency: &Agency, state: &ClientState, call: &mut Call) -> Result<(Serv
     let served = served.map_err(|refusal| told(state, call, &refusal))?;
     let provider = match &served {
         Served::Own { provider, .. } => *provider,
-        Served::Platform { .. } => call.provider,
+        Served::Platform { provider, .. } => provider.unwrap_or(call.provider),
     };
     if call.door == Door::Unified(Use::Images) && provider != Provider::OpenAi {
         return refuse(
@@ -201,8 +201,9 @@ async fn send(
     mut account: Account,
     body: &mut Held,
 ) -> Result<Response, Refused> {
-    take_picked_model(&mut call, &account, body)?;
+    take_picked_model(state, &mut call, &account, body)?;
     if let Err(failure) = chat::translate(&mut call, body) {
+        body.drain().await;
         return Ok(chat::refused(failure, None, &call));
     }
     ask_for_usage(&mut call, body);
@@ -268,12 +269,22 @@ async fn ask(
     answer
 }
 
+/// The model that the client picked: of its own account, or of the one that the platform stands in for.
+fn picked<'s>(state: &'s ClientState, call: &Call, account: &'s Account) -> Option<&'s String> {
+    account.model.as_ref().or_else(|| {
+        let assignment = state.of_use(call.r#use?).assignment.as_ref()?;
+        let preferred = state.connections().get(&assignment.preferred?)?;
+        let stands_in = assignment.payer == Payer::Own && account.own.is_none() && preferred.provider == call.provider;
+        assignment.model.as_ref().filter(|_| stands_in)
+    })
+}
+
 /// `model: "ownkey"` is replaced by the model that the client picked.
-fn take_picked_model(call: &mut Call, account: &Account, body: &mut Held) -> Result<(), Refused> {
+fn take_picked_model(state: &ClientState, call: &mut Call, account: &Account, body: &mut Held) -> Result<(), Refused> {
     if call.seen.model.as_deref() != Some(OWNKEY) {
         return Ok(());
     }
-    let Some(model) = &account.model else {
+    let Some(model) = picked(state, call, account) else {
         return refuse(
             Refusal::ModelNotAllowed,
             "The client has not picked a model for this use, so name one in the call.",
@@ -288,7 +299,7 @@ fn take_picked_model(call: &mut Call, account: &Account, body: &mut Held) -> Res
     };
     body.start = changed.into();
     call.seen.model = Some(model.clone());
-    Ok(())
+    allowed_model(state, call)
 }
 
 /// A chat stream of OpenAI states what it used only when asked.

@@ -98,6 +98,17 @@ impl Tap {
         }
     }
 
+    /// The provider's answer breaks off: said in the answer's own shape where there is one for it, else by breaking off
+    /// too.
+    fn break_off(&mut self, why: BrokenOff) -> Option<Result<Frame<Bytes>, BrokenOff>> {
+        self.end(true);
+        if !self.change.tells_breaks() {
+            return Some(Err(why));
+        }
+        let rest = self.change.finish();
+        (!rest.is_empty()).then(|| Ok(Frame::data(rest)))
+    }
+
     /// What may go on of a piece; may be empty.
     fn pass(&mut self, data: Bytes) -> Bytes {
         if let Some(open) = &mut self.open {
@@ -163,8 +174,7 @@ impl Body for Tap {
             match Pin::new(upstream).poll_frame(context) {
                 Poll::Pending => {
                     std::task::ready!(self.silent(context));
-                    self.end(true);
-                    return Poll::Ready(Some(Err(BrokenOff::Silent)));
+                    return Poll::Ready(self.break_off(BrokenOff::Silent));
                 }
                 Poll::Ready(Some(Ok(frame))) => {
                     if self.silence.is_some() {
@@ -173,10 +183,7 @@ impl Body for Tap {
                     let Ok(data) = frame.into_data() else { continue };
                     self.held = self.pass(data);
                 }
-                Poll::Ready(Some(Err(error))) => {
-                    self.end(true);
-                    return Poll::Ready(Some(Err(error.into())));
-                }
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(self.break_off(error.into())),
                 Poll::Ready(None) => {
                     self.end(false);
                     let rest = self.change.finish();

@@ -1,5 +1,6 @@
 //! api.anthropic.com: models, messages, token counts, and the admin routes about keys.
 
+mod checked;
 pub(crate) mod errors;
 mod messages;
 mod models;
