@@ -12,7 +12,7 @@ use ownkey_demo::client::{Headless, MemoryKeychain};
 use ownkey_demo::servers::{PracticeClient, Servers, simulated};
 use ownkey_protocol::token;
 use ownkey_protocol::vocabulary::Provider;
-use ownkey_provider_sim::LedgerRow;
+use ownkey_provider_sim::{Host, LedgerRow};
 
 /// Two clients that are both connected at one provider, with keys of their own.
 struct World {
@@ -85,7 +85,8 @@ async fn every_call_is_billed_to_its_client(provider: Provider, paid: usize) {
     let rows = world.run("calls").await;
     let [own, other] = &world.keys;
     for row in &rows {
-        let public = row.route.starts_with("GET /delivery/");
+        let public = row.host == Host::Delivery;
+        assert!(!public || !row.credential, "a credential went to the host of public files: {row:?}");
         assert!(public || row.key.as_ref() == Some(own), "not on the client's own key: {row:?}");
     }
     let billed = rows.iter().filter(|r| r.billed).count();

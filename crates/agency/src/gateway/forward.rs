@@ -18,6 +18,7 @@ use super::body::Held;
 use super::call::{Account, Call, MadeOn, open};
 use super::dead::{self, Next};
 use super::ending::Ending;
+use super::hosts;
 use super::upstream::Outgoing;
 use super::{Door, Refused, refuse};
 use crate::Agency;
@@ -41,7 +42,8 @@ pub(crate) async fn forward(
     }
     let mut body = Held::read(body, &parts.headers).await?;
     let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
-    let seen = routes::look(&body.start, content_type);
+    let mut seen = routes::look(&body.start, content_type);
+    hosts::send_away(agency, door, &parts.headers, &mut body, &mut seen)?;
     // A body may take long to arrive, so who calls, and what holds, is asked again.
     let now = agency.now();
     let Admitted { assistant, state } = admit(agency, door, &parts.headers, parts.uri.query(), now)?;
@@ -137,7 +139,9 @@ fn made_on(agency: &Agency, state: &ClientState, call: &Call) -> Result<Option<M
     };
     let in_path = call.route.referred(&call.path).map(|(_, id)| id);
     let mut found = None;
-    for thing in in_path.into_iter().chain(call.seen.references.iter().map(|r| r.id.as_str())) {
+    let uploads = routes::uploads_in(call.route, call.query.as_deref());
+    let in_query = uploads.iter().map(String::as_str);
+    for thing in in_path.into_iter().chain(in_query).chain(call.seen.references.iter().map(|r| r.id.as_str())) {
         match agency.things.made_on(state.client(), call.provider, thing) {
             Ok(Some(owner)) if theirs(owner) && found.is_none_or(|before| before == owner) => found = Some(owner),
             _ => return refuse(Refusal::NotYours, "There is no such thing."),
@@ -284,7 +288,10 @@ fn request(
     account: &Account,
     body: &mut Held,
 ) -> Result<http::Request<Outgoing>, Refused> {
-    let mut url = format!("{}{}", agency.config.endpoints.origin(call.provider), call.path);
+    let Some((origin, path, credential)) = hosts::target(agency, call) else {
+        return refuse(Refusal::NoRoute, "The gateway does not offer this route.");
+    };
+    let mut url = format!("{origin}{path}");
     if let Some(query) = &call.query {
         url.push('?');
         url.push_str(query);
@@ -296,7 +303,7 @@ fn request(
     headers.remove(header::HOST);
     headers.remove(header::CONTENT_LENGTH);
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    if auth::add_key(call.provider, &mut headers, &account.secret).is_err() {
+    if credential && auth::add_key(call.provider, &mut headers, &account.secret).is_err() {
         return refuse(Refusal::DeadKey, "The key cannot stand in a header.");
     }
     let mut request = http::Request::new(body.send());

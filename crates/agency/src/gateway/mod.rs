@@ -12,6 +12,7 @@ mod dead;
 mod door;
 mod ending;
 mod forward;
+mod hosts;
 mod refused;
 mod retired;
 mod tap;

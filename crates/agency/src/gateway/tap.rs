@@ -91,7 +91,13 @@ impl Tap {
         }
         if let Some(remember) = &mut self.remember {
             match remember.see(&data) {
-                Ok(true) => self.remember = None,
+                Ok(true) => {
+                    let made = remember.thing.take();
+                    if let (Some(open), Some(made)) = (&mut self.open, made) {
+                        open.ending.is_of(made);
+                    }
+                    self.remember = None;
+                }
                 Ok(false) => {}
                 Err(error) => {
                     tracing::error!(%error, "what a stream made could not be remembered");
@@ -205,12 +211,13 @@ pub(crate) struct Remember {
     provider: Provider,
     connection: Option<ConnectionId>,
     start: Vec<u8>,
+    thing: Option<String>,
 }
 
 impl Remember {
     pub(crate) fn new(agency: &Arc<Agency>, client: ClientId, call: &Call, account: &Account) -> Self {
         let connection = account.own.map(|(c, _)| c);
-        Self { agency: agency.clone(), client, provider: call.provider, connection, start: Vec::new() }
+        Self { agency: agency.clone(), client, provider: call.provider, connection, start: Vec::new(), thing: None }
     }
 
     /// True once the id was found, or is not to be expected any more. An id that could not be remembered goes no further.
@@ -222,6 +229,7 @@ impl Remember {
             rest.split_once('"').map(|(id, _)| id.to_owned())
         });
         let Some(thing) = found else { return Ok(self.start.len() >= MAX_ERROR) };
+        self.thing = Some(thing.clone());
         let made = Made {
             client: self.client,
             provider: self.provider,

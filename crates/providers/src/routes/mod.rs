@@ -203,6 +203,16 @@ pub fn use_of(route: &Route, path: &str, seen: &Seen) -> Option<Use> {
     }
 }
 
+/// The uploads in several steps that a query names (Gemini's `upload_id`), decoded.
+#[must_use]
+pub fn uploads_in(route: &Route, query: Option<&str>) -> Vec<String> {
+    if !route.path.starts_with("/upload/") {
+        return Vec::new();
+    }
+    let parts = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    parts.filter(|(name, _)| name == "upload_id").map(|(_, id)| id.into_owned()).collect()
+}
+
 /// Whether the answer will be a stream.
 #[must_use]
 pub fn streams(route: &Route, query: Option<&str>, seen: &Seen) -> bool {
