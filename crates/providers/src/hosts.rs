@@ -52,7 +52,6 @@ pub fn in_path(provider: Provider, path: &str) -> Option<(&'static Host, &str)> 
 /// The addresses of one provider, there and here.
 #[derive(Debug, Clone)]
 pub struct Addresses {
-    provider: Provider,
     /// There, here, and whether it is a further host.
     pairs: Vec<(String, String, bool)>,
 }
@@ -67,7 +66,7 @@ impl Addresses {
         });
         let mut pairs: Vec<_> = further.collect();
         pairs.push((endpoints.origin(provider).to_owned(), gateway.to_owned(), false));
-        Self { provider, pairs }
+        Self { pairs }
     }
 
     /// A text with the provider's addresses turned into the gateway's. `found` gets the path of each address of a further
@@ -99,7 +98,7 @@ impl Addresses {
         })
     }
 
-    /// Takes out of a prediction's `urls` what an SDK would call with its credential and what does not lead to the
+    /// Takes out of a prediction's `urls`, and of a batch's `results_url`, what an SDK would call with its credential and what does not lead to the
     /// gateway. `body` has been turned home before. `None` when nothing has to go.
     #[must_use]
     pub fn without_strangers(&self, body: &str) -> Option<String> {
@@ -107,8 +106,10 @@ impl Addresses {
         struct Prediction<'b> {
             #[serde(borrow, default)]
             urls: Option<Urls<'b>>,
+            #[serde(borrow, default)]
+            results_url: Option<&'b RawValue>,
         }
-        #[derive(Deserialize)]
+        #[derive(Deserialize, Default)]
         struct Urls<'b> {
             #[serde(borrow, default)]
             get: Option<&'b RawValue>,
@@ -117,11 +118,9 @@ impl Addresses {
             #[serde(borrow, default)]
             stream: Option<&'b RawValue>,
         }
-        if self.provider != Provider::Replicate {
-            return None;
-        }
-        let urls = serde_json::from_str::<Prediction<'_>>(body).ok()?.urls?;
-        let mut strangers: Vec<_> = [urls.get, urls.cancel, urls.stream]
+        let made = serde_json::from_str::<Prediction<'_>>(body).ok()?;
+        let urls = made.urls.unwrap_or_default();
+        let mut strangers: Vec<_> = [urls.get, urls.cancel, urls.stream, made.results_url]
             .into_iter()
             .flatten()
             .filter(|raw| {

@@ -86,7 +86,7 @@ pub(crate) async fn pass(
     let streams = routes::streams(call.route, call.query.as_deref(), &call.seen) && !json;
     let uploads = hosts::headers_home(agency, call, &mut out);
     Keeper::new(agency, client, call, account).keep_apart(uploads).await.map_err(|r| r.paid_by(account.payer()))?;
-    let held = !streams && json && (call.route.made.is_some() || call.provider == Provider::Replicate);
+    let held = !streams && json && (call.route.made.is_some() || call.route.addresses());
     let body = if held {
         let paid = |refused: Refused| refused.paid_by(account.payer());
         let bytes = hold(upstream).await.map_err(paid)?;
@@ -162,7 +162,7 @@ async fn remember(
 /// further hosts lead to.
 fn come_back(agency: &Agency, call: &Call, body: Bytes) -> (Bytes, Vec<String>) {
     let mut found = Vec::new();
-    if call.provider != Provider::Replicate {
+    if !call.route.addresses() {
         return (body, found);
     }
     let Ok(text) = std::str::from_utf8(&body) else { return (body, found) };

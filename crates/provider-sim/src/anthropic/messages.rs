@@ -20,6 +20,19 @@ fn asked(call: &Call, key: &Key) -> Reply<Asked> {
     let Some(body) = call.json() else {
         return refuse(errors::bad_request(call, "The request body is not valid JSON"));
     };
+    asked_in(call, key, body)
+}
+
+/// One message of a batch, as it is answered.
+pub(super) fn of_params(room: &mut Room, call: &Call, key: &Key, params: &Value) -> Reply<Value> {
+    let asked = asked_in(call, key, params.clone())?;
+    let text = words::reply(&room.seeded("messages"), &asked.prompt);
+    let (input, output) = (words::tokens(&asked.prompt), words::tokens(&text));
+    let message = Message { id: room.next_id("msg_01", 22), model: asked.model, text, input, output };
+    Ok(message.shown(&message.text, Some("end_turn"), output))
+}
+
+fn asked_in(call: &Call, key: &Key, body: Value) -> Reply<Asked> {
     let Some(model) = body["model"].as_str().map(str::to_owned) else {
         return refuse(errors::bad_request(call, "model: Field required"));
     };

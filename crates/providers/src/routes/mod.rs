@@ -138,6 +138,17 @@ impl Route {
         id.map(|id| (refers.thing, id))
     }
 
+    /// Whether the JSON that it answers with has addresses that an SDK calls with its credential: all of Replicate's, and
+    /// the address of a batch's results at Anthropic.
+    #[must_use]
+    pub fn addresses(&self) -> bool {
+        match self.provider {
+            Provider::Replicate => true,
+            Provider::Anthropic => self.path.starts_with("/v1/messages/batches"),
+            _ => false,
+        }
+    }
+
     /// The model that the path names: Gemini's `models/{model}:…`, Replicate's `models/{owner}/{name}`.
     #[must_use]
     pub fn model_in_path(&self, path: &str) -> Option<String> {
