@@ -20,7 +20,7 @@ use super::dead::{self, Next};
 use super::ending::Ending;
 use super::hosts;
 use super::upstream::Outgoing;
-use super::{Door, Refused, refuse};
+use super::{Door, Refused, platform, refuse};
 use crate::Agency;
 use crate::calls::CallStarted;
 
@@ -122,12 +122,8 @@ fn decide(agency: &Agency, state: &ClientState, call: &mut Call) -> Result<(Serv
         );
     }
     allowed_model(state, call)?;
-    // On the platform's account other clients have things too, so nothing is sent there that was not looked through.
-    if call.unread && matches!(served, Served::Platform { .. }) && !call.is_form() {
-        return refuse(
-            Refusal::BadRequest,
-            "The body is no JSON, or larger than can be read, so it is not sent on the agency's account.",
-        );
+    if matches!(served, Served::Platform { .. }) {
+        platform::may_send(call)?;
     }
     Ok((served, provider))
 }
@@ -239,6 +235,9 @@ async fn send(
                 return Err(refused);
             }
             Next::Again(next) => {
+                if next.own.is_none() {
+                    platform::may_send(&call)?;
+                }
                 Ending::new(agency, state.client(), call.id).end(failed.status.as_u16(), None, false);
                 call.id = CallId::random(agency.now());
                 account = next;

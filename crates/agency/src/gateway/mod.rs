@@ -13,6 +13,7 @@ mod door;
 mod ending;
 mod forward;
 mod hosts;
+mod platform;
 mod refused;
 mod retired;
 mod tap;

@@ -21,7 +21,7 @@ use crate::hosts;
 /// The longest path of a call.
 pub const LONGEST_PATH: usize = path::LONGEST;
 
-pub use body::{Reference, Seen, look, set_model};
+pub use body::{Kept, Reference, Seen, look, set_model};
 
 /// One route that may be called.
 #[derive(Debug)]
