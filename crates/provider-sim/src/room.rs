@@ -26,7 +26,8 @@ pub(crate) struct Room {
     pub(crate) origin: String,
     further: Vec<(Host, String)>,
     seed: u64,
-    counter: u64,
+    /// How many ids were made. Set back, the same calls get the same ids.
+    pub(crate) counter: u64,
     pub(crate) accounts: Vec<Account>,
     pub(crate) keys: Vec<Key>,
     pub(crate) ledger: Vec<LedgerRow>,

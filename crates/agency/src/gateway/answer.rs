@@ -85,6 +85,7 @@ pub(crate) async fn pass(
     let mut out = headers(call, account, head.headers);
     let streams = routes::streams(call.route, call.query.as_deref(), &call.seen) && !json;
     let uploads = hosts::headers_home(agency, call, &mut out);
+    agency.gateway.uploads.begun(&uploads, call.token, call.at);
     Keeper::new(agency, client, call, account).keep_apart(uploads).await.map_err(|r| r.paid_by(account.payer()))?;
     let held = !streams && json && (call.route.made.is_some() || call.route.addresses());
     let body = if held {

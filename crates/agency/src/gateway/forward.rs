@@ -32,7 +32,7 @@ pub(crate) async fn forward(
 ) -> Result<Response, Refused> {
     let now = agency.now();
     let (parts, body) = request.into_parts();
-    admit(agency, door, &parts.headers, parts.uri.query(), now)?;
+    admit(agency, door, &parts.headers, &parts.uri, now)?;
     let path = door.inside(parts.uri.path());
     let Some(route) = routes::lookup(door.envelope(), &parts.method, path, parts.uri.query()) else {
         return refuse(Refusal::NoRoute, "The gateway does not offer this route.");
@@ -46,7 +46,7 @@ pub(crate) async fn forward(
     hosts::send_away(agency, door, &parts.headers, &mut body, &mut seen)?;
     // A body may take long to arrive, so who calls, and what holds, is asked again.
     let now = agency.now();
-    let Admitted { assistant, state } = admit(agency, door, &parts.headers, parts.uri.query(), now)?;
+    let Admitted { assistant, token, state } = admit(agency, door, &parts.headers, &parts.uri, now)?;
     let r#use = match door {
         Door::Unified(r#use) => Some(r#use),
         Door::Direct(_) => routes::use_of(route, path, &seen),
@@ -58,6 +58,7 @@ pub(crate) async fn forward(
         id,
         door,
         assistant,
+        token,
         provider: door.envelope(),
         route,
         r#use,

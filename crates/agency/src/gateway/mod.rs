@@ -17,6 +17,7 @@ mod platform;
 mod refused;
 mod retired;
 mod tap;
+mod uploads;
 mod upstream;
 
 use std::collections::HashMap;
@@ -38,6 +39,7 @@ pub use door::{Door, ROUTES};
 use refused::Refused;
 pub(crate) use retired::ask_again as ask_retired_again;
 pub use retired::ask_retired_keys;
+use uploads::Uploads;
 use upstream::Upstream;
 
 /// What the gateway keeps beside the record.
@@ -45,6 +47,7 @@ pub(crate) struct Gateway {
     upstream: Upstream,
     /// Which client a token points to: a cache of a hint; the fold decides.
     tokens: Mutex<HashMap<Hash, ClientId>>,
+    uploads: Uploads,
     /// When a drained key was last tried.
     tried: Mutex<HashMap<(ClientId, ConnectionId, u32), Instant>>,
 }
@@ -55,7 +58,12 @@ impl Gateway {
     /// # Errors
     /// When TLS cannot be set up.
     pub(crate) fn new() -> anyhow::Result<Self> {
-        Ok(Self { upstream: Upstream::new()?, tokens: Mutex::default(), tried: Mutex::default() })
+        Ok(Self {
+            upstream: Upstream::new()?,
+            tokens: Mutex::default(),
+            uploads: Uploads::default(),
+            tried: Mutex::default(),
+        })
     }
 }
 

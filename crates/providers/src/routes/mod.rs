@@ -220,6 +220,12 @@ pub fn uploads_in(route: &Route, query: Option<&str>) -> Vec<String> {
     if !route.path.starts_with("/upload/") {
         return Vec::new();
     }
+    upload_ids(query)
+}
+
+/// Every `upload_id` of a query, decoded.
+#[must_use]
+pub fn upload_ids(query: Option<&str>) -> Vec<String> {
     let parts = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
     parts.filter(|(name, _)| name == "upload_id").map(|(_, id)| id.into_owned()).collect()
 }
