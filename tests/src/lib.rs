@@ -19,3 +19,17 @@ pub fn built(name: &str) -> anyhow::Result<PathBuf> {
     anyhow::ensure!(built.exists(), "build it first: cargo build -p {name}");
     Ok(built)
 }
+
+/// The Python in which the providers' official SDKs are installed; `OWNKEY_SDKS` names another.
+///
+/// # Panics
+/// When they are not installed.
+#[must_use]
+pub fn python() -> PathBuf {
+    if let Some(named) = std::env::var_os("OWNKEY_SDKS") {
+        return named.into();
+    }
+    let test = std::env::current_exe().unwrap_or_default();
+    let found = test.ancestors().map(|folder| folder.join("sdks/bin/python")).find(|python| python.exists());
+    found.unwrap_or_else(|| panic!("the SDKs are not installed: run `cargo xtask setup`"))
+}

@@ -15,7 +15,7 @@ use anyhow::{Result, bail};
 
 const HELP: &str = "\
 cargo xtask demo [--headless | --servers]   the app beside an embedded agency and simulated providers
-cargo xtask test [SUITE] [--long]           every test, or one suite: check unit ui gateway real-sdks isolation leaks bad-days crash window
+cargo xtask test [SUITE] [--long]           every test, or one suite: check unit ui gateway fallback real-sdks isolation leaks bad-days crash window
 cargo xtask check                           formatting, lints, generated types, arrows, licences, locales
 cargo xtask bench [NAME] [--json]           figures that anyone can measure again
 cargo xtask setup                           what building and testing need from the system

@@ -10,7 +10,7 @@ use crate::run::{command, root, run, target};
 use crate::{build, check, setup};
 
 const SUITES: &[&str] =
-    &["check", "unit", "ui", "gateway", "real-sdks", "isolation", "leaks", "bad-days", "crash", "window"];
+    &["check", "unit", "ui", "gateway", "fallback", "real-sdks", "isolation", "leaks", "bad-days", "crash", "window"];
 
 /// Asks the suites for their long form: more mutated inputs, more random orders. They read `OWNKEY_LONG`.
 const LONG: &str = "--long";
@@ -73,9 +73,9 @@ fn one(suite: &str, long: bool) -> Result<Count> {
             let mut words = on_a_small_disk(in_a_desktop("cargo"))?;
             counted(long, words.args(ACROSS).args(["bad_days", "--no-fail-fast"]))
         }
-        "real-sdks" => {
+        "real-sdks" | "fallback" => {
             setup::for_sdks()?;
-            across(long, "real_sdks")
+            across(long, &suite.replace('-', "_"))
         }
         "leaks" => {
             run(&mut command("cargo build --quiet -p ownkey-agency"))?;

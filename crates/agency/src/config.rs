@@ -4,6 +4,10 @@ use std::path::PathBuf;
 
 use ownkey_providers::endpoints::Endpoints;
 
+/// Calls that may be on their way at once, unless the server is told otherwise: each takes a connection here and one at
+/// the provider, and up to 4 MiB of a body.
+pub const MOST_CALLS: usize = 8_192;
+
 /// What a running server needs to know.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -17,6 +21,8 @@ pub struct Config {
     pub contact: String,
     /// Internet addresses from which the gateway calls providers; shown to clients as good practice.
     pub egress_addresses: Vec<String>,
+    /// The most calls that may be on their way at once; one more is refused with 503 at once. See [`MOST_CALLS`].
+    pub most_calls: usize,
     /// Where the providers are.
     pub endpoints: Endpoints,
 }

@@ -10,6 +10,7 @@ pub mod config;
 pub mod gateway;
 pub mod intake;
 pub mod keys;
+mod metrics;
 mod news;
 pub mod operator;
 pub mod plane;
@@ -35,6 +36,7 @@ use calls::Calls;
 use config::Config;
 use intake::Job;
 use keys::{FileKeys, KeyHolder};
+use metrics::Metrics;
 use news::News;
 use store::Store;
 use things::Things;
@@ -63,6 +65,7 @@ pub struct Agency {
     wrong_tries: WrongTries,
     jobs: mpsc::Sender<Job>,
     news: News,
+    metrics: Metrics,
     stop: watch::Sender<bool>,
 }
 
@@ -94,6 +97,7 @@ impl Agency {
             wrong_tries: WrongTries::default(),
             jobs,
             news: News::default(),
+            metrics: Metrics::default(),
             stop: watch::channel(false).0,
         });
         tokio::spawn(intake::work(agency.clone(), inbox));

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
-use ownkey_agency::config::Config;
+use ownkey_agency::config::{Config, MOST_CALLS};
 use ownkey_agency::operator::{self, Command, socket};
-use ownkey_agency::serve::{Tls, serve};
+use ownkey_agency::serve::{Tls, serve, serve_metrics};
 use ownkey_agency::{Agency, process};
 use ownkey_protocol::id::{AssistantId, ClientId};
 use ownkey_protocol::instant::Instant;
@@ -103,6 +103,12 @@ struct Serve {
     /// Addresses from which this server calls providers.
     #[arg(long = "egress")]
     egress: Vec<String>,
+    /// The most calls that may be on their way at once; one more is refused with 503 at once.
+    #[arg(long, default_value_t = MOST_CALLS)]
+    most_calls: usize,
+    /// Address for `/metrics` (Prometheus); nothing is served there unless it is given. Keep it off the internet.
+    #[arg(long)]
+    metrics_listen: Option<SocketAddr>,
     /// Certificate chain (PEM).
     #[arg(long, requires = "tls_key")]
     tls_certificate: Option<PathBuf>,
@@ -218,10 +224,14 @@ async fn run_server(data: &std::path::Path, serve_args: &Serve) -> anyhow::Resul
         public_url: serve_args.public_url.trim_end_matches('/').to_owned(),
         contact: serve_args.contact.clone(),
         egress_addresses: serve_args.egress.clone(),
+        most_calls: serve_args.most_calls,
     };
     let agency = Agency::open(settings.config(data, endpoints))?;
     ownkey_agency::store::write(&data.join("settings.json"), &serde_json::to_vec_pretty(&settings)?)?;
     let listener = std::net::TcpListener::bind(serve_args.listen)?;
+    if let Some(address) = serve_args.metrics_listen {
+        tokio::spawn(serve_metrics(agency.clone(), std::net::TcpListener::bind(address)?));
+    }
     tracing::info!(address = %listener.local_addr()?, url = settings.public_url, "serving");
     serve(agency, listener, tls, stopped()).await
 }
@@ -244,6 +254,12 @@ struct Settings {
     public_url: String,
     contact: String,
     egress_addresses: Vec<String>,
+    #[serde(default = "most_calls")]
+    most_calls: usize,
+}
+
+fn most_calls() -> usize {
+    MOST_CALLS
 }
 
 impl Settings {
@@ -254,6 +270,7 @@ impl Settings {
             public_url: self.public_url.clone(),
             contact: self.contact.clone(),
             egress_addresses: self.egress_addresses.clone(),
+            most_calls: self.most_calls,
             endpoints,
         }
     }

@@ -111,6 +111,12 @@ impl Vault {
         self.opened.keep_if(key, secret, || self.record.state(key.0).ok())
     }
 
+    /// How many secrets are open in memory now.
+    #[must_use]
+    pub fn open_in_all(&self) -> usize {
+        self.opened.cache().secrets.len()
+    }
+
     /// How many secrets of a client are open in memory now.
     #[must_use]
     pub fn open_now(&self, client: ClientId) -> usize {

@@ -47,14 +47,14 @@ impl Store {
         let file = folder.join("ownkey.sqlite");
         private_file(&file)?;
         let db = Connection::open(&file)?;
-        db.pragma_update(None, "journal_mode", "WAL")?;
-        db.pragma_update(None, "synchronous", "FULL")?;
-        db.pragma_update(None, "secure_delete", "ON")?;
         let version = db.query_row("PRAGMA user_version", [], |r| r.get::<_, i64>(0))?;
         let version = usize::try_from(version).unwrap_or(0);
         if version > STEPS.len() {
             return Err(Fault::new(Code::DatabaseNewer, format!("version {version}")));
         }
+        db.pragma_update(None, "journal_mode", "WAL")?;
+        db.pragma_update(None, "synchronous", "FULL")?;
+        db.pragma_update(None, "secure_delete", "ON")?;
         for (number, step) in STEPS.iter().enumerate().skip(version) {
             db.execute_batch(&format!("BEGIN; {step} PRAGMA user_version = {}; COMMIT;", number + 1))?;
         }

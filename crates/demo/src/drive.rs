@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -18,11 +19,15 @@ use tokio::process::{Child, Command};
 /// How long a person would wait before calling somebody.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Hears of each step that is done.
+type Teller = Box<dyn FnMut(&str) + Send>;
+
 /// A window under test.
 pub struct Window {
     client: Client,
     driver: Child,
     actions: AtomicU32,
+    told: Mutex<Option<Teller>>,
 }
 
 impl Window {
@@ -57,7 +62,7 @@ impl Window {
                 Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
             }
         };
-        Ok(Self { client, driver, actions: AtomicU32::new(0) })
+        Ok(Self { client, driver, actions: AtomicU32::new(0), told: Mutex::default() })
     }
 
     /// How often something was clicked or typed so far.
@@ -328,7 +333,8 @@ impl Window {
     }
 }
 
-/// The connect journey in the window, from the invitation to the first call: a step's name and time to `told`.
+/// The connect journey in the window, from the invitation to the first call; `told` gets each step and the time since
+/// the beginning.
 ///
 /// # Errors
 /// When a step does not go as it should.
@@ -336,14 +342,13 @@ pub async fn journey(
     window: &Window,
     invite: &str,
     screens: Option<&Path>,
-    mut told: impl FnMut(&str, Duration),
+    mut told: impl FnMut(&str, Duration) + Send + 'static,
 ) -> Result<()> {
     let begun = Instant::now();
+    *window.told.lock().unwrap_or_else(PoisonError::into_inner) =
+        Some(Box::new(move |step| told(step, begun.elapsed())));
     enrol(window, invite, screens).await?;
-    told("joined: six words shown, device enrolled", begun.elapsed());
-    connect(window, "openai", screens).await?;
-    told("OpenAI connected: pasted, checked, sealed, confirmed, in use", begun.elapsed());
-    Ok(())
+    connect(window, "openai", screens).await
 }
 
 /// From the welcome screen into the house.
@@ -352,14 +357,14 @@ pub async fn journey(
 /// When a step does not go as it should.
 pub async fn enrol(window: &Window, invite: &str, screens: Option<&Path>) -> Result<()> {
     window.find("join-link").await?;
-    picture(window, screens, "welcome").await?;
+    step(window, screens, "welcome", "the app says welcome").await?;
     window.type_into("join-link", invite).await?;
     window.click("join-read").await?;
     window.find("join-words").await?;
-    picture(window, screens, "join").await?;
+    step(window, screens, "join", "the invitation is read, six words are shown").await?;
     window.click("join-accept").await?;
     window.find("card-chat").await?;
-    picture(window, screens, "keys-empty").await
+    step(window, screens, "keys-empty", "joined: the device is enrolled").await
 }
 
 /// Connects a provider by a practice key, through the low-stakes assistant, up to *in use*.
@@ -372,7 +377,7 @@ pub async fn connect(window: &Window, provider: &str, screens: Option<&Path>) ->
         window.click("how-by-hand").await?;
     }
     window.click("practice-key").await?;
-    picture(window, screens, &format!("connect-{provider}-key")).await?;
+    step(window, screens, &format!("connect-{provider}-key"), "a practice key is on the clipboard").await?;
     window.click("paste-key").await?;
     if provider == "stability" {
         window.click("paste-sure").await?;
@@ -406,25 +411,30 @@ async fn begin(window: &Window, provider: &str) -> Result<()> {
 
 async fn from_checks_to_use(window: &Window, name: &str, screens: Option<&Path>) -> Result<()> {
     window.wait_attribute("verdict-key", "data-answer", "yes").await?;
-    picture(window, screens, &format!("connect-{name}-check")).await?;
+    step(window, screens, &format!("connect-{name}-check"), "the key is pasted and checked").await?;
     window.click("to-review").await?;
     window.wait_attribute("connect-step", "data-step", "review").await?;
-    picture(window, screens, &format!("connect-{name}-review")).await?;
+    step(window, screens, &format!("connect-{name}-review"), "what the agency will get is shown").await?;
     window.click("seal-and-send").await?;
     window.wait_attribute("receipt-outcome", "data-outcome", "works").await?;
-    picture(window, screens, &format!("connect-{name}-receipt")).await?;
+    step(window, screens, &format!("connect-{name}-receipt"), "sealed and sent; the agency's receipt says works")
+        .await?;
     window.click("try-start").await?;
     window.wait_attribute("trial", "data-called", "true").await?;
-    picture(window, screens, &format!("connect-{name}-trial")).await?;
+    step(window, screens, &format!("connect-{name}-trial"), "the low-stakes assistant called on it").await?;
     window.click("use-for-all").await?;
     window.find_css("[data-testid=\"first-calls\"]:not([data-count=\"0\"])").await?;
-    picture(window, screens, &format!("connect-{name}-done")).await?;
+    step(window, screens, &format!("connect-{name}-done"), "used for all; the first call has arrived").await?;
     window.click("connect-finish").await?;
     window.find("card-chat").await?;
-    picture(window, screens, &format!("keys-{name}")).await
+    step(window, screens, &format!("keys-{name}"), "the home shows who pays").await
 }
 
-async fn picture(window: &Window, screens: Option<&Path>, name: &str) -> Result<()> {
+/// A step is done: a picture of it, and a word to whoever listens.
+async fn step(window: &Window, screens: Option<&Path>, name: &str, done: &str) -> Result<()> {
+    if let Some(told) = window.told.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+        told(done);
+    }
     match screens {
         Some(folder) => window.picture(folder, name).await,
         None => Ok(()),

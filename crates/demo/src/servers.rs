@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use ownkey_agency::Agency;
-use ownkey_agency::config::Config;
+use ownkey_agency::config::{Config, MOST_CALLS};
 use ownkey_agency::operator::{self, Command};
 use ownkey_agency::serve::{Tls, serve};
 use ownkey_protocol::id::{AssistantId, ClientId};
@@ -107,6 +107,7 @@ impl Servers {
             public_url: origin.clone(),
             contact: "Mara at Brightwork, +49 30 5550 0123".to_owned(),
             egress_addresses: vec!["127.0.0.1".to_owned()],
+            most_calls: MOST_CALLS,
             endpoints: endpoints(&sims)?,
         })?;
         let (stop, stopped) = oneshot::channel::<()>();

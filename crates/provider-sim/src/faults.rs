@@ -9,6 +9,9 @@ pub struct Fault {
     /// Only calls whose `METHOD /path` contains this; `None`: every call.
     #[serde(default)]
     pub route_contains: Option<String>,
+    /// Only calls with the key of this id; `None`: with any.
+    #[serde(default)]
+    pub key: Option<String>,
     /// How many calls it hits; then it is gone.
     #[serde(default = "once")]
     pub times: usize,
@@ -76,11 +79,16 @@ impl FaultKind {
 impl Fault {
     /// A fault that hits the next `times` calls of any route.
     pub fn next(times: usize, kind: FaultKind) -> Fault {
-        Fault { route_contains: None, times, kind }
+        Fault { route_contains: None, key: None, times, kind }
+    }
+
+    /// A fault that hits the next `times` calls with the key of this id.
+    pub fn of_key(key: &str, times: usize, kind: FaultKind) -> Fault {
+        Fault { key: Some(key.to_owned()), ..Fault::next(times, kind) }
     }
 
     /// A fault that hits the next `times` calls whose `METHOD /path` contains `route`.
     pub fn on(route: &str, times: usize, kind: FaultKind) -> Fault {
-        Fault { route_contains: Some(route.to_owned()), times, kind }
+        Fault { route_contains: Some(route.to_owned()), key: None, times, kind }
     }
 }

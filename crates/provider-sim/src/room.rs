@@ -202,10 +202,12 @@ impl Room {
         self.account(account).is_none_or(|one| one.credits <= 0.0)
     }
 
-    /// Takes the next fault that waits for this route.
-    pub(crate) fn take_fault(&mut self, route: &str) -> Option<FaultKind> {
+    /// Takes the next fault that waits for this route and the key of this id.
+    pub(crate) fn take_fault(&mut self, route: &str, key: Option<&str>) -> Option<FaultKind> {
         let at = self.faults.iter().position(|fault| {
-            fault.times > 0 && fault.route_contains.as_deref().is_none_or(|part| route.contains(part))
+            let here = fault.route_contains.as_deref().is_none_or(|part| route.contains(part));
+            let theirs = fault.key.is_none() || fault.key.as_deref() == key;
+            fault.times > 0 && here && theirs
         })?;
         let fault = &mut self.faults[at];
         fault.times -= 1;

@@ -83,7 +83,10 @@ async fn handle(
         let answer = pages::answer(control, provider, &call);
         return Ok(send(answer, &request_id, provider, None, gap));
     }
-    let fault = control.with(provider, |room| room.take_fault(&call.route()));
+    let fault = control.with(provider, |room| {
+        let key = presented(provider, &call).and_then(|text| room.key_by_text(&text)).map(|key| key.id.clone());
+        room.take_fault(&call.route(), key.as_deref())
+    });
     match &fault {
         Some(FaultKind::HangUp) => {
             control.with(provider, |room| book(room, &call, 0, &mut Answer::text(0, ""), fault.as_ref()));

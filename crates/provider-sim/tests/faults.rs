@@ -15,7 +15,7 @@ fn hello() -> Value {
 
 impl World {
     fn inject(&self, kind: FaultKind) {
-        self.control().inject(self.provider, Fault { route_contains: None, times: 1, kind });
+        self.control().inject(self.provider, Fault::next(1, kind));
     }
 }
 
@@ -23,7 +23,7 @@ impl World {
 async fn a_status_is_answered_so_often_and_only_on_its_route() {
     let here = world(Provider::Anthropic).await;
     let kind = FaultKind::Status { code: 529, body: Value::Null };
-    here.control().inject(Provider::Anthropic, Fault { route_contains: Some("messages".into()), times: 2, kind });
+    here.control().inject(Provider::Anthropic, Fault::on("messages", 2, kind));
     assert_eq!(here.get("/v1/models").await.status, 200);
     for _ in 0..2 {
         let got = here.post("/v1/messages", hello()).await;

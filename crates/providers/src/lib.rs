@@ -20,3 +20,4 @@ pub mod pages;
 pub mod refuse;
 pub mod reply;
 pub mod routes;
+pub mod unified;

@@ -91,7 +91,7 @@ async fn killed_after_any_step_and_started_again_one_key_is_left() {
 async fn the_provider_acted_but_its_answer_was_lost() {
     for lost in ["POST /v1/organization/projects", "service_accounts", "DELETE", "api_keys"] {
         let room = Room::open().await;
-        let fault = Fault { route_contains: Some(lost.to_owned()), times: 1, kind: FaultKind::ActedButNoAnswer };
+        let fault = Fault::on(lost, 1, FaultKind::ActedButNoAnswer);
         room.sims.control().inject(sim::Provider::OpenAi, fault);
         let mut journal = fresh();
         let mut stops = 0;

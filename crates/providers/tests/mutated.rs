@@ -13,6 +13,7 @@ use mutation::{Mutation, runs};
 use ownkey_protocol::vocabulary::Provider;
 use ownkey_providers::classify::classify;
 use ownkey_providers::meter::{self, StreamMeter, Unasked};
+use ownkey_providers::unified::chat;
 use ownkey_providers::{auth, mask, models, reply, routes};
 
 const ANSWERS: [(Provider, &str, &str); 7] = [
@@ -164,4 +165,57 @@ fn refusals_and_lists_of_models() {
             drop(black_box(models::offers(provider, &serde_json::from_slice(input).unwrap_or_default())));
         });
     }
+}
+
+const CHAT: &str = r#"{"model":"claude-opus-5","stream":true,"stream_options":{"include_usage":true},"temperature":0.5,"stop":["a"],"reasoning_effort":"low","n":1,"response_format":{"type":"json_object"},"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object"},"strict":true}}],"tool_choice":"auto","messages":[{"role":"system","content":"s"},{"role":"user","content":[{"type":"text","text":"t"},{"type":"image_url","image_url":{"url":"data:image/png;base64,QQ=="}},{"type":"file","file":{"file_data":"data:text/plain;base64,QQ=="}}]},{"role":"assistant","content":null,"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"c","content":"r"}]}"#;
+
+const MESSAGE: &str = r#"{"id":"m","type":"message","model":"c","content":[{"type":"thinking","thinking":"h"},{"type":"text","text":"t"},{"type":"tool_use","id":"t","name":"f","input":{"a":1}}],"stop_reason":"refusal","stop_details":{"type":"refusal","explanation":"e"},"usage":{"input_tokens":1,"cache_read_input_tokens":2,"output_tokens":3,"output_tokens_details":{"thinking_tokens":1},"service_tier":"standard"}}"#;
+
+const EVENTS: &str = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"m\",\"type\":\"message\",\"model\":\"c\",\"content\":[],\"usage\":{\"input_tokens\":3}}}\n\nevent: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"f\",\"input\":{}}}\n\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\"{}\"}}\r\n\r\ndata: {\"type\":\"content_block_stop\",\"index\":0}\n\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"tool_use\"},\"usage\":{\"output_tokens\":2}}\n\ndata: {\"type\":\"message_stop\"}\n\n";
+
+fn sound(json: &[u8]) -> bool {
+    serde_json::from_slice::<serde_json::Value>(json).is_ok()
+}
+
+#[test]
+fn chat_calls_that_are_translated() {
+    let asked = chat::to_anthropic(CHAT.as_bytes()).unwrap().asked;
+    mutated(50, CHAT, |input| match chat::to_anthropic(input) {
+        Ok(request) => assert!(sound(&request.body), "{}", String::from_utf8_lossy(input)),
+        Err(refused) => assert!(sound(&refused.failure().body)),
+    });
+    mutated(51, MESSAGE, |input| {
+        if let Ok(answer) = chat::answer(asked, input, 1) {
+            assert!(sound(&answer), "{}", String::from_utf8_lossy(input));
+        }
+    });
+}
+
+#[test]
+fn chat_streams_that_are_translated() {
+    let asked = chat::to_anthropic(CHAT.as_bytes()).unwrap().asked;
+    mutated(52, EVENTS, |input| {
+        let stream = |size: usize| {
+            let mut stream = chat::Stream::new(asked, 1);
+            let mut out: Vec<u8> = input.chunks(size).flat_map(|piece| stream.feed(piece)).collect();
+            out.extend(stream.finish());
+            out
+        };
+        let whole = stream(usize::MAX);
+        assert_eq!(stream(17), whole, "{}", String::from_utf8_lossy(input));
+        let whole = String::from_utf8(whole).unwrap();
+        for event in whole.split_terminator("\n\n") {
+            let data = event.strip_prefix("data: ").unwrap();
+            assert!(data == "[DONE]" || sound(data.as_bytes()), "{data}");
+        }
+    });
+}
+
+#[test]
+fn errors_that_are_translated() {
+    let body = r#"{"type":"error","error":{"type":"t","message":"m","details":{"error_code":"c"}}}"#;
+    mutated(53, body, |input| {
+        let failure = chat::error(StatusCode::from_u16(400 + u16::from(input.len() as u8)).unwrap(), input);
+        assert!(sound(&failure.body) && failure.status.as_u16() >= 400);
+    });
 }

@@ -7,7 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::response::Response;
 use ownkey_agency::Agency;
-use ownkey_agency::config::Config;
+use ownkey_agency::config::{Config, MOST_CALLS};
 use ownkey_agency::keys::{FileKeys, KeyHolder as _};
 use ownkey_agency::operator::{self, Command};
 use ownkey_agency::serve::serve;
@@ -70,6 +70,7 @@ impl Town {
             public_url: format!("http://{}", front.local_addr().unwrap()),
             contact: "Mara, +49 30 5550 0123".to_owned(),
             egress_addresses: vec![],
+            most_calls: MOST_CALLS,
             endpoints: endpoints(&sims),
         })
         .unwrap();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use ownkey_agency::Agency;
-use ownkey_agency::config::Config;
+use ownkey_agency::config::{Config, MOST_CALLS};
 use ownkey_agency::operator::{self, Command};
 use ownkey_agency::serve::{Tls, serve};
 use ownkey_app::wire::NeedKind;
@@ -68,6 +68,7 @@ async fn a_certificate_that_nobody_vouches_for_is_refused_before_anything_is_sen
         public_url: format!("https://{}", listener.local_addr().unwrap()),
         contact: "Mara, +49 30 5550 0123".to_owned(),
         egress_addresses: vec![],
+        most_calls: MOST_CALLS,
         endpoints: Endpoints::default(),
     })
     .unwrap();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
-use ownkey_agency::config::Config;
+use ownkey_agency::config::{Config, MOST_CALLS};
 use ownkey_agency::operator::{self, Command};
 use ownkey_agency::{Agency, serve};
 use ownkey_app::wire::Failure;
@@ -77,6 +77,7 @@ impl World {
             public_url: origin.clone(),
             contact: "Mara, +49 30 5550 0123".to_owned(),
             egress_addresses: vec!["127.0.0.1".to_owned()],
+            most_calls: MOST_CALLS,
             endpoints: endpoints.clone(),
         });
         let agency = agency.unwrap();

@@ -126,7 +126,7 @@ async fn revoking_asks_natively_stops_the_calls_and_is_proven_at_the_provider() 
     let window = &scene.window;
     drive::connect(window, "stability", None).await.unwrap();
     window.click("revoke").await.unwrap();
-    press_in_native_dialog("Return").await;
+    press_in_native_dialog("Revoke this key?", "Return").await;
     window.wait_attribute("need", "data-kind", "revoke_unproven").await.unwrap();
     window.picture(&screens(), "revoked").await.unwrap();
     let before = scene.billed(Provider::Stability).len();

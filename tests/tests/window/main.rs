@@ -6,4 +6,5 @@ mod album;
 mod journeys;
 mod scene;
 mod size;
+mod start;
 mod tour;

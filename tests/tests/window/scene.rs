@@ -83,15 +83,15 @@ pub(crate) fn screens() -> PathBuf {
     folder
 }
 
-/// Waits for a second window of ours, and presses a key in it, as a person would.
-pub(crate) async fn press_in_native_dialog(key: &str) {
+/// Waits for a native dialog of this title, and presses a key in it, as a person would.
+pub(crate) async fn press_in_native_dialog(title: &str, key: &str) {
     for _ in 0..100 {
         let found = tokio::process::Command::new("xdotool").args(["search", "--name", "."]).output().await.unwrap();
         let ids = String::from_utf8_lossy(&found.stdout).into_owned();
         for id in ids.split_whitespace() {
             let name = tokio::process::Command::new("xdotool").args(["getwindowname", id]).output().await.unwrap();
             let name = String::from_utf8_lossy(&name.stdout).trim().to_owned();
-            if name.contains("Revoke") {
+            if name == title {
                 let pressed = tokio::process::Command::new("xdotool")
                     .args(["windowfocus", "--sync", id, "key", "--window", id, key])
                     .status();

@@ -171,6 +171,9 @@ async fn doubtful_keys(scene: &Scene, album: &mut Album) -> Result<()> {
     begin(window, Provider::Stability).await?;
     copy(&key.text).await;
     window.click("paste-key").await?;
+    window.find("paste-sure").await?;
+    album.keep(window, "key", "connect-key-whose").await?;
+    window.click("paste-sure").await?;
     window.wait_attribute("verdict-credit", "data-answer", "no").await?;
     window.click("send-anyway").await?;
     album.keep(window, "check", "connect-check-no-credit").await?;

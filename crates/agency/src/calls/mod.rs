@@ -10,6 +10,7 @@ mod shown;
 mod write;
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -100,6 +101,8 @@ pub struct Calls {
     lines: Sender<Line>,
     reader: Mutex<Connection>,
     shown: Arc<Mutex<Shown>>,
+    /// Whether the last lines could be written.
+    well: Arc<AtomicBool>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -117,8 +120,15 @@ impl Calls {
         let reader = read::open(&file)?;
         let shown = Arc::new(Mutex::new(Shown::default()));
         let (lines, inbox) = channel();
-        write::start(db, &file, inbox, shown.clone())?;
-        Ok(Self { lines, reader: Mutex::new(reader), shown })
+        let well = Arc::new(AtomicBool::new(true));
+        write::start(db, &file, inbox, shown.clone(), well.clone())?;
+        Ok(Self { lines, reader: Mutex::new(reader), shown, well })
+    }
+
+    /// Whether calls can be written down.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        self.well.load(Ordering::Relaxed)
     }
 
     /// Writes that a call begins; the answer says whether it is durable.

@@ -50,6 +50,7 @@ pub(super) fn start(
     file: &Path,
     inbox: Receiver<Line>,
     shown: Arc<Mutex<Shown>>,
+    well: Arc<AtomicBool>,
 ) -> Result<(), StoreError> {
     let next: i64 = db.query_row("SELECT coalesce(max(n), 0) + 1 FROM calls", [], |row| row.get(0))?;
     let mut log = file.as_os_str().to_owned();
@@ -58,7 +59,7 @@ pub(super) fn start(
     let dirty = Arc::new(AtomicBool::new(false));
     let seen = dirty.clone();
     std::thread::Builder::new().name("calls-sync".to_owned()).spawn(move || bring_to_disk(&log, &seen))?;
-    let mut writer = Writer { db, next, open: HashMap::new(), shown, dirty };
+    let mut writer = Writer { db, next, open: HashMap::new(), shown, dirty, well };
     std::thread::Builder::new().name("calls".to_owned()).spawn(move || writer.run(&inbox))?;
     Ok(())
 }
@@ -82,6 +83,7 @@ struct Writer {
     open: HashMap<CallId, i64>,
     shown: Arc<Mutex<Shown>>,
     dirty: Arc<AtomicBool>,
+    well: Arc<AtomicBool>,
 }
 
 impl Writer {
@@ -95,6 +97,7 @@ impl Writer {
                 lines.push(line);
             }
             let written = self.write_patiently(&lines);
+            self.well.store(written, Ordering::Relaxed);
             self.show(&lines);
             for line in lines.drain(..) {
                 if let Line::Started(_, done) = line {

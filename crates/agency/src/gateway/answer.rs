@@ -13,7 +13,7 @@ use ownkey_protocol::vocabulary::{Payer, Provider};
 use ownkey_providers::meter::StreamMeter;
 use ownkey_providers::refuse::Refusal;
 use ownkey_providers::routes::Thing;
-use ownkey_providers::{mask, routes};
+use ownkey_providers::{mask, routes, unified};
 use ownkey_secret::Secret;
 use serde_json::Value;
 
@@ -22,9 +22,9 @@ use super::change::Change;
 use super::ending::Ending;
 use super::hosts::{self, Keeper};
 use super::refused::{PAID_BY, paid_by};
-use super::tap::{Remember, Tap};
+use super::tap::{Open, Remember, Tap};
 use super::upstream::SILENCE_LIMIT;
-use super::{Refused, refuse};
+use super::{Refused, chat, refuse};
 use crate::Agency;
 use crate::store::Made;
 
@@ -87,7 +87,7 @@ pub(crate) async fn pass(
     let uploads = hosts::headers_home(agency, call, &mut out);
     agency.gateway.uploads.begun(&uploads, call.token, call.at);
     Keeper::new(agency, client, call, account).keep_apart(uploads).await.map_err(|r| r.paid_by(account.payer()))?;
-    let held = !streams && json && (call.route.made.is_some() || call.route.addresses());
+    let held = !streams && json && (call.route.made.is_some() || call.route.addresses() || call.asked.is_some());
     let body = if held {
         let paid = |refused: Refused| refused.paid_by(account.payer());
         let bytes = hold(upstream).await.map_err(paid)?;
@@ -98,14 +98,15 @@ pub(crate) async fn pass(
         meter.feed(&bytes);
         let ending = ending.once(Keeper::new(agency, client, call, account), made.or_else(|| counted(call)));
         ending.end(status.as_u16(), Some(meter.finish()), false);
-        Body::from(bytes)
+        Body::from(come_back_as_asked(call, bytes).map_err(paid)?)
     } else {
         let remembers = streams && call.route.made.is_some();
         let remember = remembers.then(|| Remember::new(agency, client, call, account));
         let meter = StreamMeter::new(call.provider, call.route);
         let change = Change::of(agency, client, call, account, streams);
         let ending = ending.once(Keeper::new(agency, client, call, account), counted(call));
-        Body::new(Tap::new(upstream, meter, streams, ending, status.as_u16(), change, remember))
+        let open = Open { meter, streams, ending, status: status.as_u16() };
+        Body::new(Tap::new(upstream, open, change, remember, call.flight.clone()))
     };
     let mut response = Response::new(body);
     *response.status_mut() = status;
@@ -156,6 +157,15 @@ async fn remember(
     match tokio::task::spawn_blocking(move || agency.things.remember(&made)).await {
         Ok(Ok(())) => Ok(Some(thing)),
         _ => refuse(Refusal::Overloaded, "What the call made could not be remembered."),
+    }
+}
+
+/// A translated call's answer in the caller's shape.
+fn come_back_as_asked(call: &Call, body: Bytes) -> Result<Bytes, Refused> {
+    let Some(asked) = call.asked else { return Ok(body) };
+    match unified::chat::answer(asked, &body, call.at.unix_seconds().unsigned_abs()) {
+        Ok(body) => Ok(Bytes::from(body)),
+        Err(_) => refuse(Refusal::Unreachable, "The provider's answer cannot be read."),
     }
 }
 
@@ -226,6 +236,14 @@ impl Failed {
         Ending::new(agency, client, call.id).end(self.status.as_u16(), None, false);
         let text = String::from_utf8_lossy(&self.body);
         let masked = mask::mask(&account.secret.masked_in(&text)).into_owned();
+        if call.asked.is_some() {
+            let mut response =
+                chat::refused(unified::chat::error(self.status, masked.as_bytes()), Some(account.payer()), call);
+            if let Some(wait) = self.headers.get(header::RETRY_AFTER) {
+                response.headers_mut().insert(header::RETRY_AFTER, wait.clone());
+            }
+            return response;
+        }
         let mut response = Response::new(Body::from(masked));
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;

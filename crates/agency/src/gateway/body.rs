@@ -14,6 +14,9 @@ use super::{Refused, refuse};
 /// The most bytes that are held.
 pub(crate) const REPLAY: usize = 4 * 1024 * 1024;
 
+/// The longest that a caller may stay silent within a body, while it is held.
+const SILENCE: Duration = Duration::from_secs(60);
+
 /// How much of a refused body is read on, and for how long.
 const DRAINED: usize = 32 * 1024 * 1024;
 const DRAIN_TIME: Duration = Duration::from_secs(10);
@@ -22,7 +25,9 @@ const DRAIN_TIME: Duration = Duration::from_secs(10);
 pub(crate) struct Held {
     /// What is held.
     pub(crate) start: Bytes,
-    /// What is still to come; `None` when all of it is held.
+    /// Whether that is all of it.
+    whole: bool,
+    /// What is still to come.
     rest: Option<Body>,
     /// How long the caller says that it is.
     length: Option<u64>,
@@ -32,24 +37,24 @@ impl Held {
     pub(crate) async fn read(mut body: Body, headers: &HeaderMap) -> Result<Self, Refused> {
         let length = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
         let Some(mut start) = next(&mut body).await? else {
-            return Ok(Self { start: Bytes::new(), rest: None, length });
+            return Ok(Self { start: Bytes::new(), whole: true, rest: None, length });
         };
         if body.is_end_stream() {
-            return Ok(Self { start, rest: None, length });
+            return Ok(Self { start, whole: true, rest: None, length });
         }
         let mut all = BytesMut::from(std::mem::take(&mut start));
         while all.len() <= REPLAY {
             match next(&mut body).await? {
                 Some(piece) => all.extend_from_slice(&piece),
-                None => return Ok(Self { start: all.freeze(), rest: None, length }),
+                None => return Ok(Self { start: all.freeze(), whole: true, rest: None, length }),
             }
         }
-        Ok(Self { start: all.freeze(), rest: Some(body), length })
+        Ok(Self { start: all.freeze(), whole: false, rest: Some(body), length })
     }
 
     /// Whether it can be sent again, or changed.
     pub(crate) fn whole(&self) -> bool {
-        self.rest.is_none()
+        self.whole
     }
 
     /// Reads what is still to come, within bounds: a caller who is still sending does not hear a refusal.
@@ -77,7 +82,11 @@ impl Held {
 
 /// The next piece; trailers are passed over.
 async fn next(body: &mut Body) -> Result<Option<Bytes>, Refused> {
-    while let Some(frame) = body.frame().await {
+    loop {
+        let Ok(frame) = tokio::time::timeout(SILENCE, body.frame()).await else {
+            return refuse(Refusal::BadRequest, "The request's body did not come.");
+        };
+        let Some(frame) = frame else { return Ok(None) };
         let Ok(frame) = frame else {
             return refuse(Refusal::BadRequest, "The request's body broke off.");
         };
@@ -85,5 +94,4 @@ async fn next(body: &mut Body) -> Result<Option<Bytes>, Refused> {
             return Ok(Some(data));
         }
     }
-    Ok(None)
 }

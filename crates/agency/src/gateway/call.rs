@@ -11,8 +11,10 @@ use ownkey_protocol::law::{ClientState, Served};
 use ownkey_protocol::vocabulary::{Payer, Provider, Use};
 use ownkey_providers::refuse::Refusal;
 use ownkey_providers::routes::{Route, Seen};
+use ownkey_providers::unified::chat::Asked;
 use ownkey_secret::Secret;
 
+use super::flight::Flight;
 use super::{Door, Refused, refuse};
 use crate::Agency;
 
@@ -38,9 +40,12 @@ pub(crate) struct Call {
     pub(crate) made_on: Option<MadeOn>,
     /// It has a body that could not be looked through to its end.
     pub(crate) unread: bool,
+    /// It was translated: what the way back must know.
+    pub(crate) asked: Option<Asked>,
     /// Usage was asked for in the caller's stead, so it must not reach the caller.
     pub(crate) asked_for_usage: bool,
     pub(crate) at: Instant,
+    pub(crate) flight: Flight,
 }
 
 impl Call {

@@ -8,6 +8,7 @@ use ownkey_protocol::id::ClientId;
 use ownkey_protocol::vocabulary::Provider;
 use ownkey_providers::hosts::Addresses;
 use ownkey_providers::meter::Unasked;
+use ownkey_providers::unified::chat::Stream;
 
 use super::call::{Account, Call};
 use super::hosts::{Keeper, addresses};
@@ -24,11 +25,16 @@ pub(crate) enum Change {
     Usage(Unasked),
     /// Addresses come back to the gateway.
     Home(Home),
+    /// Anthropic's events become OpenAI's.
+    Chat(Box<Stream>),
 }
 
 impl Change {
     /// What must change in the answer to `call`.
     pub(crate) fn of(agency: &Arc<Agency>, client: ClientId, call: &Call, account: &Account, streams: bool) -> Self {
+        if let (Some(asked), true) = (call.asked, streams) {
+            return Self::Chat(Box::new(Stream::new(asked, call.at.unix_seconds().unsigned_abs())));
+        }
         if call.asked_for_usage {
             return Self::Usage(Unasked::default());
         }
@@ -50,6 +56,7 @@ impl Change {
             Self::Nothing => piece,
             Self::Usage(unasked) => Bytes::from(unasked.feed(&piece)),
             Self::Home(home) => Bytes::from(home.feed(&piece)),
+            Self::Chat(stream) => Bytes::from(stream.feed(&piece)),
         }
     }
 
@@ -59,6 +66,7 @@ impl Change {
             Self::Nothing => Bytes::new(),
             Self::Usage(unasked) => Bytes::from(unasked.finish()),
             Self::Home(home) => Bytes::from(home.text(&home.line)),
+            Self::Chat(stream) => Bytes::from(stream.finish()),
         }
     }
 }

@@ -58,6 +58,7 @@ pub(crate) async fn after(
     };
     match state.without_own(r#use, Some(call.provider), StopReason::KeyDead, agency.now()) {
         Ok(served @ Served::Platform { .. }) if may_try_again => {
+            agency.metrics.fell_back(call.provider);
             begin_fallback(agency, &state, r#use, call.provider);
             match open(agency, &state, &served, call.provider).await {
                 Ok(account) => Next::Again(account),
@@ -92,6 +93,8 @@ fn say_dead(agency: &Agency, client: ClientId, connection: ConnectionId, version
     let deed = Deed::VersionDead { connection, version, code: word(code) };
     if let Err(error) = agency.record.finding(client, deed, agency.now()) {
         tracing::warn!(%error, %client, "a dead key could not be put on the record");
+    } else if let Some(known) = state.connections().get(&connection) {
+        agency.metrics.died(known.provider);
     }
 }
 

@@ -1,13 +1,15 @@
 //! One call, from the assistant to the provider.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::Request;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
+use hyper::body::Incoming;
 use ownkey_protocol::id::CallId;
 use ownkey_protocol::law::{self, ClientState, Served, StopReason};
-use ownkey_protocol::vocabulary::Provider;
+use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_providers::refuse::Refusal;
 use ownkey_providers::routes::{self, Thing};
 use ownkey_providers::{auth, meter};
@@ -18,9 +20,10 @@ use super::body::Held;
 use super::call::{Account, Call, MadeOn, open};
 use super::dead::{self, Next};
 use super::ending::Ending;
+use super::flight::Flight;
 use super::hosts;
-use super::upstream::Outgoing;
-use super::{Door, Refused, platform, refuse};
+use super::upstream::{NoAnswer, Outgoing};
+use super::{Door, Refused, chat, platform, refuse};
 use crate::Agency;
 use crate::calls::CallStarted;
 
@@ -29,6 +32,7 @@ pub(crate) async fn forward(
     id: CallId,
     door: Door,
     request: Request,
+    flight: Flight,
 ) -> Result<Response, Refused> {
     let now = agency.now();
     let (parts, body) = request.into_parts();
@@ -69,8 +73,10 @@ pub(crate) async fn forward(
         seen,
         made_on: None,
         unread,
+        asked: None,
         asked_for_usage: false,
         at: now,
+        flight,
     };
     let answer = run(agency, &state, call, &mut body).await;
     if answer.is_err() {
@@ -87,6 +93,9 @@ async fn run(
 ) -> Result<Response, Refused> {
     let (served, provider) = decide(agency, state, &mut call)?;
     call.provider = provider;
+    if matches!(served, Served::Platform { chosen: false, .. }) {
+        agency.metrics.fell_back(provider);
+    }
     let account = open(agency, state, &served, provider).await?;
     send(agency, state, call, account, body).await
 }
@@ -116,10 +125,10 @@ fn decide(agency: &Agency, state: &ClientState, call: &mut Call) -> Result<(Serv
         Served::Own { provider, .. } => *provider,
         Served::Platform { .. } => call.provider,
     };
-    if matches!(call.door, Door::Unified(_)) && provider != Provider::OpenAi {
+    if call.door == Door::Unified(Use::Images) && provider != Provider::OpenAi {
         return refuse(
             Refusal::NoRoute,
-            "The unified route serves OpenAI accounts in this version; call the provider's own route.",
+            "The unified images route serves OpenAI accounts in this version; call the provider's own route.",
         );
     }
     allowed_model(state, call)?;
@@ -194,6 +203,9 @@ async fn send(
     body: &mut Held,
 ) -> Result<Response, Refused> {
     take_picked_model(&mut call, &account, body)?;
+    if let Err(failure) = chat::translate(&mut call, body) {
+        return Ok(chat::refused(failure, None, &call));
+    }
     ask_for_usage(&mut call, body);
     for attempt in 0..2 {
         let started = agency.calls.started(CallStarted {
@@ -208,7 +220,7 @@ async fn send(
             model: call.route.model_in_path(&call.path).or_else(|| call.seen.model.clone()),
         });
         let request = request(agency, &call, &account, body)?;
-        let (upstream, durable) = tokio::join!(agency.gateway.upstream.send(request), started);
+        let (upstream, durable) = tokio::join!(ask(agency, &call, request), started);
         if durable != Ok(true) {
             let words = "The call could not be written into the book, so it is not answered.";
             return Err(Refused::new(Refusal::Overloaded, words).paid_by(account.payer()));
@@ -246,6 +258,18 @@ async fn send(
         }
     }
     refuse(Refusal::Overloaded, "The call was tried twice.")
+}
+
+/// Waits for the provider's answer to begin, and keeps the time that it took.
+async fn ask(
+    agency: &Agency,
+    call: &Call,
+    request: http::Request<Outgoing>,
+) -> Result<http::Response<Incoming>, NoAnswer> {
+    let begun = Instant::now();
+    let answer = agency.gateway.upstream.send(request).await;
+    call.flight.provider_took(begun.elapsed());
+    answer
 }
 
 /// `model: "ownkey"` is replaced by the model that the client picked.

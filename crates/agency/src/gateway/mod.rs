@@ -8,9 +8,11 @@ mod answer;
 mod body;
 mod call;
 mod change;
+mod chat;
 mod dead;
 mod door;
 mod ending;
+mod flight;
 mod forward;
 mod hosts;
 mod platform;
@@ -36,6 +38,7 @@ use crate::Agency;
 pub(crate) use dead::ask_again;
 pub use dead::ask_dead_keys;
 pub use door::{Door, ROUTES};
+use flight::Flights;
 use refused::Refused;
 pub(crate) use retired::ask_again as ask_retired_again;
 pub use retired::ask_retired_keys;
@@ -45,6 +48,7 @@ use upstream::Upstream;
 /// What the gateway keeps beside the record.
 pub(crate) struct Gateway {
     upstream: Upstream,
+    flights: Flights,
     /// Which client a token points to: a cache of a hint; the fold decides.
     tokens: Mutex<HashMap<Hash, ClientId>>,
     uploads: Uploads,
@@ -60,10 +64,18 @@ impl Gateway {
     pub(crate) fn new() -> anyhow::Result<Self> {
         Ok(Self {
             upstream: Upstream::new()?,
+            flights: Flights::default(),
             tokens: Mutex::default(),
             uploads: Uploads::default(),
             tried: Mutex::default(),
         })
+    }
+}
+
+impl Gateway {
+    /// How many calls are on their way.
+    pub(crate) fn flights(&self) -> usize {
+        self.flights.now()
     }
 }
 
@@ -79,12 +91,22 @@ pub(crate) fn router(agency: Arc<Agency>) -> Router {
         .with_state(agency)
 }
 
+const OVERLOADED: &str = "The gateway has too many calls on their way. Try again in a moment.";
+
 async fn call(agency: Arc<Agency>, door: Door, request: Request) -> Response {
+    let begun = std::time::Instant::now();
     let id = CallId::random(agency.now());
-    match forward::forward(&agency, id, door, request).await {
+    let Some(flight) = agency.gateway.flights.begin(agency.config.most_calls) else {
+        agency.metrics.overloaded();
+        return Refused::new(Refusal::Overloaded, OVERLOADED).into_response(door.envelope(), id);
+    };
+    let response = match forward::forward(&agency, id, door, request, flight.clone()).await {
         Ok(response) => response,
         Err(refused) => refused.into_response(door.envelope(), id),
-    }
+    };
+    let paid_by = refused::payer_in(response.headers());
+    agency.metrics.answered(door.envelope(), paid_by, response.status(), begun.elapsed(), flight.provider_time());
+    response
 }
 
 async fn nowhere(State(agency): State<Arc<Agency>>) -> Response {

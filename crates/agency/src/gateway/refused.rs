@@ -1,7 +1,7 @@
 //! Calls that are not made, answered in the provider's own envelope so that its SDK raises a fitting error.
 
 use axum::body::Body;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use ownkey_protocol::id::CallId;
 use ownkey_protocol::vocabulary::{Payer, Provider};
@@ -15,6 +15,15 @@ pub(crate) const fn paid_by(payer: Payer) -> &'static str {
     match payer {
         Payer::Own => "client",
         Payer::Platform => "platform",
+    }
+}
+
+/// The payer that an answer names, as one of the three words.
+pub(crate) fn payer_in(headers: &HeaderMap) -> &'static str {
+    match headers.get(PAID_BY).map(HeaderValue::as_bytes) {
+        Some(b"client") => "client",
+        Some(b"platform") => "platform",
+        _ => "nobody",
     }
 }
 

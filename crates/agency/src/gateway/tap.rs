@@ -18,6 +18,7 @@ use super::answer::MAX_ERROR;
 use super::call::{Account, Call};
 use super::change::Change;
 use super::ending::Ending;
+use super::flight::Flight;
 use super::upstream::SILENCE_LIMIT;
 use crate::Agency;
 use crate::store::{Made, StoreError};
@@ -37,18 +38,18 @@ pub(crate) enum BrokenOff {
 }
 
 /// What must be done when the answer is over.
-struct Open {
-    meter: StreamMeter,
-    streams: bool,
-    ending: Ending,
-    status: u16,
+pub(crate) struct Open {
+    pub(crate) meter: StreamMeter,
+    pub(crate) streams: bool,
+    pub(crate) ending: Ending,
+    pub(crate) status: u16,
 }
 
 impl Open {
-    /// `cut` when the answer did not come to its end; of a stream, its own mark tells too.
+    /// `cut` when the answer did not come to its end; of a stream, its own mark tells.
     fn end(self, cut: bool) {
         let metered = self.meter.finish();
-        let cut = cut && !(self.streams && metered.ended);
+        let cut = if self.streams { !metered.ended } else { cut };
         self.ending.end(self.status, Some(metered), cut);
     }
 }
@@ -61,20 +62,20 @@ pub(crate) struct Tap {
     remember: Option<Remember>,
     silence: Option<Pin<Box<Sleep>>>,
     last: Instant,
+    /// The call is on its way until its answer is over.
+    _flight: Flight,
 }
 
 impl Tap {
     pub(crate) fn new(
         upstream: Incoming,
-        meter: StreamMeter,
-        streams: bool,
-        ending: Ending,
-        status: u16,
+        open: Open,
         change: Change,
         remember: Option<Remember>,
+        flight: Flight,
     ) -> Self {
-        let open = Some(Open { meter, streams, ending, status });
-        Self { upstream: Some(upstream), open, change, remember, silence: None, last: Instant::now() }
+        let (silence, last) = (None, Instant::now());
+        Self { upstream: Some(upstream), open: Some(open), change, remember, silence, last, _flight: flight }
     }
 
     fn end(&mut self, cut: bool) {

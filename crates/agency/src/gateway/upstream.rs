@@ -80,24 +80,28 @@ impl Upstream {
     }
 }
 
+/// The most bytes of a body; no provider takes as many in one call.
+const MOST_BYTES: u64 = 1024 * 1024 * 1024;
+
 /// A body on its way to a provider: what is held, then what is still to come.
 pub(crate) struct Outgoing {
     held: Option<Bytes>,
     rest: Option<Body>,
     /// Bytes still to come from `rest`, where the caller said how many.
     left: Option<u64>,
+    sent: u64,
 }
 
 impl Outgoing {
     /// A body that is held as a whole.
     pub(crate) fn whole(bytes: Bytes) -> Self {
-        Self { held: (!bytes.is_empty()).then_some(bytes), rest: None, left: Some(0) }
+        Self { held: (!bytes.is_empty()).then_some(bytes), rest: None, left: Some(0), sent: 0 }
     }
 
     /// What is held, and the rest; `length` of both together, where it is known.
     pub(crate) fn with_rest(held: Bytes, rest: Body, length: Option<u64>) -> Self {
         let left = length.and_then(|whole| whole.checked_sub(held.len() as u64));
-        Self { held: Some(held), rest: Some(rest), left }
+        Self { held: Some(held), rest: Some(rest), left, sent: 0 }
     }
 }
 
@@ -114,8 +118,13 @@ impl HttpBody for Outgoing {
         }
         let Some(rest) = self.rest.as_mut() else { return Poll::Ready(None) };
         let frame = std::task::ready!(Pin::new(rest).poll_frame(context));
-        if let (Some(Ok(frame)), Some(left)) = (&frame, self.left) {
-            self.left = Some(left.saturating_sub(frame.data_ref().map_or(0, |data| data.len() as u64)));
+        if let Some(Ok(piece)) = &frame {
+            let bytes = piece.data_ref().map_or(0, |data| data.len() as u64);
+            self.sent += bytes;
+            self.left = self.left.map(|left| left.saturating_sub(bytes));
+            if self.sent > MOST_BYTES {
+                return Poll::Ready(Some(Err(axum::Error::new("the body is too large"))));
+            }
         }
         Poll::Ready(frame)
     }

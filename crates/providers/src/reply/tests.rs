@@ -142,3 +142,21 @@ fn the_providers_own_words_are_found_in_each_envelope() {
     assert_eq!(said(Replicate, &json!({"detail": "e"})), "e");
     assert_eq!(said(Gemini, &Value::Null), "");
 }
+
+#[test]
+fn every_row_is_reached_by_its_own_example() {
+    for (number, row) in TABLE.iter().enumerate() {
+        let body: Value = serde_json::from_str(row.example).unwrap();
+        for status in row.statuses {
+            let first = TABLE.iter().position(|r| r.fits(row.provider, *status, &body));
+            assert_eq!(first, Some(number), "{status} {}", row.example);
+        }
+        assert!(!said(row.provider, &body).is_empty(), "{}", row.example);
+    }
+}
+
+#[test]
+fn words_that_a_caller_put_into_a_refusal_drain_no_account() {
+    let echo = json!({"type": "error", "error": {"type": "invalid_request_error", "message": "role: 'You have reached your specified API usage limits' is not a role"}});
+    assert_eq!(classify(Anthropic, StatusCode::BAD_REQUEST, &echo), Other);
+}

@@ -36,7 +36,7 @@ impl Room {
     }
 
     fn fault(&self, provider: Provider, kind: FaultKind) {
-        self.sims.control().inject(of(provider), sim::Fault { route_contains: None, times: 10, kind });
+        self.sims.control().inject(of(provider), sim::Fault::next(10, kind));
     }
 }
 
