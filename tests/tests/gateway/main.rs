@@ -4,6 +4,7 @@
 
 mod health;
 mod hosts;
+mod images;
 mod opened;
 mod things;
 mod tls;

@@ -51,7 +51,7 @@ const KEPT_BACK: &[&str] = &[
 const PLATFORM_IDS: &[&str] =
     &["openai-organization", "openai-project", "anthropic-organization-id", "anthropic-workspace-id"];
 
-fn headers(call: &Call, account: &Account, mut headers: HeaderMap) -> HeaderMap {
+pub(crate) fn headers(call: &Call, account: &Account, mut headers: HeaderMap) -> HeaderMap {
     for name in KEPT_BACK {
         headers.remove(*name);
     }
@@ -114,7 +114,7 @@ pub(crate) async fn pass(
     Ok(response)
 }
 
-async fn hold(mut upstream: Incoming) -> Result<Bytes, Refused> {
+pub(crate) async fn hold(mut upstream: Incoming) -> Result<Bytes, Refused> {
     let mut all = BytesMut::new();
     while let Some(frame) = next(&mut upstream).await {
         match frame.map(|frame| frame.into_data()) {
@@ -208,7 +208,7 @@ fn take_out_echoes(headers: &mut HeaderMap, secret: &Secret) {
 /// An answer that is no success: held, so that it can be understood and masked.
 pub(crate) struct Failed {
     pub(crate) status: StatusCode,
-    headers: HeaderMap,
+    pub(crate) headers: HeaderMap,
     body: Bytes,
     pub(crate) json: Value,
 }
@@ -231,11 +231,16 @@ impl Failed {
         Self { status, headers, body: all.freeze(), json }
     }
 
-    /// Passes it on, with the key and anything that looks like one masked.
-    pub(crate) fn pass(self, agency: &Arc<Agency>, client: ClientId, call: &Call, account: &Account) -> Response {
+    /// Books it; its body, with the key and anything that looks like one masked.
+    pub(crate) fn book_masked(&self, agency: &Arc<Agency>, client: ClientId, call: &Call, account: &Account) -> String {
         Ending::new(agency, client, call.id).end(self.status.as_u16(), None, false);
         let text = String::from_utf8_lossy(&self.body);
-        let masked = mask::mask(&account.secret.masked_in(&text)).into_owned();
+        mask::mask(&account.secret.masked_in(&text)).into_owned()
+    }
+
+    /// Passes it on, with the key and anything that looks like one masked.
+    pub(crate) fn pass(self, agency: &Arc<Agency>, client: ClientId, call: &Call, account: &Account) -> Response {
+        let masked = self.book_masked(agency, client, call, account);
         if call.asked.is_some() {
             let mut response =
                 chat::refused(unified::chat::error(self.status, masked.as_bytes()), Some(account.payer()), call);

@@ -23,7 +23,7 @@ use super::ending::Ending;
 use super::flight::Flight;
 use super::hosts;
 use super::upstream::{NoAnswer, Outgoing};
-use super::{Door, Refused, chat, platform, refuse};
+use super::{Door, Refused, chat, images, platform, refuse};
 use crate::Agency;
 use crate::calls::CallStarted;
 
@@ -125,12 +125,6 @@ fn decide(agency: &Agency, state: &ClientState, call: &mut Call) -> Result<(Serv
         Served::Own { provider, .. } => *provider,
         Served::Platform { .. } => call.provider,
     };
-    if call.door == Door::Unified(Use::Images) && provider != Provider::OpenAi {
-        return refuse(
-            Refusal::NoRoute,
-            "The unified images route serves OpenAI accounts in this version; call the provider's own route.",
-        );
-    }
     allowed_model(state, call)?;
     if matches!(served, Served::Platform { .. }) {
         platform::may_send(call)?;
@@ -206,7 +200,32 @@ async fn send(
     if let Err(failure) = chat::translate(&mut call, body) {
         return Ok(chat::refused(failure, None, &call));
     }
+    if call.door == Door::Unified(Use::Images) && call.provider != Provider::OpenAi {
+        return images::run(agency, state, call, account, body).await;
+    }
     ask_for_usage(&mut call, body);
+    match ask_twice(agency, state, &mut call, &mut account, body).await? {
+        Said::Success(upstream) => answer::pass(agency, state.client(), &call, &account, upstream).await,
+        Said::Failed(failed) => Ok(failed.pass(agency, state.client(), &call, &account)),
+    }
+}
+
+/// What a provider said; its end is still to be booked.
+pub(super) enum Said {
+    /// A success, or a redirection that nobody follows.
+    Success(http::Response<Incoming>),
+    /// What is the caller's to see.
+    Failed(Box<answer::Failed>),
+}
+
+/// Asks on one account, and at most once more on another.
+pub(super) async fn ask_twice(
+    agency: &Arc<Agency>,
+    state: &Arc<ClientState>,
+    call: &mut Call,
+    account: &mut Account,
+    body: &mut Held,
+) -> Result<Said, Refused> {
     for attempt in 0..2 {
         let started = agency.calls.started(CallStarted {
             id: call.id,
@@ -219,8 +238,8 @@ async fn send(
             own: account.own,
             model: call.route.model_in_path(&call.path).or_else(|| call.seen.model.clone()),
         });
-        let request = request(agency, &call, &account, body)?;
-        let (upstream, durable) = tokio::join!(ask(agency, &call, request), started);
+        let request = request(agency, call, account, body)?;
+        let (upstream, durable) = tokio::join!(ask(agency, call, request), started);
         if durable != Ok(true) {
             let words = "The call could not be written into the book, so it is not answered.";
             return Err(Refused::new(Refusal::Overloaded, words).paid_by(account.payer()));
@@ -237,23 +256,23 @@ async fn send(
             }
         };
         if upstream.status().is_success() || upstream.status().is_redirection() {
-            dead::own_account_works(agency, state, &call, &account);
-            return answer::pass(agency, state.client(), &call, &account, upstream).await;
+            dead::own_account_works(agency, state, call, account);
+            return Ok(Said::Success(upstream));
         }
-        let failed = answer::Failed::read(&call, &account, upstream).await;
-        match dead::after(agency, state, &call, &account, &failed, body.whole() && attempt == 0).await {
-            Next::Pass => return Ok(failed.pass(agency, state.client(), &call, &account)),
+        let failed = answer::Failed::read(call, account, upstream).await;
+        match dead::after(agency, state, call, account, &failed, body.whole() && attempt == 0).await {
+            Next::Pass => return Ok(Said::Failed(Box::new(failed))),
             Next::Refuse(refused) => {
                 Ending::new(agency, state.client(), call.id).end(failed.status.as_u16(), None, false);
                 return Err(refused);
             }
             Next::Again(next) => {
                 if next.own.is_none() {
-                    platform::may_send(&call)?;
+                    platform::may_send(call)?;
                 }
                 Ending::new(agency, state.client(), call.id).end(failed.status.as_u16(), None, false);
                 call.id = CallId::random(agency.now());
-                account = next;
+                *account = next;
             }
         }
     }
@@ -306,7 +325,7 @@ fn ask_for_usage(call: &mut Call, body: &mut Held) {
     }
 }
 
-fn request(
+pub(super) fn request(
     agency: &Agency,
     call: &Call,
     account: &Account,
