@@ -4,6 +4,8 @@
 mod caches;
 mod database;
 mod invites;
+mod smuggled;
+mod things;
 mod unified;
 
 use std::collections::BTreeSet;
