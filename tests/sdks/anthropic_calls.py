@@ -1,7 +1,9 @@
 """Every work call of Anthropic that an assistant may make, with the official SDK and both styles of its key."""
 
+import asyncio
+
 import anthropic
-from steps import GATEWAY, TOKEN, UNKNOWN_TOKEN, raises, run
+from steps import DIRECT, DIRECT_KEY, GATEWAY, TOKEN, UNKNOWN_TOKEN, raises, run, same
 
 BASE = f"{GATEWAY}/anthropic"
 client = anthropic.Anthropic(base_url=BASE, api_key=TOKEN, max_retries=0)
@@ -42,6 +44,77 @@ def models():
     assert client.models.retrieve("claude-sonnet-4-5").id == "claude-sonnet-4-5"
 
 
+ONE = [{"custom_id": "one", "params": ASKED}]
+
+
+def batches():
+    made = client.messages.batches.create(requests=ONE)
+    assert made.processing_status == "in_progress" and made.results_url is None
+    ended = client.messages.batches.retrieve(made.id)
+    assert ended.processing_status == "ended" and ended.results_url.startswith(BASE), ended.results_url
+    lines = list(client.messages.batches.results(made.id))
+    assert lines[0].custom_id == "one" and lines[0].result.message.usage.output_tokens > 0
+    assert client.messages.batches.delete(made.id).id == made.id
+    other = client.messages.batches.create(requests=ONE)
+    assert client.messages.batches.cancel(other.id).processing_status == "canceling"
+    raises(anthropic.NotFoundError, lambda: client.messages.batches.retrieve("msgbatch_of_somebody_else"))
+
+
+async def batches_async():
+    async with anthropic.AsyncAnthropic(base_url=BASE, api_key=TOKEN, max_retries=0) as own:
+        made = await own.messages.batches.create(requests=ONE)
+        lines = [line async for line in await own.messages.batches.results(made.id)]
+        assert lines[0].result.type == "succeeded"
+
+
+async def message_by(c):
+    async with anthropic.AsyncAnthropic(base_url=c.base_url, api_key=c.api_key, max_retries=0) as own:
+        return await own.messages.create(**ASKED)
+
+
+async def streamed_by(c):
+    async with anthropic.AsyncAnthropic(base_url=c.base_url, api_key=c.api_key, max_retries=0) as own:
+        return [event async for event in await own.messages.create(**ASKED, stream=True)]
+
+
+def the_same_as_directly():
+    there = anthropic.Anthropic(base_url=DIRECT, api_key=DIRECT_KEY, max_retries=0)
+    counted = {name: value for name, value in ASKED.items() if name != "max_tokens"}
+    same("anthropic", client, there, {
+        "message": lambda c: c.messages.create(**ASKED),
+        "message, async": message_by,
+        "message streamed": lambda c: list(c.messages.create(**ASKED, stream=True)),
+        "message streamed, async": streamed_by,
+        "tokens": lambda c: c.messages.count_tokens(**counted),
+        "models": lambda c: list(c.models.list()),
+        "batch": lambda c: c.messages.batches.create(requests=ONE),
+        "batch at its end": lambda c: c.messages.batches.retrieve(c.messages.batches.create(requests=ONE).id),
+        "results": lambda c: list(c.messages.batches.results(c.messages.batches.create(requests=ONE).id)),
+    })
+
+
+def every_way(kind):
+    async def apart():
+        async with anthropic.AsyncAnthropic(base_url=BASE, api_key=TOKEN, max_retries=0) as own:
+            await own.messages.create(**ASKED)
+
+    ask = lambda **more: client.messages.create(**ASKED, **more)
+    errors = [raises(kind, ask), raises(kind, lambda: list(ask(stream=True))), raises(kind, lambda: asyncio.run(apart()))]
+    return [error.body["error"].get("details", {}).get("error_code") for error in errors]
+
+
+def not_connected_is_permission_denied():
+    assert every_way(anthropic.PermissionDeniedError) == ["not_connected"] * 3
+
+
+def drained_is_a_bad_request_as_at_anthropic():
+    every_way(anthropic.BadRequestError)
+
+
+def a_model_that_is_not_allowed_is_permission_denied():
+    assert every_way(anthropic.PermissionDeniedError) == ["model_not_allowed"] * 3
+
+
 def both_styles_of_the_key():
     bearer = anthropic.Anthropic(base_url=BASE, auth_token=TOKEN, max_retries=0)
     assert bearer.messages.create(**ASKED).content
@@ -76,7 +149,14 @@ def a_dead_key_is_an_authentication_error():
 
 
 run(
-    calls=[messages, messages_streamed, messages_async, tokens_counted, models, both_styles_of_the_key],
+    calls=[
+        messages, messages_streamed, messages_async, tokens_counted, batches, batches_async, models,
+        both_styles_of_the_key,
+    ],
+    same=[the_same_as_directly],
+    not_connected=[not_connected_is_permission_denied],
+    drained=[drained_is_a_bad_request_as_at_anthropic],
+    not_allowed=[a_model_that_is_not_allowed_is_permission_denied],
     errors=[
         an_unknown_token_is_an_authentication_error, a_route_that_is_not_offered_is_not_found,
         what_the_provider_refuses_arrives_as_it_is,

@@ -1,10 +1,11 @@
 """Every work call of OpenAI that an assistant may make, with the official SDK."""
 
+import asyncio
 import base64
 import io
 
 import openai
-from steps import GATEWAY, TOKEN, UNKNOWN_TOKEN, raises, run
+from steps import DIRECT, DIRECT_KEY, GATEWAY, TOKEN, UNKNOWN_TOKEN, raises, run, same
 
 BASE = f"{GATEWAY}/openai/v1"
 client = openai.OpenAI(base_url=BASE, api_key=TOKEN, max_retries=0)
@@ -151,6 +152,44 @@ async def transcriptions_async():
         assert heard.text
 
 
+def translations():
+    made = client.audio.translations.create(model="whisper-1", file=sound())
+    assert made.text
+
+
+def speech():
+    spoken = client.audio.speech.create(model="gpt-4o-mini-tts", voice="alloy", input="Hello.")
+    assert len(spoken.read()) > 0
+
+
+def embeddings():
+    assert client.embeddings.create(model="text-embedding-3-small", input="A paper boat").data[0].embedding
+
+
+def images_varied():
+    assert client.images.create_variation(model="gpt-image-1", image=("boat.png", PNG, "image/png")).data[0].b64_json
+
+
+def responses_polled():
+    made = client.responses.create(model="gpt-5-mini", input="Take your time.", background=True)
+    states = [made.status]
+    while states[-1] in ("queued", "in_progress"):
+        states.append(client.responses.retrieve(made.id).status)
+        assert len(states) < 10, states
+    assert states[-1] == "completed", states
+
+
+def a_file_in_a_response():
+    file = client.files.create(file=("notes.txt", b"A paper boat"), purpose="user_data")
+    parts = [{"type": "input_file", "file_id": file.id}, {"type": "input_text", "text": "What is it?"}]
+    assert client.responses.create(model="gpt-5-mini", input=[{"role": "user", "content": parts}]).output_text
+    assert client.files.content(file.id).read() == b"A paper boat"
+    assert client.files.delete(file.id).deleted
+    stranger = [{"type": "input_file", "file_id": "file-of-somebody-else"}]
+    ask = lambda: client.responses.create(model="gpt-5-mini", input=[{"role": "user", "content": stranger}])
+    raises(openai.NotFoundError, ask)
+
+
 def models():
     known = [model.id for model in client.models.list()]
     assert "gpt-4o-mini" in known
@@ -179,6 +218,86 @@ def what_the_provider_refuses_arrives_as_it_is():
     raises(openai.BadRequestError, lambda: client.chat.completions.create(model="gpt-4o-mini", messages=[]))
 
 
+async def chat_by(own):
+    return await background(own).chat.completions.create(model="gpt-4o-mini", messages=HELLO)
+
+
+async def streamed_by(own):
+    stream = await background(own).chat.completions.create(
+        model="gpt-4o-mini", messages=HELLO, stream=True, stream_options={"include_obfuscation": False}
+    )
+    return [chunk async for chunk in stream]
+
+
+def background(own):
+    return openai.AsyncOpenAI(base_url=own.base_url, api_key=own.api_key, max_retries=0)
+
+
+def the_same_as_directly():
+    there = openai.OpenAI(base_url=f"{DIRECT}/v1", api_key=DIRECT_KEY, max_retries=0)
+    picture = ("boat.png", PNG, "image/png")
+    quiet = {"include_obfuscation": False}
+    chat = lambda c, **more: c.chat.completions.create(model="gpt-4o-mini", messages=HELLO, **more)
+    answer = lambda c, **more: c.responses.create(model="gpt-5-mini", input="Say hello.", **more)
+    draw = lambda c, **more: c.images.generate(model="gpt-image-1", prompt="A paper boat", **more)
+    hear = lambda c, model="gpt-4o-mini-transcribe", **more: c.audio.transcriptions.create(
+        model=model, file=sound(), **more
+    )
+    same("openai", client, there, {
+        "chat": chat,
+        "chat, async": chat_by,
+        "chat streamed": lambda c: list(chat(c, stream=True, stream_options=quiet)),
+        "chat streamed, async": streamed_by,
+        "chat streamed with usage": lambda c: list(chat(c, stream=True, stream_options={**quiet, "include_usage": True})),
+        "response": answer,
+        "response streamed": lambda c: list(answer(c, stream=True)),
+        "response fetched": lambda c: c.responses.retrieve(answer(c).id),
+        "picture": draw,
+        "picture streamed": lambda c: list(draw(c, stream=True, partial_images=2)),
+        "picture edited": lambda c: c.images.edit(model="gpt-image-1", image=picture, prompt="Red"),
+        "picture edited, streamed": lambda c: list(
+            c.images.edit(model="gpt-image-1", image=picture, prompt="Red", stream=True)
+        ),
+        "transcription": hear,
+        "transcription with times": lambda c: hear(c, model="whisper-1", response_format="verbose_json"),
+        "subtitles": lambda c: hear(c, model="whisper-1", response_format="srt"),
+        "transcription streamed": lambda c: list(hear(c, stream=True)),
+        "translation": lambda c: c.audio.translations.create(model="whisper-1", file=sound()),
+        "speech": lambda c: c.audio.speech.create(model="gpt-4o-mini-tts", voice="alloy", input="Hello.").read(),
+        "embedding": lambda c: c.embeddings.create(model="text-embedding-3-small", input="A boat"),
+        "models": lambda c: list(c.models.list()),
+        "file": lambda c: c.files.create(file=("notes.txt", b"A paper boat"), purpose="user_data"),
+    })
+
+
+def every_way(kind, model="gpt-4o-mini"):
+    """Whole, streamed and async: the same class of error each time."""
+    ask = lambda **more: client.chat.completions.create(model=model, messages=HELLO, **more)
+
+    async def apart():
+        async with in_the_background() as own:
+            await own.chat.completions.create(model=model, messages=HELLO)
+
+    errors = [raises(kind, ask), raises(kind, lambda: list(ask(stream=True))), raises(kind, lambda: asyncio.run(apart()))]
+    form = lambda: client.audio.transcriptions.create(model="gpt-4o-transcribe", file=sound())
+    return errors + [raises(kind, form)]
+
+
+def not_connected_is_permission_denied():
+    for error in every_way(openai.PermissionDeniedError):
+        assert error.code == "not_connected", error.body
+
+
+def drained_is_a_rate_limit_error_with_the_billing_code():
+    for error in every_way(openai.RateLimitError):
+        assert error.code == "credit_balance_exhausted", error.body
+
+
+def a_model_that_is_not_allowed_is_permission_denied():
+    for error in every_way(openai.PermissionDeniedError):
+        assert error.code == "model_not_allowed", error.body
+
+
 def a_dead_key_is_an_authentication_error():
     for _ in range(2):
         raises(openai.AuthenticationError, lambda: client.chat.completions.create(model="gpt-4o-mini", messages=HELLO))
@@ -190,10 +309,15 @@ run(
     calls=[
         chat, chat_streamed, chat_streamed_with_usage, chat_async,
         responses, responses_streamed, responses_in_the_background, responses_async,
-        images, images_streamed, images_edited, images_async,
+        images, images_streamed, images_edited, images_varied, images_async,
         transcriptions, transcriptions_streamed, a_recording_larger_than_what_is_held, transcriptions_async,
+        translations, speech, embeddings, responses_polled, a_file_in_a_response,
         models,
     ],
+    same=[the_same_as_directly],
+    not_connected=[not_connected_is_permission_denied],
+    drained=[drained_is_a_rate_limit_error_with_the_billing_code],
+    not_allowed=[a_model_that_is_not_allowed_is_permission_denied],
     errors=[
         an_unknown_token_is_an_authentication_error, a_route_that_is_not_offered_is_not_found,
         a_response_that_nobody_made_is_not_found, what_the_provider_refuses_arrives_as_it_is,

@@ -1,9 +1,11 @@
 """Every work call of Replicate that an assistant may make, with the official SDK."""
 
+import asyncio
+
 import replicate
 from replicate.exceptions import ReplicateError
 from replicate.helpers import FileOutput
-from steps import GATEWAY, TOKEN, UNKNOWN_TOKEN, raises, run
+from steps import DIRECT, DIRECT_KEY, GATEWAY, TOKEN, UNKNOWN_TOKEN, raises, run, same
 
 BASE = f"{GATEWAY}/replicate"
 client = replicate.Client(api_token=TOKEN, base_url=BASE)
@@ -66,6 +68,44 @@ async def run_async():
     assert made.status == "succeeded"
 
 
+async def awaited_by(c):
+    own = replicate.Client(api_token=c._api_token, base_url=c._base_url)
+    return await own.async_run(DRAWS, input=PROMPT, use_file_output=False)
+
+
+def the_same_as_directly():
+    there = replicate.Client(api_token=DIRECT_KEY, base_url=DIRECT)
+    predict = lambda c, **more: c.models.predictions.create(model=DRAWS, input=PROMPT, **more)
+    same("replicate", client, there, {
+        "made": lambda c: predict(c, wait=False),
+        "waited for": lambda c: predict(c, wait=True),
+        "looked at": lambda c: c.predictions.get(predict(c, wait=True).id),
+        "run": lambda c: c.run(DRAWS, input=PROMPT, use_file_output=False),
+        "run, async": awaited_by,
+        "its file": lambda c: FileOutput(predict(c, wait=True).output[0], c).read(),
+        "streamed": lambda c: [(e.event.value, e.data, e.id) for e in predict(c, wait=False).stream()],
+        "model": lambda c: c.models.get(DRAWS),
+    })
+
+
+def every_way():
+    own = replicate.Client(api_token=TOKEN, base_url=BASE)
+    found = [
+        raises(ReplicateError, lambda: client.run(DRAWS, input=PROMPT)),
+        raises(ReplicateError, lambda: asyncio.run(own.async_run(DRAWS, input=PROMPT))),
+        raises(ReplicateError, lambda: list(client.stream(DRAWS, input=PROMPT))),
+    ]
+    return [error.status for error in found]
+
+
+def not_connected_is_error_403():
+    assert every_way() == [403] * 3
+
+
+def drained_is_error_402():
+    assert every_way() == [402] * 3
+
+
 def an_unknown_token_is_error_401():
     stranger = replicate.Client(api_token=UNKNOWN_TOKEN, base_url=BASE)
     assert raises(ReplicateError, lambda: stranger.run(DRAWS, input=PROMPT)).status == 401
@@ -94,6 +134,10 @@ run(
         run_and_read_the_output, made_by_model_and_waited_for, made_by_version_and_looked_at, cancelled, streamed,
         run_async,
     ],
+    same=[the_same_as_directly],
+    not_connected=[not_connected_is_error_403],
+    drained=[drained_is_error_402],
+    not_allowed=[not_connected_is_error_403],
     errors=[
         an_unknown_token_is_error_401, a_route_that_is_not_offered_is_error_404,
         a_prediction_that_nobody_made_is_error_404, what_the_provider_refuses_arrives_as_it_is,

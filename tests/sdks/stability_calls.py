@@ -3,7 +3,7 @@
 import base64
 
 import httpx
-from steps import GATEWAY, TOKEN, UNKNOWN_TOKEN, run
+from steps import DIRECT, DIRECT_KEY, GATEWAY, TOKEN, UNKNOWN_TOKEN, run, same
 
 GENERATE = f"{GATEWAY}/stability/v2beta/stable-image/generate"
 PARTS = {"prompt": (None, "A paper boat"), "output_format": (None, "png")}
@@ -31,6 +31,65 @@ def pictures_as_json():
 
 def a_model_of_sd3():
     assert made("sd3", "image/*", parts={**PARTS, "model": (None, "sd3.5-medium")}).status_code == 200
+
+
+EDIT = f"{GATEWAY}/stability/v2beta/stable-image"
+BOAT = ("boat.png", b"\x89PNG practice", "image/png")
+
+
+def posted(path, base=f"{GATEWAY}/stability", key=TOKEN, accept="image/*", **parts):
+    headers = {"authorization": f"Bearer {key}", "accept": accept}
+    return httpx.post(f"{base}/v2beta/stable-image/{path}", headers=headers, files={"image": BOAT, **parts}, timeout=30)
+
+
+def edits_and_upscales():
+    for path in ("edit/erase", "edit/remove-background", "edit/outpaint", "upscale/fast"):
+        assert posted(path).content.startswith(b"\x89PNG"), path
+    for path in ("edit/inpaint", "edit/search-and-replace", "edit/search-and-recolor", "upscale/conservative"):
+        assert posted(path, prompt=(None, "A boat")).content.startswith(b"\x89PNG"), path
+
+
+def work_that_is_fetched_later():
+    started = [
+        posted("upscale/creative", prompt=(None, "A boat")),
+        posted("edit/replace-background-and-relight", subject_image=BOAT),
+    ]
+    for one in started:
+        assert one.status_code in (200, 202), one.text
+        address = f"{GATEWAY}/stability/v2beta/results/{one.json()['id']}"
+        headers = {"authorization": f"Bearer {TOKEN}", "accept": "image/*"}
+        states = [httpx.get(address, headers=headers).status_code for _ in range(2)]
+        assert states == [202, 200], states
+    foreign = httpx.get(f"{GATEWAY}/stability/v2beta/results/of-somebody-else", headers=headers)
+    assert foreign.status_code == 404
+
+
+def the_same_as_directly():
+    here, there = (f"{GATEWAY}/stability", TOKEN), (DIRECT, DIRECT_KEY)
+
+    def later(c):
+        base, key = c
+        made = posted("upscale/creative", base, key, prompt=(None, "A boat")).json()["id"]
+        headers = {"authorization": f"Bearer {key}", "accept": "image/*"}
+        return [httpx.get(f"{base}/v2beta/results/{made}", headers=headers).content for _ in range(2)]
+
+    calls = {
+        f"{engine}, {accept}": lambda c, e=engine, a=accept: posted(f"generate/{e}", *c, a, prompt=(None, "A boat")).content
+        for engine in ("core", "ultra", "sd3")
+        for accept in ("image/*", "application/json")
+    }
+    calls |= {"erased": lambda c: posted("edit/erase", *c).content, "later": later}
+    same("stability", here, there, calls)
+
+
+def not_connected_is_403():
+    assert made("sd3", "image/*", parts={**PARTS, "model": (None, "sd3.5-medium")}).status_code == 403
+
+
+def drained_is_402():
+    for _ in range(2):
+        answer = made("core", "image/*")
+        assert answer.status_code == 402 and answer.json()["name"] == "payment_required", answer.text
 
 
 async def pictures_async():
@@ -66,7 +125,14 @@ def a_dead_key_is_401():
 
 
 run(
-    calls=[pictures_as_bytes, pictures_as_json, a_model_of_sd3, pictures_async],
+    calls=[
+        pictures_as_bytes, pictures_as_json, a_model_of_sd3, edits_and_upscales, work_that_is_fetched_later,
+        pictures_async,
+    ],
+    same=[the_same_as_directly],
+    not_connected=[not_connected_is_403],
+    drained=[drained_is_402],
+    not_allowed=[not_connected_is_403],
     errors=[an_unknown_token_is_401, a_route_that_is_not_offered_is_404, what_the_provider_refuses_arrives_as_it_is],
     dead=[a_dead_key_is_401],
 )

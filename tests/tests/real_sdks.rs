@@ -10,30 +10,51 @@ use std::sync::Arc;
 
 use ownkey_demo::client::{Headless, MemoryKeychain};
 use ownkey_demo::servers::{PracticeClient, Servers, simulated};
+use ownkey_protocol::act::Deed;
+use ownkey_protocol::api::Named;
 use ownkey_protocol::token;
 use ownkey_protocol::vocabulary::Provider;
-use ownkey_provider_sim::LedgerRow;
+use ownkey_provider_sim::{Host, KeySpec, LedgerRow};
+use ownkey_tests::device::now;
+use serde_json::json;
 
 /// Two clients that are both connected at one provider, with keys of their own.
 struct World {
     servers: Servers,
     provider: Provider,
     keys: [String; 2],
+    /// Where the simulated provider is, and a key of the first client's account there.
+    direct: Vec<(&'static str, String)>,
     _open: Vec<Headless>,
 }
 
 impl World {
     async fn connected(provider: Provider) -> Self {
+        Self::with(provider, true).await
+    }
+
+    async fn with(provider: Provider, connected: bool) -> Self {
         let servers = Servers::start(&["Café Morgenrot", "Lindner & Partner"]).await.unwrap();
         let mut keys = Vec::new();
         let mut open = Vec::new();
         for client in &servers.clients {
             let headless = Headless::open(&servers, &client.name, Arc::new(MemoryKeychain::default())).unwrap();
             headless.join(&client.invite).await.unwrap();
-            keys.push(headless.connect(&servers, provider, &client.name).await.unwrap());
+            keys.push(match connected {
+                true => headless.connect(&servers, provider, &client.name).await.unwrap(),
+                false => String::new(),
+            });
             open.push(headless);
         }
-        Self { servers, provider, keys: keys.try_into().unwrap(), _open: open }
+        let sims = &servers.sims;
+        let key = sims.control().make_key(simulated(provider), &servers.clients[0].name, KeySpec::default());
+        let hosts: Vec<_> = Host::FURTHER.iter().map(|host| (host.as_str(), sims.host(*host))).collect();
+        let direct = vec![
+            ("OWNKEY_DIRECT", sims.origin(simulated(provider))),
+            ("OWNKEY_DIRECT_KEY", key.text),
+            ("OWNKEY_FURTHER", json!(hosts.into_iter().collect::<std::collections::BTreeMap<_, _>>()).to_string()),
+        ];
+        Self { servers, provider, keys: keys.try_into().unwrap(), direct, _open: open }
     }
 
     fn first(&self) -> &PracticeClient {
@@ -50,6 +71,7 @@ impl World {
             .env("OWNKEY_GATEWAY", format!("{}/gateway", self.servers.origin))
             .env("OWNKEY_TOKEN", &self.first().assistants[0].token)
             .env("OWNKEY_UNKNOWN_TOKEN", unknown_token())
+            .envs(self.direct.iter().map(|(name, value)| (*name, value)))
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .output()
             .await
@@ -85,7 +107,8 @@ async fn every_call_is_billed_to_its_client(provider: Provider, paid: usize) {
     let rows = world.run("calls").await;
     let [own, other] = &world.keys;
     for row in &rows {
-        let public = row.route.starts_with("GET /delivery/");
+        let public = row.host == Host::Delivery;
+        assert!(!public || !row.credential, "a credential went to the host of public files: {row:?}");
         assert!(public || row.key.as_ref() == Some(own), "not on the client's own key: {row:?}");
     }
     let billed = rows.iter().filter(|r| r.billed).count();
@@ -105,9 +128,43 @@ async fn a_revoked_key_bills_nobody(provider: Provider) {
     world.servers.stop().await.unwrap();
 }
 
+/// Every call once through the gateway and once directly: the SDK gives the same, byte for byte.
+async fn an_sdk_sees_what_it_sees_without_the_gateway(provider: Provider) {
+    let world = World::connected(provider).await;
+    let rows: Vec<_> = world.run("same").await.into_iter().filter(|row| row.host != Host::Delivery).collect();
+    let own = rows.iter().filter(|row| row.key.as_ref() == Some(&world.keys[0])).count();
+    let directly = rows.len() - own;
+    assert!(own > 3 && own == directly, "{own} calls through the gateway, {directly} beside it");
+    world.servers.stop().await.unwrap();
+}
+
+/// Each reason to refuse a call is the SDK's own fitting class, and nobody pays.
+async fn every_refusal_is_an_error_of_its_class(provider: Provider) {
+    let world = World::with(provider, false).await;
+    let rows = world.run("not_connected").await;
+    assert!(rows.is_empty(), "{rows:#?}");
+    world.servers.stop().await.unwrap();
+
+    let world = World::connected(provider).await;
+    world.servers.sims.control().drain_account(simulated(provider), &world.first().name);
+    let rows = world.run("drained").await;
+    assert!(!rows.is_empty() && rows.iter().all(|r| !r.billed), "{rows:#?}");
+    world.servers.stop().await.unwrap();
+
+    let world = World::connected(provider).await;
+    let record = &world.servers.agency.record;
+    for r#use in provider.uses() {
+        let allow = Deed::ModelsAllow { r#use: *r#use, models: vec!["another-model".to_owned()] };
+        record.operate(world.first().id, &Named::new("Mara"), allow, None, vec![], now()).unwrap();
+    }
+    let rows = world.run("not_allowed").await;
+    assert!(rows.is_empty(), "{rows:#?}");
+    world.servers.stop().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_call_of_the_openai_sdk_runs_on_the_clients_own_account() {
-    every_call_is_billed_to_its_client(Provider::OpenAi, 23).await;
+    every_call_is_billed_to_its_client(Provider::OpenAi, 29).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -117,7 +174,7 @@ async fn the_openai_sdk_says_that_a_revoked_key_is_refused_and_nobody_pays() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_call_of_the_anthropic_sdk_runs_on_the_clients_own_account() {
-    every_call_is_billed_to_its_client(Provider::Anthropic, 8).await;
+    every_call_is_billed_to_its_client(Provider::Anthropic, 11).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -127,7 +184,7 @@ async fn the_anthropic_sdk_says_that_a_revoked_key_is_refused_and_nobody_pays() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_call_of_the_google_genai_sdk_runs_on_the_clients_own_account() {
-    every_call_is_billed_to_its_client(Provider::Gemini, 6).await;
+    every_call_is_billed_to_its_client(Provider::Gemini, 9).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -137,7 +194,7 @@ async fn the_google_genai_sdk_says_that_a_revoked_key_is_refused_and_nobody_pays
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_call_of_the_plain_multipart_client_of_stability_runs_on_the_clients_own_account() {
-    every_call_is_billed_to_its_client(Provider::Stability, 8).await;
+    every_call_is_billed_to_its_client(Provider::Stability, 18).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -153,4 +210,54 @@ async fn every_call_of_the_replicate_sdk_runs_on_the_clients_own_account() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_replicate_sdk_says_that_a_revoked_key_is_refused_and_nobody_pays() {
     a_revoked_key_bills_nobody(Provider::Replicate).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_openai_sdk_sees_what_it_sees_without_the_gateway() {
+    an_sdk_sees_what_it_sees_without_the_gateway(Provider::OpenAi).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_refusal_is_an_error_of_its_class_in_the_openai_sdk() {
+    every_refusal_is_an_error_of_its_class(Provider::OpenAi).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_anthropic_sdk_sees_what_it_sees_without_the_gateway() {
+    an_sdk_sees_what_it_sees_without_the_gateway(Provider::Anthropic).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_refusal_is_an_error_of_its_class_in_the_anthropic_sdk() {
+    every_refusal_is_an_error_of_its_class(Provider::Anthropic).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_google_genai_sdk_sees_what_it_sees_without_the_gateway() {
+    an_sdk_sees_what_it_sees_without_the_gateway(Provider::Gemini).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_refusal_is_an_error_of_its_class_in_the_google_genai_sdk() {
+    every_refusal_is_an_error_of_its_class(Provider::Gemini).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_stability_sdk_sees_what_it_sees_without_the_gateway() {
+    an_sdk_sees_what_it_sees_without_the_gateway(Provider::Stability).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_refusal_is_an_error_of_its_class_in_the_stability_sdk() {
+    every_refusal_is_an_error_of_its_class(Provider::Stability).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_replicate_sdk_sees_what_it_sees_without_the_gateway() {
+    an_sdk_sees_what_it_sees_without_the_gateway(Provider::Replicate).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_refusal_is_an_error_of_its_class_in_the_replicate_sdk() {
+    every_refusal_is_an_error_of_its_class(Provider::Replicate).await;
 }

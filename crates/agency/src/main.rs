@@ -13,6 +13,7 @@ use ownkey_protocol::id::{AssistantId, ClientId};
 use ownkey_protocol::instant::Instant;
 use ownkey_protocol::vocabulary::{Fallback, Provider, Use};
 use ownkey_providers::endpoints::Endpoints;
+use ownkey_providers::hosts;
 use ownkey_secret::Secret;
 use zeroizing_alloc::ZeroAlloc;
 
@@ -206,7 +207,13 @@ async fn run_server(data: &std::path::Path, serve_args: &Serve) -> anyhow::Resul
     let mut endpoints = Endpoints::default();
     for pair in &serve_args.provider_origins {
         let (provider, origin) = pair.split_once('=').context("write PROVIDER=ORIGIN")?;
-        endpoints = endpoints.overridden(provider.parse()?, origin)?;
+        endpoints = match provider.split_once('/') {
+            None => endpoints.overridden(provider.parse()?, origin)?,
+            Some((provider, host)) => {
+                let host = hosts::named(provider.parse()?, host).context("that provider has no such host")?;
+                endpoints.host_overridden(host, origin)?
+            }
+        };
     }
     let tls = match (&serve_args.tls_certificate, &serve_args.tls_key) {
         (Some(certificate), Some(key)) => Some(Tls { certificate: certificate.clone(), key: key.clone() }),

@@ -28,6 +28,19 @@ impl Things {
     /// # Errors
     /// [`StoreError`].
     pub fn remember(&self, made: &Made) -> Result<(), StoreError> {
+        self.add(made).map(drop)
+    }
+
+    /// Whether what a thing used is stated for the first time. A finished prediction states it at every look, and it
+    /// counts once.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) fn stated_first(&self, made: Made) -> Result<bool, StoreError> {
+        self.add(&Made { thing: format!("used:{}", made.thing), ..made })
+    }
+
+    fn add(&self, made: &Made) -> Result<bool, StoreError> {
         let mac = self.mac(made.client, made.provider, &made.thing, made.connection);
         self.store.add_made(made, &mac)
     }

@@ -9,8 +9,9 @@ use ownkey_agency::operator::{self, Command};
 use ownkey_agency::serve::{Tls, serve};
 use ownkey_protocol::id::{AssistantId, ClientId};
 use ownkey_protocol::vocabulary::{Provider, Use};
-use ownkey_provider_sim::{KeySpec, Sims, SimsConfig};
+use ownkey_provider_sim::{Host, KeySpec, Sims, SimsConfig};
 use ownkey_providers::endpoints::Endpoints;
+use ownkey_providers::hosts;
 use ownkey_secret::Secret;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -199,9 +200,14 @@ impl Servers {
 }
 
 fn endpoints(sims: &Sims) -> anyhow::Result<Endpoints> {
-    Provider::ALL
-        .into_iter()
-        .try_fold(Endpoints::default(), |endpoints, p| Ok(endpoints.overridden(p, &sims.origin(simulated(p)))?))
+    let endpoints = Provider::ALL.into_iter().try_fold(Endpoints::default(), |endpoints, p| {
+        anyhow::Ok(endpoints.overridden(p, &sims.origin(simulated(p)))?)
+    })?;
+    let further = [("stream", Host::Stream), ("delivery", Host::Delivery), ("pbxt", Host::Delivery)];
+    further.into_iter().try_fold(endpoints, |endpoints, (name, host)| {
+        let known = hosts::named(Provider::Replicate, name).context("no such host")?;
+        Ok(endpoints.host_overridden(known, &sims.host(host))?)
+    })
 }
 
 fn run(agency: &Agency, command: Command) -> anyhow::Result<Value> {

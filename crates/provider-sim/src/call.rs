@@ -1,5 +1,6 @@
 //! A request as the simulators read it, and the answer they give.
 
+use crate::hosts::Host;
 use crate::ledger::Booking;
 use bytes::Bytes;
 use http::{HeaderMap, Method};
@@ -24,6 +25,7 @@ pub(crate) struct Call {
     /// The parts, where the body was multipart and could be read.
     pub(crate) parts: Option<Vec<Part>>,
     pub(crate) peer: IpAddr,
+    pub(crate) host: Host,
     pub(crate) request_id: String,
 }
 

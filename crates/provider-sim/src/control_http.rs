@@ -24,6 +24,11 @@ fn practice_account() -> String {
 }
 
 #[derive(Deserialize)]
+struct NewCounter {
+    counter: u64,
+}
+
+#[derive(Deserialize)]
 struct NewSwitch {
     name: String,
     value: String,
@@ -86,6 +91,11 @@ pub(crate) fn answer(control: &Control, provider: Provider, call: &Call) -> Answ
                 false => Answer::json(400, &json!({"error": "no such switch or value"})),
             })
         }
+        ("GET", ["counter"]) => Answer::json(200, &json!({"counter": control.with(provider, |room| room.counter)})),
+        ("POST", ["counter"]) => parsed(call, |new: NewCounter| {
+            control.with(provider, |room| room.counter = new.counter);
+            done(true)
+        }),
         ("GET", ["picture"]) => {
             let png = control.with(provider, |room| crate::picture::png(&room.seeded("sim"), "picture"));
             Answer::bytes(200, "image/png", Bytes::from(png))

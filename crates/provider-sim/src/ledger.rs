@@ -1,6 +1,7 @@
 //! The ledger: one row per call that reached a simulated provider, successful or not, so that a test can say
 //! who was billed for what.
 
+use crate::hosts::Host;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -14,6 +15,10 @@ pub struct LedgerRow {
     pub key: Option<String>,
     /// The account that the key belongs to.
     pub account: Option<String>,
+    /// The listener that it came to.
+    pub host: Host,
+    /// Whether it came with a credential, known here or not: an authorization, a key's header, a cookie.
+    pub credential: bool,
     /// Method and path, without the query: `POST /v1/chat/completions`.
     pub route: String,
     /// The model that was asked for, where the call got that far.

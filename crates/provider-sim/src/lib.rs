@@ -12,6 +12,7 @@ mod control;
 mod control_http;
 mod faults;
 mod gemini;
+mod hosts;
 mod keys;
 mod ledger;
 mod openai;
@@ -31,6 +32,7 @@ mod words;
 
 pub use control::{Control, Restriction};
 pub use faults::{Fault, FaultKind};
+pub use hosts::Host;
 pub use keys::{AccountId, KeyKind, KeyShape, KeySpec, KeyStanding, KeyState, MadeKey};
 pub use ledger::LedgerRow;
 pub use provider::Provider;
@@ -62,6 +64,7 @@ impl Default for SimsConfig {
 pub struct Sims {
     control: Control,
     origins: [String; 5],
+    further: Vec<(Host, String)>,
     listeners: JoinSet<()>,
 }
 
@@ -77,20 +80,39 @@ impl Sims {
             let origin = format!("http://{}", listener.local_addr()?);
             bound.push((provider, listener, origin));
         }
+        let mut more = Vec::new();
+        for host in Host::FURTHER {
+            let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+            let origin = format!("http://{}", listener.local_addr()?);
+            more.push((host, listener, origin));
+        }
         let origins = Provider::ALL.map(|provider| bound[provider.index()].2.clone());
+        let further: Vec<(Host, String)> = more.iter().map(|(host, _, origin)| (*host, origin.clone())).collect();
         let control = Control::new(
-            Provider::ALL.map(|provider| Room::new(provider, config.seed, origins[provider.index()].clone())),
+            Provider::ALL
+                .map(|provider| Room::new(provider, config.seed, origins[provider.index()].clone(), further.clone())),
         );
         let mut listeners = JoinSet::new();
         for (provider, listener, _) in bound {
-            listeners.spawn(serve::serve(listener, provider, control.clone(), config.event_gap));
+            let at = (provider, Host::Api);
+            listeners.spawn(serve::serve(listener, at, control.clone(), config.event_gap));
         }
-        Ok(Sims { control, origins, listeners })
+        for (host, listener, _) in more {
+            let at = (Provider::Replicate, host);
+            listeners.spawn(serve::serve(listener, at, control.clone(), config.event_gap));
+        }
+        Ok(Sims { control, origins, further, listeners })
     }
 
     /// Where a provider listens: `http://127.0.0.1:PORT`, without a slash at the end.
     pub fn origin(&self, provider: Provider) -> String {
         self.origins[provider.index()].clone()
+    }
+
+    /// Where one of Replicate's further hosts listens; the API itself for [`Host::Api`].
+    pub fn host(&self, host: Host) -> String {
+        let found = self.further.iter().find(|(one, _)| *one == host);
+        found.map_or_else(|| self.origin(Provider::Replicate), |(_, origin)| origin.clone())
     }
 
     /// The hand on all five.

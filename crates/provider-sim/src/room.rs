@@ -1,6 +1,7 @@
 //! One provider's state: accounts, keys, books, waiting faults and the things that calls made.
 
 use crate::faults::{Fault, FaultKind};
+use crate::hosts::Host;
 use crate::keys::{Account, FULL_CREDITS, Key, KeyKind, KeySpec, KeyStanding, MadeKey, key_text, last_four};
 use crate::ledger::LedgerRow;
 use crate::openai::admin::Projects;
@@ -23,8 +24,10 @@ pub(crate) struct Thing {
 pub(crate) struct Room {
     pub(crate) provider: Provider,
     pub(crate) origin: String,
+    further: Vec<(Host, String)>,
     seed: u64,
-    counter: u64,
+    /// How many ids were made. Set back, the same calls get the same ids.
+    pub(crate) counter: u64,
     pub(crate) accounts: Vec<Account>,
     pub(crate) keys: Vec<Key>,
     pub(crate) ledger: Vec<LedgerRow>,
@@ -45,10 +48,11 @@ pub(crate) fn rfc3339(seconds: i64) -> String {
 }
 
 impl Room {
-    pub(crate) fn new(provider: Provider, seed: u64, origin: String) -> Room {
+    pub(crate) fn new(provider: Provider, seed: u64, origin: String, further: Vec<(Host, String)>) -> Room {
         Room {
             provider,
             origin,
+            further,
             seed,
             counter: 0,
             accounts: Vec::new(),
@@ -59,6 +63,11 @@ impl Room {
             things: BTreeMap::new(),
             projects: Projects::default(),
         }
+    }
+
+    /// Where a host of this provider listens.
+    pub(crate) fn host(&self, host: Host) -> &str {
+        self.further.iter().find(|(one, _)| *one == host).map_or(&self.origin, |(_, origin)| origin)
     }
 
     /// Repeatable text for one purpose.

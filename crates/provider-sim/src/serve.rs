@@ -7,6 +7,7 @@
 use crate::call::{Answer, Call, Part, Payload};
 use crate::control::Control;
 use crate::faults::FaultKind;
+use crate::hosts::Host;
 use crate::ledger::LedgerRow;
 use crate::provider::Provider;
 use crate::room::Room;
@@ -27,6 +28,9 @@ use tokio::task::JoinSet;
 /// No body over this many bytes is read.
 const MOST_BODY: usize = 64 * 1024 * 1024;
 
+/// Headers in which a credential comes.
+const CREDENTIALS: [&str; 5] = ["authorization", "x-api-key", "x-goog-api-key", "cookie", "proxy-authorization"];
+
 /// The connection ends without an answer.
 #[derive(Debug)]
 pub(crate) struct HungUp;
@@ -40,7 +44,7 @@ impl std::fmt::Display for HungUp {
 impl std::error::Error for HungUp {}
 
 /// Serves one provider until the task is dropped; its connections end with it.
-pub(crate) async fn serve(listener: TcpListener, provider: Provider, control: Control, gap: Duration) {
+pub(crate) async fn serve(listener: TcpListener, at: (Provider, Host), control: Control, gap: Duration) {
     let mut connections = JoinSet::new();
     loop {
         let Ok((socket, peer)) = listener.accept().await else {
@@ -52,7 +56,7 @@ pub(crate) async fn serve(listener: TcpListener, provider: Provider, control: Co
         connections.spawn(async move {
             let service = service_fn(move |request| {
                 let control = control.clone();
-                async move { handle(request, peer.ip(), provider, &control, gap).await }
+                async move { handle(request, peer.ip(), at, &control, gap).await }
             });
             let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(socket), service).await;
         });
@@ -62,19 +66,20 @@ pub(crate) async fn serve(listener: TcpListener, provider: Provider, control: Co
 async fn handle(
     request: Request<Incoming>,
     peer: IpAddr,
-    provider: Provider,
+    (provider, host): (Provider, Host),
     control: &Control,
     gap: Duration,
 ) -> Result<Response<Body>, HungUp> {
     let request_id = control.with(provider, request_id);
-    let Some(call) = read(request, peer, request_id.clone()).await else {
+    let Some(call) = read(request, peer, host, request_id.clone()).await else {
         return Ok(send(Answer::text(413, "request body too large"), &request_id, provider, None, gap));
     };
-    if call.path.starts_with("/_sim/") {
+    if host == Host::Api && call.path.starts_with("/_sim/") {
         let answer = crate::control_http::answer(control, provider, &call);
         return Ok(send(answer, &request_id, provider, None, gap));
     }
-    if call.path == "/" || call.path == "/console" || call.path.starts_with("/console/") {
+    let page = host == Host::Api;
+    if page && (call.path == "/" || call.path == "/console" || call.path.starts_with("/console/")) {
         let answer = pages::answer(control, provider, &call);
         return Ok(send(answer, &request_id, provider, None, gap));
     }
@@ -199,6 +204,8 @@ fn book(room: &mut Room, call: &Call, status: u16, answer: &mut Answer, fault: O
         at: jiff::Timestamp::now().as_millisecond(),
         key: booking.key,
         account: booking.account,
+        host: call.host,
+        credential: CREDENTIALS.iter().any(|name| call.headers.contains_key(*name)) || call.query("key").is_some(),
         route: call.route(),
         model: booking.model,
         status,
@@ -217,7 +224,7 @@ fn request_id(room: &mut Room) -> String {
     }
 }
 
-async fn read(request: Request<Incoming>, peer: IpAddr, request_id: String) -> Option<Call> {
+async fn read(request: Request<Incoming>, peer: IpAddr, host: Host, request_id: String) -> Option<Call> {
     let (head, body) = request.into_parts();
     let body = Limited::new(body, MOST_BODY).collect().await.ok()?.to_bytes();
     let content_type = head.headers.get(http::header::CONTENT_TYPE).cloned();
@@ -234,6 +241,7 @@ async fn read(request: Request<Incoming>, peer: IpAddr, request_id: String) -> O
         body,
         parts,
         peer,
+        host,
         request_id,
     })
 }

@@ -3,7 +3,7 @@
 
 mod world;
 
-use ownkey_provider_sim::{KeySpec, Provider};
+use ownkey_provider_sim::{Host, KeySpec, Provider};
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use world::{Read, World, conforms, event_names, read, world};
@@ -28,6 +28,14 @@ impl World {
     fn path_of(&self, url: &Value) -> String {
         let url = url.as_str().unwrap();
         url.strip_prefix(&self.sims.origin(Provider::Replicate)).expect("on the simulator's own host").to_owned()
+    }
+
+    /// An address of another host, with or without the token.
+    async fn elsewhere(&self, host: Host, url: &Value, token: bool) -> Read {
+        let url = url.as_str().unwrap();
+        assert!(url.starts_with(&self.sims.host(host)), "{url}");
+        let call = reqwest::Client::new().get(url);
+        read(if token { call.bearer_auth(&self.key.text) } else { call }).await
     }
 }
 
@@ -75,8 +83,12 @@ async fn waiting_gives_the_finished_prediction_and_its_file() {
     assert!(row.billed);
     assert_eq!(row.model.as_deref(), Some("black-forest-labs/flux-2-pro"));
     assert_eq!(row.units["predictions"], 1);
-    let file = read(here.bare("GET", &here.path_of(&got.json["output"]))).await;
+    let file = here.elsewhere(Host::Delivery, &got.json["output"], false).await;
     assert_eq!((file.status, file.header("content-type")), (200, "image/png"));
+    let row = here.row();
+    assert_eq!((row.host, row.credential), (Host::Delivery, false));
+    let stray = here.get("/xezq/a/out-0.png").await;
+    assert_eq!(stray.status, 404, "the API serves no files");
     let wrong = here.with(&here.key.text, "POST", FLUX).header("prefer", "wait=61").json(&ask());
     assert_eq!(read(wrong).await.status, 400);
 }
@@ -111,7 +123,7 @@ async fn a_running_prediction_can_be_cancelled_a_finished_one_stays() {
 async fn the_stream_of_a_prediction_ends_with_done() {
     let here = here().await;
     let got = here.post(LLAMA, ask()).await;
-    let stream = here.get(&here.path_of(&got.json["urls"]["stream"])).await;
+    let stream = here.elsewhere(Host::Stream, &got.json["urls"]["stream"], true).await;
     assert!(stream.header("content-type").starts_with("text/event-stream"));
     let names = event_names(&stream.text);
     assert_eq!(names.first().unwrap(), "logs");

@@ -75,6 +75,14 @@ pub fn token_from(provider: Provider, headers: &HeaderMap, query: Option<&str>) 
     found.filter(|text| sound && !text.is_empty())
 }
 
+/// Whether anything came where some SDK puts a credential, of whatever form.
+#[must_use]
+pub fn any(headers: &HeaderMap, query: Option<&str>) -> bool {
+    let in_query = query.is_some_and(|query| strip_query(Some(query)).as_deref() != Some(query));
+    in_query
+        || ["authorization", "x-api-key", "x-goog-api-key", "cookie"].iter().any(|name| headers.contains_key(*name))
+}
+
 fn bearer(value: &HeaderValue) -> Option<&str> {
     let (scheme, rest) = value.to_str().ok()?.split_once(' ')?;
     (scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token")).then_some(rest.trim())

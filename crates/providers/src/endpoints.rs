@@ -3,7 +3,9 @@
 use std::net::IpAddr;
 
 use ownkey_protocol::vocabulary::Provider;
-use url::{Host, Url};
+use url::{Host as UrlHost, Url};
+
+use crate::hosts::Host;
 
 /// The base origin of each provider, without a path and without a slash at the end.
 ///
@@ -11,6 +13,7 @@ use url::{Host, Url};
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Endpoints {
     overridden: [Option<String>; 5],
+    hosts: Vec<(&'static str, String)>,
 }
 
 /// Why an address was not taken.
@@ -42,21 +45,27 @@ impl Endpoints {
     /// # Errors
     /// [`EndpointRefused`] when `origin` is not a plain origin on loopback.
     pub fn overridden(mut self, provider: Provider, origin: &str) -> Result<Self, EndpointRefused> {
-        let url = Url::parse(origin).map_err(|_| EndpointRefused::NotAnOrigin)?;
-        let plain = matches!(url.scheme(), "http" | "https")
-            && url.path() == "/"
-            && url.query().is_none()
-            && url.fragment().is_none()
-            && url.username().is_empty()
-            && url.password().is_none();
-        if !plain {
-            return Err(EndpointRefused::NotAnOrigin);
-        }
-        if !loopback(&url) {
-            return Err(EndpointRefused::NotLoopback);
-        }
-        self.overridden[slot(provider)] = Some(url.as_str().trim_end_matches('/').to_owned());
+        self.overridden[slot(provider)] = Some(practice(origin)?);
         Ok(self)
+    }
+
+    /// The same, with one of a provider's further hosts at `origin`.
+    ///
+    /// # Errors
+    /// As [`Endpoints::overridden`].
+    pub fn host_overridden(mut self, host: &'static Host, origin: &str) -> Result<Self, EndpointRefused> {
+        self.hosts.push((host.real, practice(origin)?));
+        Ok(self)
+    }
+
+    /// Where a further host is; `None` when its provider is simulated and it is not.
+    #[must_use]
+    pub fn host(&self, host: &'static Host) -> Option<&str> {
+        match self.hosts.iter().rev().find(|(real, _)| *real == host.real) {
+            Some((_, origin)) => Some(origin),
+            None if self.is_overridden(host.provider) => None,
+            None => Some(host.real),
+        }
     }
 
     /// The origin of `provider`, without a slash at the end.
@@ -78,12 +87,30 @@ impl Endpoints {
     }
 }
 
+/// The origin, if it is a plain one on loopback.
+fn practice(origin: &str) -> Result<String, EndpointRefused> {
+    let url = Url::parse(origin).map_err(|_| EndpointRefused::NotAnOrigin)?;
+    let plain = matches!(url.scheme(), "http" | "https")
+        && url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    if !plain {
+        return Err(EndpointRefused::NotAnOrigin);
+    }
+    if !loopback(&url) {
+        return Err(EndpointRefused::NotLoopback);
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
 /// Whether an address leads to this computer.
 pub(crate) fn loopback(url: &Url) -> bool {
     match url.host() {
-        Some(Host::Ipv4(ip)) => IpAddr::V4(ip).is_loopback(),
-        Some(Host::Ipv6(ip)) => IpAddr::V6(ip).is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
+        Some(UrlHost::Ipv4(ip)) => IpAddr::V4(ip).is_loopback(),
+        Some(UrlHost::Ipv6(ip)) => IpAddr::V6(ip).is_loopback(),
+        Some(UrlHost::Domain(name)) => name == "localhost",
         None => false,
     }
 }

@@ -10,6 +10,7 @@ pub mod auth;
 pub mod check;
 pub mod classify;
 pub mod endpoints;
+pub mod hosts;
 pub mod http;
 pub mod make;
 pub mod mask;

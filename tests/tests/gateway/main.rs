@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expected by failing")]
 
 mod health;
+mod hosts;
+mod images;
 mod opened;
 mod things;
 mod tls;

@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, PoisonError};
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Uri};
+use ownkey_protocol::encoding::Hash;
 use ownkey_protocol::id::AssistantId;
 use ownkey_protocol::instant::Instant;
 use ownkey_protocol::law::ClientState;
@@ -16,6 +17,8 @@ use crate::Agency;
 /// An assistant that may call.
 pub(crate) struct Admitted {
     pub(crate) assistant: AssistantId,
+    /// Of the token that was shown.
+    pub(crate) token: Hash,
     pub(crate) state: Arc<ClientState>,
 }
 
@@ -25,16 +28,23 @@ pub(crate) fn admit(
     agency: &Agency,
     door: Door,
     headers: &HeaderMap,
-    query: Option<&str>,
+    uri: &Uri,
     now: Instant,
 ) -> Result<Admitted, Refused> {
-    let Some(text) = auth::token_from(door.envelope(), headers, query) else {
-        return refuse(Refusal::BadToken, "Send exactly one gateway token where the provider's SDK puts its key.");
+    let hash = match auth::token_from(door.envelope(), headers, uri.query()) {
+        Some(text) if token::has_form(&text) => token::hash(text.as_bytes()),
+        Some(_) => {
+            let words = "This is not a gateway token. Never send a provider's key to the gateway.";
+            return refuse(Refusal::BadToken, words);
+        }
+        None => match agency.gateway.uploads.token(door, uri, now).filter(|_| !auth::any(headers, uri.query())) {
+            Some(hash) => hash,
+            None => {
+                let words = "Send exactly one gateway token where the provider's SDK puts its key.";
+                return refuse(Refusal::BadToken, words);
+            }
+        },
     };
-    if !token::has_form(&text) {
-        return refuse(Refusal::BadToken, "This is not a gateway token. Never send a provider's key to the gateway.");
-    }
-    let hash = token::hash(text.as_bytes());
     let known = agency.gateway.tokens.lock().unwrap_or_else(PoisonError::into_inner).get(&hash).copied();
     let client = match known {
         Some(client) => client,
@@ -51,7 +61,7 @@ pub(crate) fn admit(
         return refuse(Refusal::Overloaded, "This client cannot be served at present. The agency has been told.");
     };
     match state.assistant_of(hash, now) {
-        Some(assistant) => Ok(Admitted { assistant, state }),
+        Some(assistant) => Ok(Admitted { assistant, token: hash, state }),
         None => refuse(Refusal::BadToken, UNKNOWN),
     }
 }

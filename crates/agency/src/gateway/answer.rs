@@ -12,6 +12,7 @@ use ownkey_protocol::id::ClientId;
 use ownkey_protocol::vocabulary::{Payer, Provider};
 use ownkey_providers::meter::StreamMeter;
 use ownkey_providers::refuse::Refusal;
+use ownkey_providers::routes::Thing;
 use ownkey_providers::{mask, routes, unified};
 use ownkey_secret::Secret;
 use serde_json::Value;
@@ -19,6 +20,7 @@ use serde_json::Value;
 use super::call::{Account, Call};
 use super::change::Change;
 use super::ending::Ending;
+use super::hosts::{self, Keeper};
 use super::refused::{PAID_BY, paid_by};
 use super::tap::{Open, Remember, Tap};
 use super::upstream::SILENCE_LIMIT;
@@ -49,7 +51,7 @@ const KEPT_BACK: &[&str] = &[
 const PLATFORM_IDS: &[&str] =
     &["openai-organization", "openai-project", "anthropic-organization-id", "anthropic-workspace-id"];
 
-fn headers(call: &Call, account: &Account, mut headers: HeaderMap) -> HeaderMap {
+pub(crate) fn headers(call: &Call, account: &Account, mut headers: HeaderMap) -> HeaderMap {
     for name in KEPT_BACK {
         headers.remove(*name);
     }
@@ -82,11 +84,13 @@ pub(crate) async fn pass(
     let json = head.headers.get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"application/json"));
     let mut out = headers(call, account, head.headers);
     let streams = routes::streams(call.route, call.query.as_deref(), &call.seen) && !json;
-    rewrite_location(agency, call, &mut out);
+    let uploads = hosts::headers_home(agency, call, &mut out);
+    agency.gateway.uploads.begun(&uploads, call.token, call.at);
+    Keeper::new(agency, client, call, account).keep_apart(uploads).await.map_err(|r| r.paid_by(account.payer()))?;
     if call.asked.is_some() {
         chat::name_the_request(&mut out);
     }
-    let must_change = call.route.made.is_some() || call.provider == Provider::Replicate;
+    let must_change = call.route.made.is_some() || call.route.addresses();
     let held = !streams && (call.asked.is_some() || json && must_change);
     let body = if held {
         let paid = |refused: Refused| refused.paid_by(account.payer());
@@ -97,18 +101,21 @@ pub(crate) async fn pass(
                 return Err(paid(refused));
             }
         };
-        let bytes = come_back(agency, call, bytes);
-        remember(agency, client, call, account, &bytes).await.map_err(paid)?;
+        let (bytes, found) = come_back(agency, call, bytes);
+        Keeper::new(agency, client, call, account).keep_apart(found).await.map_err(paid)?;
+        let made = remember(agency, client, call, account, &bytes).await.map_err(paid)?;
         let mut meter = StreamMeter::new(call.provider, call.route);
         meter.feed(&bytes);
+        let ending = ending.once(Keeper::new(agency, client, call, account), made.or_else(|| counted(call)));
         ending.end(status.as_u16(), Some(meter.finish()), false);
         Body::from(come_back_as_asked(call, bytes).map_err(paid)?)
     } else {
         let remembers = streams && call.route.made.is_some();
         let remember = remembers.then(|| Remember::new(agency, client, call, account));
         let meter = StreamMeter::new(call.provider, call.route);
+        let change = Change::of(agency, client, call, account, streams);
+        let ending = ending.once(Keeper::new(agency, client, call, account), counted(call));
         let open = Open { meter, streams, ending, status: status.as_u16() };
-        let change = Change::of(agency, call, streams);
         Body::new(Tap::new(upstream, open, change, remember, call.flight.clone()))
     };
     let mut response = Response::new(body);
@@ -117,7 +124,7 @@ pub(crate) async fn pass(
     Ok(response)
 }
 
-async fn hold(mut upstream: Incoming) -> Result<Bytes, Refused> {
+pub(crate) async fn hold(mut upstream: Incoming) -> Result<Bytes, Refused> {
     let mut all = BytesMut::new();
     while let Some(frame) = next(&mut upstream).await {
         match frame.map(|frame| frame.into_data()) {
@@ -144,16 +151,21 @@ async fn remember(
     call: &Call,
     account: &Account,
     body: &Bytes,
-) -> Result<(), Refused> {
-    let Some(made) = call.route.made else { return Ok(()) };
+) -> Result<Option<String>, Refused> {
+    let Some(made) = call.route.made else { return Ok(None) };
     let value: Value = serde_json::from_slice(body).unwrap_or_default();
     let id = made.field.split('.').fold(&value, |at, name| &at[name]).as_str();
-    let Some(thing) = id.map(|id| id.rsplit('/').next().unwrap_or(id).to_owned()) else { return Ok(()) };
-    let made =
-        Made { client, provider: call.provider, thing, connection: account.own.map(|(c, _)| c), at: agency.now() };
+    let Some(thing) = id.map(|id| id.rsplit('/').next().unwrap_or(id).to_owned()) else { return Ok(None) };
+    let made = Made {
+        client,
+        provider: call.provider,
+        thing: thing.clone(),
+        connection: account.own.map(|(c, _)| c),
+        at: agency.now(),
+    };
     let agency = agency.clone();
     match tokio::task::spawn_blocking(move || agency.things.remember(&made)).await {
-        Ok(Ok(())) => Ok(()),
+        Ok(Ok(())) => Ok(Some(thing)),
         _ => refuse(Refusal::Overloaded, "What the call made could not be remembered."),
     }
 }
@@ -167,33 +179,28 @@ fn come_back_as_asked(call: &Call, body: Bytes) -> Result<Bytes, Refused> {
     }
 }
 
-/// Absolute addresses of the provider come back to the gateway, so that the next step goes through it too.
-fn come_back(agency: &Agency, call: &Call, body: Bytes) -> Bytes {
-    match Change::of(agency, call, true) {
-        Change::Home(home) => Bytes::from(home.text(&body)),
-        _ => body,
+/// Absolute addresses of the provider come back to the gateway, so that the next step goes through it too; what those of
+/// further hosts lead to.
+fn come_back(agency: &Agency, call: &Call, body: Bytes) -> (Bytes, Vec<String>) {
+    let mut found = Vec::new();
+    if !call.route.addresses() {
+        return (body, found);
     }
+    let Ok(text) = std::str::from_utf8(&body) else { return (body, found) };
+    let addresses = hosts::addresses(agency, call.provider);
+    let home = addresses.home(text, &mut found);
+    let home = addresses.without_strangers(&home).unwrap_or_else(|| home.into_owned());
+    (Bytes::from(home), found)
+}
+
+/// The thing whose usage this call states, perhaps once more.
+fn counted(call: &Call) -> Option<String> {
+    let (thing, id) = call.route.referred(&call.path)?;
+    matches!(thing, Thing::Response | Thing::Prediction | Thing::Batch).then(|| id.to_owned())
 }
 
 pub(crate) fn here(agency: &Agency, provider: Provider) -> String {
     format!("{}/gateway/{provider}", agency.config.public_url.trim_end_matches('/'))
-}
-
-fn rewrite_location(agency: &Agency, call: &Call, headers: &mut HeaderMap) {
-    for name in ["location", "x-goog-upload-url", "x-goog-upload-control-url"] {
-        let Some(value) = headers.get(name).and_then(|v| v.to_str().ok()) else { continue };
-        let origin = agency.config.endpoints.origin(call.provider);
-        match value.strip_prefix(origin).map(|rest| format!("{}{rest}", here(agency, call.provider))) {
-            Some(back) => {
-                if let Ok(back) = HeaderValue::from_str(&back) {
-                    headers.insert(name, back);
-                }
-            }
-            None => {
-                headers.remove(name);
-            }
-        }
-    }
 }
 
 /// Takes out headers in which the provider quotes the key.
@@ -211,7 +218,7 @@ fn take_out_echoes(headers: &mut HeaderMap, secret: &Secret) {
 /// An answer that is no success: held, so that it can be understood and masked.
 pub(crate) struct Failed {
     pub(crate) status: StatusCode,
-    headers: HeaderMap,
+    pub(crate) headers: HeaderMap,
     body: Bytes,
     pub(crate) json: Value,
 }
@@ -234,11 +241,16 @@ impl Failed {
         Self { status, headers, body: all.freeze(), json }
     }
 
-    /// Passes it on, with the key and anything that looks like one masked.
-    pub(crate) fn pass(self, agency: &Arc<Agency>, client: ClientId, call: &Call, account: &Account) -> Response {
+    /// Books it; its body, with the key and anything that looks like one masked.
+    pub(crate) fn book_masked(&self, agency: &Arc<Agency>, client: ClientId, call: &Call, account: &Account) -> String {
         Ending::new(agency, client, call.id).end(self.status.as_u16(), None, false);
         let text = String::from_utf8_lossy(&self.body);
-        let masked = mask::mask(&account.secret.masked_in(&text)).into_owned();
+        mask::mask(&account.secret.masked_in(&text)).into_owned()
+    }
+
+    /// Passes it on, with the key and anything that looks like one masked.
+    pub(crate) fn pass(self, agency: &Arc<Agency>, client: ClientId, call: &Call, account: &Account) -> Response {
+        let masked = self.book_masked(agency, client, call, account);
         if call.asked.is_some() {
             let mut response =
                 chat::refused(unified::chat::error(self.status, masked.as_bytes()), Some(account.payer()), call);

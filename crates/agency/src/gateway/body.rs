@@ -52,6 +52,11 @@ impl Held {
         Ok(Self { start: all.freeze(), whole: false, rest: Some(body), length })
     }
 
+    /// No body.
+    pub(crate) fn nothing() -> Self {
+        Self { start: Bytes::new(), whole: true, rest: None, length: None }
+    }
+
     /// Whether it can be sent again, or changed.
     pub(crate) fn whole(&self) -> bool {
         self.whole

@@ -1,20 +1,21 @@
 //! What must change in an answer while it streams (design.md §6): usage that the caller did not ask for is taken out
 //! again, and Replicate's absolute addresses come back to the gateway. Everything else passes byte by byte.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
+use ownkey_protocol::id::ClientId;
 use ownkey_protocol::vocabulary::Provider;
+use ownkey_providers::hosts::Addresses;
 use ownkey_providers::meter::Unasked;
 use ownkey_providers::unified::chat::Stream;
 
-use super::answer::here;
-use super::call::Call;
+use super::call::{Account, Call};
+use super::hosts::{Keeper, addresses};
 use crate::Agency;
 
 /// A longer line passes as it is.
 const LONGEST_LINE: usize = 256 * 1024;
-
-/// Where Replicate streams from, beside the origin that is called.
-const STREAMS: &str = "https://stream.replicate.com";
 
 /// What happens to the pieces of an answer.
 pub(crate) enum Change {
@@ -30,7 +31,7 @@ pub(crate) enum Change {
 
 impl Change {
     /// What must change in the answer to `call`.
-    pub(crate) fn of(agency: &Agency, call: &Call, streams: bool) -> Self {
+    pub(crate) fn of(agency: &Arc<Agency>, client: ClientId, call: &Call, account: &Account, streams: bool) -> Self {
         if let (Some(asked), true) = (call.asked, streams) {
             return Self::Chat(Box::new(Stream::new(asked, call.at.unix_seconds().unsigned_abs())));
         }
@@ -38,8 +39,8 @@ impl Change {
             return Self::Usage(Unasked::default());
         }
         if call.provider == Provider::Replicate && streams {
-            let origin = agency.config.endpoints.origin(call.provider).to_owned();
-            return Self::Home(Home { origin, here: here(agency, call.provider), line: Vec::new() });
+            let keeper = Some(Keeper::new(agency, client, call, account));
+            return Self::Home(Home { addresses: addresses(agency, call.provider), keeper, line: Vec::new() });
         }
         Self::Nothing
     }
@@ -77,18 +78,24 @@ impl Change {
 
 /// Turns the provider's addresses into the gateway's, line by line.
 pub(crate) struct Home {
-    origin: String,
-    here: String,
+    addresses: Addresses,
+    keeper: Option<Keeper>,
     line: Vec<u8>,
 }
 
 impl Home {
-    /// A whole text with its addresses turned; what is no text stays as it is.
-    pub(crate) fn text(&self, bytes: &[u8]) -> Vec<u8> {
-        match std::str::from_utf8(bytes) {
-            Ok(text) => text.replace(&self.origin, &self.here).replace(STREAMS, &self.here).into_bytes(),
-            Err(_) => bytes.to_vec(),
+    /// A line with its addresses turned; what is no text stays as it is. An address that could not be remembered leads
+    /// nowhere. It is remembered at once, on this thread: few lines of a prediction's stream have one.
+    fn text(&self, bytes: &[u8]) -> Vec<u8> {
+        let Ok(text) = std::str::from_utf8(bytes) else { return bytes.to_vec() };
+        let mut found = Vec::new();
+        let home = self.addresses.home(text, &mut found).into_owned();
+        if let Some(keeper) = self.keeper.as_ref().filter(|_| !found.is_empty())
+            && let Err(error) = keeper.keep(found)
+        {
+            tracing::error!(%error, "an address in a stream could not be remembered");
         }
+        home.into_bytes()
     }
 
     fn feed(&mut self, piece: &[u8]) -> Vec<u8> {
@@ -106,16 +113,19 @@ impl Home {
 
 #[cfg(test)]
 mod tests {
+    use ownkey_providers::endpoints::Endpoints;
+
     use super::*;
 
     #[test]
     fn addresses_come_home_however_the_stream_is_cut() {
-        let events = "event: output\ndata: https://api.example/delivery/a/b.png\n\ndata: https://other.example/é\n";
-        let home = events.replace("https://api.example", "http://here/gateway/replicate");
+        let events = "event: output\ndata: https://replicate.delivery/a/b.png\n\ndata: https://other.example/é\n";
+        let home = events.replace("https://replicate.delivery", "http://here/gateway/replicate/_host/delivery");
+        let here = "http://here/gateway/replicate";
         for size in 1..events.len() {
             let mut change = Change::Home(Home {
-                origin: "https://api.example".to_owned(),
-                here: "http://here/gateway/replicate".to_owned(),
+                addresses: Addresses::new(&Endpoints::default(), Provider::Replicate, here),
+                keeper: None,
                 line: Vec::new(),
             });
             let mut out = Vec::new();

@@ -21,8 +21,9 @@ use super::call::{Account, Call, MadeOn, open};
 use super::dead::{self, Next};
 use super::ending::Ending;
 use super::flight::Flight;
+use super::hosts;
 use super::upstream::{NoAnswer, Outgoing};
-use super::{Door, Refused, chat, refuse};
+use super::{Door, Refused, chat, images, platform, refuse};
 use crate::Agency;
 use crate::calls::CallStarted;
 
@@ -35,7 +36,7 @@ pub(crate) async fn forward(
 ) -> Result<Response, Refused> {
     let now = agency.now();
     let (parts, body) = request.into_parts();
-    admit(agency, door, &parts.headers, parts.uri.query(), now)?;
+    admit(agency, door, &parts.headers, &parts.uri, now)?;
     let path = door.inside(parts.uri.path());
     let Some(route) = routes::lookup(door.envelope(), &parts.method, path, parts.uri.query()) else {
         return refuse(Refusal::NoRoute, "The gateway does not offer this route.");
@@ -45,10 +46,11 @@ pub(crate) async fn forward(
     }
     let mut body = Held::read(body, &parts.headers).await?;
     let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
-    let seen = routes::look(&body.start, content_type);
+    let mut seen = routes::look(&body.start, content_type);
+    hosts::send_away(agency, door, &parts.headers, &mut body, &mut seen)?;
     // A body may take long to arrive, so who calls, and what holds, is asked again.
     let now = agency.now();
-    let Admitted { assistant, state } = admit(agency, door, &parts.headers, parts.uri.query(), now)?;
+    let Admitted { assistant, token, state } = admit(agency, door, &parts.headers, &parts.uri, now)?;
     let r#use = match door {
         Door::Unified(r#use) => Some(r#use),
         Door::Direct(_) => routes::use_of(route, path, &seen),
@@ -60,6 +62,7 @@ pub(crate) async fn forward(
         id,
         door,
         assistant,
+        token,
         provider: door.envelope(),
         route,
         r#use,
@@ -122,19 +125,9 @@ fn decide(agency: &Agency, state: &ClientState, call: &mut Call) -> Result<(Serv
         Served::Own { provider, .. } => *provider,
         Served::Platform { provider, .. } => provider.unwrap_or(call.provider),
     };
-    if call.door == Door::Unified(Use::Images) && provider != Provider::OpenAi {
-        return refuse(
-            Refusal::NoRoute,
-            "The unified images route serves OpenAI accounts in this version; call the provider's own route.",
-        );
-    }
     allowed_model(state, call)?;
-    // On the platform's account other clients have things too, so nothing is sent there that was not looked through.
-    if call.unread && matches!(served, Served::Platform { .. }) && !call.is_form() {
-        return refuse(
-            Refusal::BadRequest,
-            "The body is no JSON, or larger than can be read, so it is not sent on the agency's account.",
-        );
+    if matches!(served, Served::Platform { .. }) {
+        platform::may_send(call)?;
     }
     Ok((served, provider))
 }
@@ -146,7 +139,9 @@ fn made_on(agency: &Agency, state: &ClientState, call: &Call) -> Result<Option<M
     };
     let in_path = call.route.referred(&call.path).map(|(_, id)| id);
     let mut found = None;
-    for thing in in_path.into_iter().chain(call.seen.references.iter().map(|r| r.id.as_str())) {
+    let uploads = routes::uploads_in(call.route, call.query.as_deref());
+    let in_query = uploads.iter().map(String::as_str);
+    for thing in in_path.into_iter().chain(in_query).chain(call.seen.references.iter().map(|r| r.id.as_str())) {
         match agency.things.made_on(state.client(), call.provider, thing) {
             Ok(Some(owner)) if theirs(owner) && found.is_none_or(|before| before == owner) => found = Some(owner),
             _ => return refuse(Refusal::NotYours, "There is no such thing."),
@@ -206,7 +201,32 @@ async fn send(
         body.drain().await;
         return Ok(chat::refused(failure, None, &call));
     }
+    if call.door == Door::Unified(Use::Images) && call.provider != Provider::OpenAi {
+        return images::run(agency, state, call, account, body).await;
+    }
     ask_for_usage(&mut call, body);
+    match ask_twice(agency, state, &mut call, &mut account, body).await? {
+        Said::Success(upstream) => answer::pass(agency, state.client(), &call, &account, upstream).await,
+        Said::Failed(failed) => Ok(failed.pass(agency, state.client(), &call, &account)),
+    }
+}
+
+/// What a provider said; its end is still to be booked.
+pub(super) enum Said {
+    /// A success, or a redirection that nobody follows.
+    Success(http::Response<Incoming>),
+    /// What is the caller's to see.
+    Failed(Box<answer::Failed>),
+}
+
+/// Asks on one account, and at most once more on another.
+pub(super) async fn ask_twice(
+    agency: &Arc<Agency>,
+    state: &Arc<ClientState>,
+    call: &mut Call,
+    account: &mut Account,
+    body: &mut Held,
+) -> Result<Said, Refused> {
     for attempt in 0..2 {
         let started = agency.calls.started(CallStarted {
             id: call.id,
@@ -219,8 +239,8 @@ async fn send(
             own: account.own,
             model: call.route.model_in_path(&call.path).or_else(|| call.seen.model.clone()),
         });
-        let request = request(agency, &call, &account, body)?;
-        let (upstream, durable) = tokio::join!(ask(agency, &call, request), started);
+        let request = request(agency, call, account, body)?;
+        let (upstream, durable) = tokio::join!(ask(agency, call, request), started);
         if durable != Ok(true) {
             let words = "The call could not be written into the book, so it is not answered.";
             return Err(Refused::new(Refusal::Overloaded, words).paid_by(account.payer()));
@@ -237,20 +257,23 @@ async fn send(
             }
         };
         if upstream.status().is_success() || upstream.status().is_redirection() {
-            dead::own_account_works(agency, state, &call, &account);
-            return answer::pass(agency, state.client(), &call, &account, upstream).await;
+            dead::own_account_works(agency, state, call, account);
+            return Ok(Said::Success(upstream));
         }
-        let failed = answer::Failed::read(&call, &account, upstream).await;
-        match dead::after(agency, state, &call, &account, &failed, body.whole() && attempt == 0).await {
-            Next::Pass => return Ok(failed.pass(agency, state.client(), &call, &account)),
+        let failed = answer::Failed::read(call, account, upstream).await;
+        match dead::after(agency, state, call, account, &failed, body.whole() && attempt == 0).await {
+            Next::Pass => return Ok(Said::Failed(Box::new(failed))),
             Next::Refuse(refused) => {
                 Ending::new(agency, state.client(), call.id).end(failed.status.as_u16(), None, false);
                 return Err(refused);
             }
             Next::Again(next) => {
+                if next.own.is_none() {
+                    platform::may_send(call)?;
+                }
                 Ending::new(agency, state.client(), call.id).end(failed.status.as_u16(), None, false);
                 call.id = CallId::random(agency.now());
-                account = next;
+                *account = next;
             }
         }
     }
@@ -313,13 +336,16 @@ fn ask_for_usage(call: &mut Call, body: &mut Held) {
     }
 }
 
-fn request(
+pub(super) fn request(
     agency: &Agency,
     call: &Call,
     account: &Account,
     body: &mut Held,
 ) -> Result<http::Request<Outgoing>, Refused> {
-    let mut url = format!("{}{}", agency.config.endpoints.origin(call.provider), call.path);
+    let Some((origin, path, credential)) = hosts::target(agency, call) else {
+        return refuse(Refusal::NoRoute, "The gateway does not offer this route.");
+    };
+    let mut url = format!("{origin}{path}");
     if let Some(query) = &call.query {
         url.push('?');
         url.push_str(query);
@@ -331,7 +357,7 @@ fn request(
     headers.remove(header::HOST);
     headers.remove(header::CONTENT_LENGTH);
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    if auth::add_key(call.provider, &mut headers, &account.secret).is_err() {
+    if credential && auth::add_key(call.provider, &mut headers, &account.secret).is_err() {
         return refuse(Refusal::DeadKey, "The key cannot stand in a header.");
     }
     let mut request = http::Request::new(body.send());

@@ -14,9 +14,14 @@ mod door;
 mod ending;
 mod flight;
 mod forward;
+mod hosts;
+mod images;
+mod platform;
 mod refused;
 mod retired;
+mod shelf;
 mod tap;
+mod uploads;
 mod upstream;
 
 use std::collections::HashMap;
@@ -25,7 +30,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use axum::routing::any;
+use axum::routing::{any, get};
 use ownkey_protocol::encoding::Hash;
 use ownkey_protocol::id::{CallId, ClientId, ConnectionId};
 use ownkey_protocol::instant::Instant;
@@ -39,6 +44,8 @@ use flight::Flights;
 use refused::Refused;
 pub(crate) use retired::ask_again as ask_retired_again;
 pub use retired::ask_retired_keys;
+use shelf::Shelf;
+use uploads::Uploads;
 use upstream::Upstream;
 pub(crate) use upstream::{is_worker, workers};
 
@@ -48,6 +55,8 @@ pub(crate) struct Gateway {
     flights: Flights,
     /// Which client a token points to: a cache of a hint; the fold decides.
     tokens: Mutex<HashMap<Hash, ClientId>>,
+    uploads: Uploads,
+    shelf: Shelf,
     /// When a drained key was last tried.
     tried: Mutex<HashMap<(ClientId, ConnectionId, u32), Instant>>,
 }
@@ -62,6 +71,8 @@ impl Gateway {
             upstream: Upstream::new()?,
             flights: Flights::default(),
             tokens: Mutex::default(),
+            uploads: Uploads::default(),
+            shelf: Shelf::default(),
             tried: Mutex::default(),
         })
     }
@@ -82,6 +93,7 @@ pub(crate) fn router(agency: Arc<Agency>) -> Router {
             let answer = |State(agency): State<Arc<Agency>>, request: Request| call(agency, *door, request);
             router.route(path, any(answer))
         })
+        .route("/gateway/images/pictures/{name}", get(shelf::picture))
         .route("/gateway/{*path}", any(nowhere))
         .with_state(agency)
 }

@@ -119,6 +119,9 @@ impl Tap {
             && let Some(remember) = self.remember.take()
             && let Some(made) = made
         {
+            if let Some(open) = &mut self.open {
+                open.ending.is_of(made.thing.clone());
+            }
             let agency = remember.agency;
             self.remembering = Some(tokio::task::spawn_blocking(move || agency.things.remember(&made)));
         }

@@ -23,12 +23,13 @@ pub struct Made {
 }
 
 impl Store {
-    /// Remembers a thing that a call made.
+    /// Remembers a thing that a call made; false when it was known.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub(crate) fn add_made(&self, made: &Made, mac: &[u8]) -> Result<(), StoreError> {
-        self.db()
+    pub(crate) fn add_made(&self, made: &Made, mac: &[u8]) -> Result<bool, StoreError> {
+        let added = self
+            .db()
             .prepare_cached(
                 "INSERT OR IGNORE INTO made (client, provider, thing, connection, at, mac) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
@@ -40,7 +41,7 @@ impl Store {
                 made.at.unix_millis(),
                 mac,
             ])?;
-        Ok(())
+        Ok(added == 1)
     }
 
     /// The account of a thing (`None` = the platform's) and the MAC of its row.

@@ -21,6 +21,16 @@ fn asked(call: &Call, key: &Key) -> Reply<Asked> {
     let Some(body) = call.json() else {
         return refuse(errors::bad_request(call, "The request body is not valid JSON"));
     };
+    asked_in(call, key, body)
+}
+
+/// One message of a batch, as it is answered.
+pub(super) fn of_params(room: &mut Room, call: &Call, key: &Key, params: &Value) -> Reply<Value> {
+    let asked = asked_in(call, key, params.clone())?;
+    Ok(message(room, asked).whole())
+}
+
+fn asked_in(call: &Call, key: &Key, body: Value) -> Reply<Asked> {
     let Some(model) = body["model"].as_str().map(str::to_owned) else {
         return refuse(errors::bad_request(call, "model: Field required"));
     };
@@ -151,19 +161,24 @@ pub(super) fn create(room: &mut Room, call: &Call) -> Reply {
     if room.drained(&key.account) {
         return refuse(errors::no_credit(call, room.switch("no_credit")));
     }
-    let turn = asked.turn.turn(&room.seeded("messages"));
-    let (input, output) = (turn.input, turn.output);
-    let ids = turn.calls.iter().map(|_| room.next_id("toolu_01", 22)).collect();
-    let message = Message { id: room.next_id("msg_01", 22), model: asked.model, turn, ids };
+    let streams = asked.body["stream"].as_bool() == Some(true);
+    let message = message(room, asked);
+    let (input, output) = (message.turn.input, message.turn.output);
     let booking = Booking::default()
         .model(&message.model)
         .bill(&[("input_tokens", input.into()), ("output_tokens", output.into())]);
-    let answer = if asked.body["stream"].as_bool() == Some(true) {
+    let answer = if streams {
         Answer::events("text/event-stream; charset=utf-8", message.events())
     } else {
         Answer::json(200, &message.whole())
     };
     Ok(dressed(&key, answer).booked(booking))
+}
+
+fn message(room: &mut Room, asked: Asked) -> Message {
+    let turn = asked.turn.turn(&room.seeded("messages"));
+    let ids = turn.calls.iter().map(|_| room.next_id("toolu_01", 22)).collect();
+    Message { id: room.next_id("msg_01", 22), model: asked.model, turn, ids }
 }
 
 struct Message {

@@ -1,5 +1,6 @@
 //! api.anthropic.com: models, messages, token counts, and the admin routes about keys.
 
+mod batches;
 mod checked;
 pub(crate) mod errors;
 mod messages;
@@ -27,6 +28,11 @@ fn route(room: &mut Room, call: &Call) -> Reply {
         ("GET", ["v1", "models", id]) => models::get(room, call, id),
         ("POST", ["v1", "messages"]) => messages::create(room, call),
         ("POST", ["v1", "messages", "count_tokens"]) => messages::count(room, call),
+        ("POST", ["v1", "messages", "batches"]) => batches::create(room, call),
+        ("GET", ["v1", "messages", "batches", id]) => batches::get(room, call, id, false),
+        ("DELETE", ["v1", "messages", "batches", id]) => batches::delete(room, call, id),
+        ("POST", ["v1", "messages", "batches", id, "cancel"]) => batches::get(room, call, id, true),
+        ("GET", ["v1", "messages", "batches", id, "results"]) => batches::results(room, call, id),
         (_, ["v1", "organizations", rest @ ..]) => organization::answer(room, call, rest),
         _ => refuse(errors::not_found(call, "Not Found")),
     }

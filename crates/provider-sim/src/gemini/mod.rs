@@ -1,6 +1,7 @@
 //! generativelanguage.googleapis.com, `/v1` and `/v1beta`.
 
 pub(crate) mod errors;
+mod files;
 mod generate;
 mod models;
 
@@ -16,12 +17,17 @@ pub(crate) fn answer(room: &mut Room, call: &Call) -> Answer {
 
 fn route(room: &mut Room, call: &Call) -> Reply {
     let segments = call.segments();
+    if let ("POST" | "PUT", ["upload", "v1" | "v1beta", "files"]) = (call.method.as_str(), segments.as_slice()) {
+        return files::upload(room, call);
+    }
     let Some((&("v1" | "v1beta"), rest)) = segments.split_first() else {
         return refuse(errors::plain(404));
     };
     match (call.method.as_str(), rest) {
         ("GET", ["models"]) => models::list(room, call),
         ("GET", ["models", id]) => models::get(room, call, id),
+        ("GET", ["files", id]) => files::get(room, call, id),
+        ("DELETE", ["files", id]) => files::delete(room, call, id),
         ("POST", ["models", act]) => match act.split_once(':') {
             Some((model, "countTokens")) => generate::count(room, call, model),
             Some((model, "generateContent")) => generate::whole(room, call, model),

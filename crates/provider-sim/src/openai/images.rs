@@ -80,6 +80,21 @@ pub(super) fn edit(room: &mut Room, call: &Call) -> Reply {
     fulfil(room, &caller, &order, "image_edit")
 }
 
+/// `POST /v1/images/variations`: a form with `image`, and no words.
+pub(super) fn vary(room: &mut Room, call: &Call) -> Reply {
+    let caller = access::worker(room, call)?;
+    access::capability(room, &caller, "api.model.images.request")?;
+    if call.part("image").is_none_or(|part| part.bytes.is_empty()) {
+        return access::refuse(errors::missing("image"));
+    }
+    let field = |name: &str| match name {
+        "prompt" => Some("A variation".to_owned()),
+        "model" => Some(call.field("model").unwrap_or_else(|| "dall-e-2".to_owned())),
+        _ => call.field(name),
+    };
+    fulfil(room, &caller, &order(field, 1)?, "image_variation")
+}
+
 fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,

@@ -40,6 +40,7 @@ fn route(room: &mut Room, call: &Call) -> Reply {
         ("POST", ["responses", id, "cancel"]) => responses::cancel(room, call, id),
         ("POST", ["images", "generations"]) => images::generate(room, call),
         ("POST", ["images", "edits"]) => images::edit(room, call),
+        ("POST", ["images", "variations"]) => images::vary(room, call),
         ("POST", ["audio", "transcriptions"]) => audio::transcribe(room, call),
         ("POST", ["audio", "translations"]) => audio::translate(room, call),
         ("POST", ["audio", "speech"]) => audio::speak(room, call),

@@ -1,6 +1,6 @@
 //! Files that a caller uploads, and the public output files of predictions.
 
-use super::{caller, errors};
+use super::{caller, errors, predictions};
 use crate::call::{Answer, Call, Reply, refuse};
 use crate::picture;
 use crate::room::{Room, Thing, now, rfc3339};
@@ -48,11 +48,12 @@ pub(super) fn delete(room: &mut Room, call: &Call, id: &str) -> Reply {
 }
 
 /// An output file: public, as replicate.delivery's are. Needs no token.
-pub(super) fn output(room: &Room, id: &str, name: &str) -> Reply {
-    let made = room.things.get(id).is_some_and(|thing| thing.value["status"] == "succeeded");
-    if !name.ends_with(".png") || !(made || id == "avatar") {
+pub(super) fn output(room: &Room, folder: &str, name: &str) -> Reply {
+    let of = predictions::of_token(room, "delivery", folder);
+    let made = of.and_then(|id| room.things.get(&id)).is_some_and(|thing| thing.value["status"] == "succeeded");
+    if !name.ends_with(".png") || !(made || folder == "avatar") {
         return refuse(errors::plain(404));
     }
-    let picture = picture::png(&room.seeded("delivery"), &format!("{id}/{name}"));
+    let picture = picture::png(&room.seeded("delivery"), &format!("{folder}/{name}"));
     Ok(Answer::bytes(200, "image/png", Bytes::from(picture)))
 }

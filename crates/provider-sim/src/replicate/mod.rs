@@ -6,6 +6,7 @@ mod models;
 mod predictions;
 
 use crate::call::{Answer, Call, Reply, refuse};
+use crate::hosts::Host;
 use crate::keys::{Key, KeyStanding};
 use crate::room::{Room, now};
 use crate::serve::presented;
@@ -17,6 +18,22 @@ pub(crate) fn answer(room: &mut Room, call: &Call) -> Answer {
 
 fn route(room: &mut Room, call: &Call) -> Reply {
     let segments = call.segments();
+    match call.host {
+        Host::Api => {}
+        Host::Stream => {
+            return match (call.method.as_str(), segments.as_slice()) {
+                ("GET", ["v1", "streams", id]) => predictions::streamed(room, call, id),
+                _ => refuse(errors::plain(404)),
+            };
+        }
+        Host::Delivery => {
+            return match (call.method.as_str(), segments.as_slice()) {
+                ("GET", ["avatar", name]) => files::output(room, "avatar", name),
+                ("GET", ["xezq", folder, name]) => files::output(room, folder, name),
+                _ => refuse(errors::plain(404)),
+            };
+        }
+    }
     match (call.method.as_str(), segments.as_slice()) {
         ("GET", ["v1", "account"]) => account(room, call),
         ("GET", ["v1", "models"]) => models::list(room, call),
@@ -29,11 +46,9 @@ fn route(room: &mut Room, call: &Call) -> Reply {
         ("GET", ["v1", "predictions"]) => predictions::list(room, call),
         ("GET", ["v1", "predictions", id]) => predictions::get(room, call, id),
         ("POST", ["v1", "predictions", id, "cancel"]) => predictions::cancel(room, call, id),
-        ("GET", ["v1", "streams", id]) => predictions::streamed(room, call, id),
         ("POST", ["v1", "files"]) => files::create(room, call),
         ("GET", ["v1", "files", id]) => files::get(room, call, id),
         ("DELETE", ["v1", "files", id]) => files::delete(room, call, id),
-        ("GET", ["delivery", id, name]) => files::output(room, id, name),
         _ => refuse(errors::plain(404)),
     }
 }
@@ -62,7 +77,7 @@ fn account(room: &mut Room, call: &Call) -> Reply {
         "username": key.account,
         "name": name,
         "github_url": format!("https://github.com/{}", key.account),
-        "avatar_url": format!("{}/delivery/avatar/{}.png", room.origin, key.account)
+        "avatar_url": format!("{}/avatar/{}.png", room.host(Host::Delivery), key.account)
     });
     Ok(Answer::json(200, &body))
 }

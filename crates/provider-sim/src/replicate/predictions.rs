@@ -5,6 +5,7 @@
 use super::models::{self, Model, Output};
 use super::{caller, errors};
 use crate::call::{Answer, Call, Reply, refuse};
+use crate::hosts::Host;
 use crate::keys::Key;
 use crate::ledger::Booking;
 use crate::room::{Room, Thing, now, rfc3339};
@@ -119,10 +120,23 @@ fn fresh(room: &Room, id: &str, title: &str, model: &Model, input: &Value) -> Va
         "urls": {
             "get": format!("{origin}/v1/predictions/{id}"),
             "cancel": format!("{origin}/v1/predictions/{id}/cancel"),
-            "stream": format!("{origin}/v1/streams/{id}"),
+            "stream": format!("{}/v1/streams/{}", room.host(Host::Stream), token(room, "stream", id)),
             "web": format!("{origin}/p/{id}")
         }
     })
+}
+
+/// What stands for a prediction in an address of another host: it does not tell the id.
+fn token(room: &Room, what: &str, id: &str) -> String {
+    room.seeded(what).letters(id, 40)
+}
+
+/// The prediction that such an address is of.
+pub(super) fn of_token(room: &Room, what: &str, text: &str) -> Option<String> {
+    room.things
+        .iter()
+        .find(|(id, one)| is_prediction(&one.value) && token(room, what, id) == text)
+        .map(|(id, _)| id.clone())
 }
 
 fn begin(thing: &mut Thing) {
@@ -137,7 +151,7 @@ fn finish(room: &Room, thing: &mut Thing) {
     let id = thing.value["id"].as_str().unwrap_or_default().to_owned();
     let prompt = thing.value["input"]["prompt"].as_str().unwrap_or_default().to_owned();
     let title = thing.value["model"].as_str().unwrap_or_default();
-    let address = format!("{}/delivery/{id}/out-0.png", room.origin);
+    let address = format!("{}/xezq/{}/out-0.png", room.host(Host::Delivery), token(room, "delivery", &id));
     thing.value["output"] = match models::by_version(title).map(|model| model.output) {
         Some(Output::Text) => json!(stream::pieces(&words::reply(&room.seeded("prediction"), &prompt))),
         Some(Output::Pictures) => json!([address]),
@@ -208,8 +222,11 @@ pub(super) fn list(room: &mut Room, call: &Call) -> Reply {
 }
 
 /// `urls.stream`: the events `output`, `logs` and `done`.
-pub(super) fn streamed(room: &mut Room, call: &Call, id: &str) -> Reply {
-    let mut thing = take(room, call, id)?;
+pub(super) fn streamed(room: &mut Room, call: &Call, address: &str) -> Reply {
+    let Some(id) = of_token(room, "stream", address) else {
+        return refuse(errors::plain(404));
+    };
+    let mut thing = take(room, call, &id)?;
     if running(&thing) {
         finish(room, &mut thing);
     }
@@ -229,6 +246,6 @@ pub(super) fn streamed(room: &mut Room, call: &Call, id: &str) -> Reply {
     let end = if thing.value["status"] == "canceled" { "{\"reason\": \"canceled\"}" } else { "{}" };
     events.push(event("done", outputs.len() + 1, end));
     let booking = Booking::default().model(thing.value["model"].as_str().unwrap_or_default());
-    room.things.insert(id.to_owned(), thing);
+    room.things.insert(id, thing);
     Ok(Answer::events("text/event-stream; charset=utf-8", events).booked(booking))
 }

@@ -40,7 +40,44 @@ fn bad(call: &Call, message: &str) -> Reply<Asked> {
     refuse(errors::v2(400, "bad_request", message, call))
 }
 
+/// Edits that say by their name alone what to do.
+const WORDLESS: [&str; 4] = ["erase", "remove-background", "outpaint", "fast"];
+
+/// What an edit costs here; the real prices differ and are not practised.
+const EDIT: f64 = 5.0;
+
+/// `POST /v2beta/stable-image/edit/…` and `…/upscale/{fast|conservative}`.
+pub(super) fn edited(room: &mut Room, call: &Call, act: &str) -> Reply {
+    let known = ["inpaint", "search-and-replace", "search-and-recolor", "conservative"];
+    if !WORDLESS.contains(&act) && !known.contains(&act) {
+        return refuse(errors::plain(404, call));
+    }
+    let key = caller(room, call)?;
+    let accept = accepted(call)?;
+    let asked = asked_for(call, !WORDLESS.contains(&act))?;
+    if call.part("image").is_none_or(|part| part.bytes.is_empty()) {
+        return refuse(errors::v2(400, "bad_request", "image: is required", call));
+    }
+    pay(room, call, &key, EDIT)?;
+    let png = picture::png(&room.seeded("picture"), &format!("{act}/{}", asked.prompt));
+    let booking = Booking::default().model(act).bill(&[("images", 1.into()), ("credits", EDIT.into())]);
+    let answer = match accept {
+        Accept::Json => {
+            let image = BASE64_STANDARD.encode(&png);
+            Answer::json(200, &json!({"image": image, "finish_reason": "SUCCESS", "seed": asked.seed}))
+        }
+        Accept::Picture => Answer::bytes(200, "image/png", Bytes::from(png))
+            .with("finish-reason", "SUCCESS")
+            .with("seed", asked.seed.to_string()),
+    };
+    Ok(answer.booked(booking))
+}
+
 fn asked(call: &Call) -> Reply<Asked> {
+    asked_for(call, true)
+}
+
+fn asked_for(call: &Call, with_words: bool) -> Reply<Asked> {
     if call.body.len() > MOST_BYTES {
         return refuse(errors::plain(413, call));
     }
@@ -48,7 +85,7 @@ fn asked(call: &Call) -> Reply<Asked> {
         return bad(call, "content-type: must be multipart/form-data");
     }
     let prompt = call.field("prompt").unwrap_or_default();
-    if prompt.is_empty() {
+    if with_words && prompt.is_empty() {
         return bad(call, "prompt: is required");
     }
     if prompt.chars().count() > 10_000 {
@@ -136,19 +173,19 @@ fn accepted(call: &Call) -> Reply<Accept> {
     refuse(errors::v2(400, "bad_request", "accept: must be one of image/*, application/json", call))
 }
 
-/// `POST /v2beta/stable-image/upscale/creative`: paid at the start, fetched later.
-pub(super) fn start_creative(room: &mut Room, call: &Call) -> Reply {
+/// `POST /v2beta/stable-image/upscale/creative` and the like: paid at the start, fetched later.
+pub(super) fn start_later(room: &mut Room, call: &Call, name: &str, part: &str, credits: f64) -> Reply {
     let key = caller(room, call)?;
-    let asked = asked(call)?;
-    if call.part("image").is_none_or(|part| part.bytes.is_empty()) {
-        return refuse(errors::v2(400, "bad_request", "image: is required", call));
+    let asked = asked_for(call, name == "upscale-creative")?;
+    if call.part(part).is_none_or(|part| part.bytes.is_empty()) {
+        return refuse(errors::v2(400, "bad_request", &format!("{part}: is required"), call));
     }
-    pay(room, call, &key, 25.0)?;
+    pay(room, call, &key, credits)?;
     let id = room.next_id("", 64).to_lowercase();
     let value = json!({"prompt": asked.prompt, "seed": asked.seed});
     room.things.insert(id.clone(), Thing { account: key.account.clone(), project: None, value, looks: 0 });
     let status = room.switch("creative_status").parse().unwrap_or(202);
-    let booking = Booking::default().model("upscale-creative").bill(&[("images", 1.into()), ("credits", 25.0.into())]);
+    let booking = Booking::default().model(name).bill(&[("images", 1.into()), ("credits", credits.into())]);
     Ok(Answer::json(status, &json!({ "id": id })).booked(booking))
 }
 

@@ -18,7 +18,16 @@ fn route(room: &mut Room, call: &Call) -> Reply {
         ("GET", ["v1", "user", "balance"]) => balance(room, call),
         ("GET", ["v1", "user", "account"]) => account(room, call),
         ("POST", ["v2beta", "stable-image", "generate", engine]) => generate::picture(room, call, engine),
-        ("POST", ["v2beta", "stable-image", "upscale", "creative"]) => generate::start_creative(room, call),
+        ("POST", ["v2beta", "stable-image", "edit", "replace-background-and-relight"]) => {
+            generate::start_later(room, call, "relight", "subject_image", 8.0)
+        }
+        ("POST", ["v2beta", "stable-image", "edit", act]) => generate::edited(room, call, act),
+        ("POST", ["v2beta", "stable-image", "upscale", act @ ("fast" | "conservative")]) => {
+            generate::edited(room, call, act)
+        }
+        ("POST", ["v2beta", "stable-image", "upscale", "creative"]) => {
+            generate::start_later(room, call, "upscale-creative", "image", 25.0)
+        }
         ("GET", ["v2beta", "results", id]) => generate::result(room, call, id),
         _ => refuse(errors::plain(404, call)),
     }

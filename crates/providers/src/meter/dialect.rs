@@ -19,9 +19,17 @@ pub(super) fn wanted(provider: Provider) -> fn(&[&str]) -> bool {
                     | ["data", "b64_json" | "url"]
             )
         },
-        Provider::Anthropic => {
-            |path| matches!(path, ["usage"] | ["message", "usage"] | ["type"] | ["model"] | ["message", "model"])
-        }
+        Provider::Anthropic => |path| {
+            matches!(
+                path,
+                ["usage"]
+                    | ["message", "usage"]
+                    | ["result", "message", "usage"]
+                    | ["type"]
+                    | ["model"]
+                    | ["message", "model"]
+            )
+        },
         Provider::Gemini => |path| {
             matches!(
                 path,
@@ -42,6 +50,8 @@ pub(super) enum Said {
     Total(Units),
     /// Anthropic's running totals: what is stated takes the place of that part alone.
     Parts(Value),
+    /// Usage of one of several answers (lines of a batch's results).
+    More(Units),
     /// One more picture.
     Picture,
     /// One more picture, and the end of the stream unless more pictures follow.
@@ -64,6 +74,7 @@ pub(super) fn read(provider: Provider, path: &[&str], raw: &[u8]) -> Said {
     match (path, &value) {
         (_, Value::Null) => Said::Nothing,
         (["usage"] | ["response", "usage"], usage) if provider == Provider::OpenAi => Said::Total(openai(usage)),
+        (["result", "message", "usage"], usage) => Said::More(anthropic(usage)),
         (["usage"] | ["message", "usage"], _) => Said::Parts(value),
         (["usageMetadata"], usage) => Said::Total(gemini(usage)),
         (["metrics", "predict_time"], time) => Said::Total(Units { predict_ms: millis(time), ..Units::default() }),

@@ -120,6 +120,7 @@ impl Read {
     fn take(&mut self, said: Said) {
         match said {
             Said::Total(units) => self.total = Some(units),
+            Said::More(units) => *self.total.get_or_insert_default() += units,
             Said::Parts(new) => {
                 if let (Some(Value::Object(old)), Value::Object(new)) = (&mut self.parts, &new) {
                     old.extend(new.iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), v.clone())));

@@ -151,3 +151,12 @@ fn any_bytes_are_survived() {
         }
     }
 }
+
+#[test]
+fn the_lines_of_a_batch_add_up() {
+    let route = crate::routes::all(Provider::Anthropic).iter().find(|r| r.id == "anthropic.batches.results").unwrap();
+    let line = r#"{"custom_id":"a","result":{"type":"succeeded","message":{"model":"m","usage":{"input_tokens":3,"output_tokens":4}}}}"#;
+    let body = format!("{line}\n{line}\n{{\"custom_id\":\"b\",\"result\":{{\"type\":\"expired\"}}}}\n");
+    let units = of_body(Provider::Anthropic, route, body.as_bytes()).unwrap();
+    assert_eq!((units.input, units.output), (6, 8));
+}

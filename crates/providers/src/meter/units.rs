@@ -44,3 +44,22 @@ impl Units {
         *self == Self::default()
     }
 }
+
+impl std::ops::AddAssign for Units {
+    fn add_assign(&mut self, more: Self) {
+        self.input += more.input;
+        self.cached_input += more.cached_input;
+        self.cache_write += more.cache_write;
+        self.cache_write_hour += more.cache_write_hour;
+        self.audio_in += more.audio_in;
+        self.image_in += more.image_in;
+        self.output += more.output;
+        self.reasoning += more.reasoning;
+        self.audio_out += more.audio_out;
+        self.image_out += more.image_out;
+        self.images += more.images;
+        self.seconds_ms += more.seconds_ms;
+        self.predict_ms += more.predict_ms;
+        self.credits_milli += more.credits_milli;
+    }
+}

@@ -34,8 +34,24 @@ pub struct Seen {
     pub image_modality: bool,
     /// Things made by earlier calls that the body refers to.
     pub references: Vec<Reference>,
+    /// Something of the account that no call here makes and that the body refers to. On an account that several clients
+    /// share it can be anybody's.
+    pub kept: Option<Kept>,
     /// The body was read to its end and is well formed; false for a body that is cut off or that is no JSON.
     pub whole: bool,
+}
+
+/// What an account keeps beside what calls make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// `conversation`.
+    Conversation,
+    /// `container`: a machine on which code of an earlier call ran.
+    Container,
+    /// `vector_store_ids`.
+    VectorStore,
+    /// `prompt.id`.
+    Prompt,
 }
 
 /// A thing made by an earlier call.
@@ -95,6 +111,10 @@ enum Under {
     Modalities,
     /// In a field whose text is the id of a thing.
     Id(Thing),
+    /// In a field whose text, or whose `id`, names what an account keeps.
+    Keeps(Kept),
+    /// In `prompt`, which keeps something only if it has an `id`.
+    Prompt,
     /// In a field whose text is an address, perhaps that of an uploaded file.
     Address,
     /// Elsewhere.
@@ -138,6 +158,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
         match self.under {
             Under::Modalities if text.eq_ignore_ascii_case("image") => self.seen.image_modality = true,
             Under::Id(thing) => self.refer(thing, text),
+            Under::Keeps(kept) => self.seen.kept = Some(kept),
             Under::Address => {
                 if let Some(name) = file_name(text) {
                     self.refer(Thing::File, name);
@@ -195,6 +216,12 @@ impl Walk<'_> {
             "include_usage" if self.under == Under::StreamOptions => self.seen.include_usage = yes(map)?,
             "stream_options" if top => map.next_value_seed(self.deeper(Under::StreamOptions))?,
             "responseModalities" | "response_modalities" => map.next_value_seed(self.deeper(Under::Modalities))?,
+            "conversation" if top => map.next_value_seed(self.deeper(Under::Keeps(Kept::Conversation)))?,
+            "prompt" if top => map.next_value_seed(self.deeper(Under::Prompt))?,
+            "id" if self.under == Under::Prompt => map.next_value_seed(self.deeper(Under::Keeps(Kept::Prompt)))?,
+            "id" if matches!(self.under, Under::Keeps(_)) => map.next_value_seed(self.deeper(self.under))?,
+            "container" => map.next_value_seed(self.deeper(Under::Keeps(Kept::Container)))?,
+            "vector_store_ids" => map.next_value_seed(self.deeper(Under::Keeps(Kept::VectorStore)))?,
             "previous_response_id" if top => map.next_value_seed(self.deeper(Under::Id(Thing::Response)))?,
             "file_id" | "file_ids" | "input_file_id" => map.next_value_seed(self.deeper(Under::Id(Thing::File)))?,
             "fileUri" | "file_uri" => map.next_value_seed(self.deeper(Under::Address))?,
@@ -337,6 +364,27 @@ mod tests {
         let ids: Vec<_> = seen.references.iter().map(|r| (r.thing, r.id.as_str())).collect();
         assert_eq!(ids, [(Thing::Response, "resp_1"), (Thing::File, "file-1"), (Thing::File, "abc")]);
         assert!(seen.image_modality);
+    }
+
+    #[test]
+    fn what_an_account_keeps_is_seen_by_its_name() {
+        let kept = |body: &str| look(body.as_bytes(), None).kept;
+        assert_eq!(kept(r#"{"conversation":"conv_1"}"#), Some(Kept::Conversation));
+        assert_eq!(kept(r#"{"conversation":{"id":"conv_1"}}"#), Some(Kept::Conversation));
+        assert_eq!(kept(r#"{"prompt":{"id":"pmpt_1","version":"2"}}"#), Some(Kept::Prompt));
+        assert_eq!(kept(r#"{"container":"container_1"}"#), Some(Kept::Container));
+        let tools = r#"{"tools":[{"type":"file_search","vector_store_ids":["vs_1"]}]}"#;
+        assert_eq!(kept(tools), Some(Kept::VectorStore));
+        assert_eq!(kept(r#"{"tools":[{"type":"code_interpreter","container":"cntr_1"}]}"#), Some(Kept::Container));
+        for own in [
+            r#"{"conversation":null,"prompt":"A boat","container":{"type":"auto"},"vector_store_ids":[]}"#,
+            r#"{"prompt":{"variables":{"id":"x"}},"input":[{"role":"user","content":{"conversation":"hello"}}]}"#,
+            r#"{"tools":[{"type":"code_interpreter","container":{"type":"auto","file_ids":["file-1"]}}]}"#,
+        ] {
+            assert_eq!(kept(own), None, "{own}");
+        }
+        let auto = look(br#"{"tools":[{"container":{"type":"auto","file_ids":["file-1"]}}]}"#, None);
+        assert_eq!(auto.references, [Reference { thing: Thing::File, id: "file-1".to_owned() }]);
     }
 
     #[test]

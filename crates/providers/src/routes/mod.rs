@@ -16,7 +16,12 @@ mod tests;
 use http::Method;
 use ownkey_protocol::vocabulary::{Provider, Use};
 
-pub use body::{Reference, Seen, look, set_model};
+use crate::hosts;
+
+/// The longest path of a call.
+pub const LONGEST_PATH: usize = path::LONGEST;
+
+pub use body::{Kept, Reference, Seen, look, set_model};
 
 /// One route that may be called.
 #[derive(Debug)]
@@ -69,6 +74,10 @@ pub enum Thing {
     Prediction,
     /// The result of asynchronous work (Stability).
     Outcome,
+    /// What an address of a further host leads to (Replicate): events or an output file.
+    Address,
+    /// An upload in several steps (Gemini).
+    Upload,
 }
 
 impl Thing {
@@ -81,6 +90,8 @@ impl Thing {
             Self::File => "file",
             Self::Prediction => "prediction",
             Self::Outcome => "outcome",
+            Self::Address => "address",
+            Self::Upload => "upload",
         }
     }
 }
@@ -101,6 +112,8 @@ pub struct Refers {
     pub thing: Thing,
     /// The index of the segment, counted from 0 after the first slash.
     pub segment: usize,
+    /// The id is not this segment alone but all of the path from there.
+    pub rest: bool,
 }
 
 /// When an answer is a stream.
@@ -121,7 +134,19 @@ impl Route {
     #[must_use]
     pub fn referred<'p>(&self, path: &'p str) -> Option<(Thing, &'p str)> {
         let refers = self.refers?;
-        path::segment(path, refers.segment).map(|id| (refers.thing, id))
+        let id = if refers.rest { path::rest(path, refers.segment) } else { path::segment(path, refers.segment) };
+        id.map(|id| (refers.thing, id))
+    }
+
+    /// Whether the JSON that it answers with has addresses that an SDK calls with its credential: all of Replicate's, and
+    /// the address of a batch's results at Anthropic.
+    #[must_use]
+    pub fn addresses(&self) -> bool {
+        match self.provider {
+            Provider::Replicate => true,
+            Provider::Anthropic => self.path.starts_with("/v1/messages/batches"),
+            _ => false,
+        }
     }
 
     /// The model that the path names: Gemini's `models/{model}:…`, Replicate's `models/{owner}/{name}`.
@@ -146,7 +171,8 @@ impl Route {
 /// backslash or a control character matches nothing, and neither does a query that would change the method.
 #[must_use]
 pub fn lookup(provider: Provider, method: &Method, path: &str, query: Option<&str>) -> Option<&'static Route> {
-    if !path::plain(path) || query.is_some_and(path::query_overrides) {
+    let sound = if hosts::in_path(provider, path).is_some() { path::remembered(path) } else { path::plain(path) };
+    if !sound || query.is_some_and(path::query_overrides) {
         return None;
     }
     all(provider).iter().find(|route| route.method == *method && path::fits(route.path, path))
@@ -188,6 +214,22 @@ pub fn use_of(route: &Route, path: &str, seen: &Seen) -> Option<Use> {
     }
 }
 
+/// The uploads in several steps that a query names (Gemini's `upload_id`), decoded.
+#[must_use]
+pub fn uploads_in(route: &Route, query: Option<&str>) -> Vec<String> {
+    if !route.path.starts_with("/upload/") {
+        return Vec::new();
+    }
+    upload_ids(query)
+}
+
+/// Every `upload_id` of a query, decoded.
+#[must_use]
+pub fn upload_ids(query: Option<&str>) -> Vec<String> {
+    let parts = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    parts.filter(|(name, _)| name == "upload_id").map(|(_, id)| id.into_owned()).collect()
+}
+
 /// Whether the answer will be a stream.
 #[must_use]
 pub fn streams(route: &Route, query: Option<&str>, seen: &Seen) -> bool {
@@ -221,7 +263,12 @@ impl Route {
     }
 
     const fn refers(mut self, thing: Thing, segment: usize) -> Self {
-        self.refers = Some(Refers { thing, segment });
+        self.refers = Some(Refers { thing, segment, rest: false });
+        self
+    }
+
+    const fn refers_rest(mut self, thing: Thing, segment: usize) -> Self {
+        self.refers = Some(Refers { thing, segment, rest: true });
         self
     }
 }

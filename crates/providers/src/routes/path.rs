@@ -3,10 +3,21 @@
 /// The longest variable segment.
 const MAX_SEGMENT: usize = 256;
 
+/// The longest path.
+pub(super) const LONGEST: usize = 2_048;
+
+/// Whether a path of a further host can be looked up among those that the provider has named: it is sent on byte for byte
+/// if it is one of them, so escapes do no harm, but it must not begin elsewhere than it seems.
+pub(super) fn remembered(path: &str) -> bool {
+    path.len() <= LONGEST
+        && path.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'\\' | b'?' | b'#'))
+        && path[1..].split('/').all(|segment| !matches!(segment, "" | "." | ".."))
+}
+
 /// Whether a path has one reading only.
 pub(super) fn plain(path: &str) -> bool {
     path.starts_with('/')
-        && path.len() <= 2_048
+        && path.len() <= LONGEST
         && path.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'%' | b'\\' | b'?' | b'#' | b';'))
         && path[1..].split('/').all(|segment| !matches!(segment, "" | "." | ".."))
 }
@@ -26,6 +37,7 @@ pub(super) fn fits(pattern: &str, path: &str) -> bool {
     let (mut wanted, mut given) = (pattern[1..].split('/'), path[1..].split('/'));
     loop {
         match (wanted.next(), given.next()) {
+            (Some("{id...}"), Some(_)) => return true,
             (None, None) => return true,
             (Some(wanted), Some(given)) if segment_fits(wanted, given) => {}
             _ => return false,
@@ -55,4 +67,13 @@ fn variable(text: &str) -> bool {
 /// The segment at `index`, counted from 0 after the first slash.
 pub(super) fn segment(path: &str, index: usize) -> Option<&str> {
     path.get(1..)?.split('/').nth(index)
+}
+
+/// The path from the segment at `index` on, without its slash.
+pub(super) fn rest(path: &str, index: usize) -> Option<&str> {
+    let mut rest = path.get(1..)?;
+    for _ in 0..index {
+        rest = rest.split_once('/')?.1;
+    }
+    Some(rest)
 }

@@ -1,5 +1,5 @@
 //! Replicate's routes (providers.md §5.5). A prediction's stream and its output files are reached by absolute addresses;
-//! the gateway turns those that lead to the origin it calls into its own, so they are routes too.
+//! the gateway turns those of the hosts in [`crate::hosts`] into its own, so they are routes too.
 
 use http::Method;
 use ownkey_protocol::vocabulary::Provider;
@@ -19,10 +19,11 @@ pub(super) const ROUTES: &[Route] = &[
     row("replicate.predictions.get", Method::GET, "/v1/predictions/{id}", Nothing).refers(Thing::Prediction, 2),
     row("replicate.predictions.cancel", Method::POST, "/v1/predictions/{id}/cancel", Nothing)
         .refers(Thing::Prediction, 2),
-    row("replicate.predictions.stream", Method::GET, "/v1/streams/{id}", Nothing)
-        .refers(Thing::Prediction, 2)
+    row("replicate.predictions.stream", Method::GET, "/_host/stream/{id...}", Nothing)
+        .refers_rest(Thing::Address, 2)
         .streamed(Streamed::Always),
-    row("replicate.predictions.output", Method::GET, "/delivery/{id}/{name}", Nothing).refers(Thing::Prediction, 1),
+    row("replicate.predictions.output", Method::GET, "/_host/delivery/{id...}", Nothing).refers_rest(Thing::Address, 2),
+    row("replicate.predictions.output.old", Method::GET, "/_host/pbxt/{id...}", Nothing).refers_rest(Thing::Address, 2),
     row("replicate.models.get", Method::GET, "/v1/models/{owner}/{name}", Nothing),
     row("replicate.versions.get", Method::GET, "/v1/models/{owner}/{name}/versions/{id}", Nothing),
     row("replicate.files", Method::POST, "/v1/files", Nothing).made(Thing::File, "id"),

@@ -4,3 +4,4 @@
 //! other is refused by name, never dropped silently; `docs/unified.md` lists every field.
 
 pub mod chat;
+pub mod images;

@@ -1,0 +1,119 @@
+//! The unified images route: one call in OpenAI's shape, whichever provider the client's account is at.
+
+use ownkey_app::wire::UseChange;
+use ownkey_protocol::vocabulary::{Payer, Provider, Use};
+use ownkey_provider_sim::{Fault, FaultKind, Host};
+use reqwest::Response;
+use serde_json::{Value, json};
+
+use super::{ACCOUNT, NEWSLETTER, World, payer, simulated, soon};
+
+const OTHERS: [(Provider, &str); 3] = [
+    (Provider::Gemini, "gemini-3.1-flash-image"),
+    (Provider::Stability, "core"),
+    (Provider::Replicate, "black-forest-labs/flux-schnell"),
+];
+
+impl World {
+    async fn draw(&self, more: Value) -> Response {
+        let mut body = json!({ "prompt": "A paper boat", "model": "ownkey" });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let address = format!("{}/images/v1/images/generations", self.gateway());
+        self.http.post(address).bearer_auth(self.token(NEWSLETTER)).json(&body).send().await.unwrap()
+    }
+
+    /// Connected at one provider, with a model picked for pictures.
+    async fn drawing(provider: Provider, model: &str) -> (Self, String) {
+        let world = Self::new().await;
+        let key = world.client.connect(&world.servers, provider, ACCOUNT).await.unwrap();
+        let state = world.client.app.app_state().await.unwrap();
+        let images = state.uses.iter().find(|u| u.r#use == Use::Images).unwrap();
+        let serving: Vec<String> = state.connections.iter().map(|c| c.id.clone()).collect();
+        let change = UseChange {
+            r#use: Use::Images,
+            payer: Payer::Own,
+            preferred: serving.first().cloned(),
+            serving,
+            model: Some(model.to_owned()),
+            revision: images.revision,
+        };
+        world.client.app.change_use(change).await.unwrap();
+        (world, key)
+    }
+
+    fn calls_booked(&self) -> u32 {
+        let db = rusqlite::Connection::open(self.servers.folder.path().join("agency/db/calls.sqlite")).unwrap();
+        db.query_row("SELECT count(*) FROM calls WHERE finished IS NOT NULL AND units IS NOT NULL", [], |r| r.get(0))
+            .unwrap()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_call_makes_pictures_at_every_provider_each_booked_and_fetched_as_asked() {
+    for (provider, model) in OTHERS {
+        let (world, key) = World::drawing(provider, model).await;
+        let before = world.ledger(provider).len();
+        let answer = world.draw(json!({ "n": 2, "size": "1536x1024" })).await;
+        let (status, paid) = (answer.status().as_u16(), payer(&answer).to_owned());
+        let answer: Value = answer.json().await.unwrap();
+        assert_eq!((status, paid.as_str()), (200, "client"), "{provider}: {answer}");
+        let data = answer["data"].as_array().unwrap();
+        assert_eq!(data.len(), 2);
+        assert!(data.iter().all(|one| one["b64_json"].as_str().unwrap().starts_with("iVBORw0KGgo")), "{answer}");
+        assert_eq!((answer["output_format"].as_str(), answer["size"].as_str()), (Some("png"), Some("1536x1024")));
+        let rows = world.ledger(provider).split_off(before);
+        assert_eq!(
+            rows.iter().filter(|r| r.billed && r.key.as_ref() == Some(&key)).count(),
+            2,
+            "{provider}: {rows:#?}"
+        );
+        assert!(rows.iter().all(|r| r.host != Host::Delivery || !r.credential));
+        soon("both calls in the book", || (world.calls_booked() == 2).then_some(())).await;
+
+        let answer: Value = world.draw(json!({ "response_format": "url" })).await.json().await.unwrap();
+        let address = answer["data"][0]["url"].as_str().unwrap();
+        assert!(address.starts_with(&format!("{}/images/pictures/", world.gateway())), "{address}");
+        let picture = world.http.get(address).send().await.unwrap();
+        assert_eq!(picture.headers()["content-type"], "image/png");
+        assert!(picture.bytes().await.unwrap().starts_with(b"\x89PNG"));
+        let guessed = format!("{}x", &address[..address.len() - 1]);
+        assert_eq!(world.http.get(guessed).send().await.unwrap().status(), 404);
+        world.servers.stop().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_carried_is_refused_by_name_and_asked_of_nobody() {
+    for (provider, model) in OTHERS {
+        let (world, _) = World::drawing(provider, model).await;
+        let before = world.ledger(provider).len();
+        for (field, value) in [("stream", json!(true)), ("quality", json!("high")), ("wishes", json!(1))] {
+            let refused = world.draw(json!({ field: value })).await;
+            assert_eq!((refused.status().as_u16(), payer(&refused)), (400, "nobody"), "{provider} {field}");
+            let refused: Value = refused.json().await.unwrap();
+            assert_eq!(refused["error"]["param"], field);
+            assert_eq!(refused["error"]["code"], "unsupported_parameter");
+        }
+        assert_eq!(world.ledger(provider).len(), before);
+        world.servers.stop().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_provider_refuses_comes_in_openais_envelope_and_without_the_key() {
+    for (provider, model) in OTHERS {
+        let (world, key) = World::drawing(provider, model).await;
+        world.control().inject(simulated(provider), Fault::next(1, FaultKind::EchoKey));
+        let refused = world.draw(json!({})).await;
+        assert_eq!((refused.status().as_u16(), payer(&refused)), (401, "client"), "{provider}");
+        let text = refused.text().await.unwrap();
+        let said: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(said["error"]["type"], "invalid_request_error", "{text}");
+        assert!(said["error"]["message"].as_str().unwrap().contains("Incorrect API key provided"), "{text}");
+        assert!(world.control().revoke_key(simulated(provider), &key));
+        for _ in 0..2 {
+            assert_eq!(world.draw(json!({})).await.status(), 401, "{provider}");
+        }
+        world.servers.stop().await.unwrap();
+    }
+}
