@@ -9,7 +9,7 @@ use ownkey_protocol::vocabulary::Provider;
 use serde_json::Value;
 
 pub use include_usage::{EVENT_LIMIT, Unasked, ask_for_usage};
-pub use units::Units;
+pub use units::{Picture, Units};
 
 use crate::routes::Route;
 use dialect::Said;
