@@ -84,7 +84,7 @@ impl World {
 
     fn fallback(&self, r#use: Use, fallback: Fallback) {
         let client = self.servers.clients[0].id;
-        let set = Command::FallbackSet { client, r#use, fallback, until: None };
+        let set = Command::FallbackSet { client, r#use, fallback, until: None, cap: None };
         operator::run(&self.servers.agency, "Mara", set).unwrap();
     }
 

@@ -3,6 +3,7 @@
 use std::sync::{Arc, PoisonError};
 
 use axum::http::HeaderMap;
+use ownkey_protocol::encoding::Hash;
 use ownkey_protocol::id::AssistantId;
 use ownkey_protocol::instant::Instant;
 use ownkey_protocol::law::ClientState;
@@ -16,6 +17,8 @@ use crate::Agency;
 /// An assistant that may call.
 pub(crate) struct Admitted {
     pub(crate) assistant: AssistantId,
+    /// SHA-256 of its token.
+    pub(crate) token: Hash,
     pub(crate) state: Arc<ClientState>,
 }
 
@@ -51,7 +54,7 @@ pub(crate) fn admit(
         return refuse(Refusal::Overloaded, "This client cannot be served at present. The agency has been told.");
     };
     match state.assistant_of(hash, now) {
-        Some(assistant) => Ok(Admitted { assistant, state }),
+        Some(assistant) => Ok(Admitted { assistant, token: hash, state }),
         None => refuse(Refusal::BadToken, UNKNOWN),
     }
 }

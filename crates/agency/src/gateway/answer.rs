@@ -86,7 +86,13 @@ pub(crate) async fn pass(
     let held = !streams && json && (call.route.made.is_some() || call.provider == Provider::Replicate);
     let body = if held {
         let paid = |refused: Refused| refused.paid_by(account.payer());
-        let bytes = hold(upstream).await.map_err(paid)?;
+        let bytes = match hold(upstream).await {
+            Ok(bytes) => bytes,
+            Err(refused) => {
+                ending.end(502, None, true);
+                return Err(paid(refused));
+            }
+        };
         let bytes = come_back(agency, call, bytes);
         remember(agency, client, call, account, &bytes).await.map_err(paid)?;
         let mut meter = StreamMeter::new(call.provider, call.route);

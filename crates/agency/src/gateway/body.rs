@@ -47,6 +47,11 @@ impl Held {
         Ok(Self { start: all.freeze(), rest: Some(body), length })
     }
 
+    /// How long it is, as far as is known.
+    pub(crate) fn length(&self) -> u64 {
+        self.length.unwrap_or(self.start.len() as u64)
+    }
+
     /// Whether it can be sent again, or changed.
     pub(crate) fn whole(&self) -> bool {
         self.rest.is_none()

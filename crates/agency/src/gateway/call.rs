@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method};
+use ownkey_protocol::encoding::Hash;
 use ownkey_protocol::id::{AssistantId, CallId, ConnectionId};
 use ownkey_protocol::instant::Instant;
 use ownkey_protocol::law::{ClientState, Served};
@@ -23,6 +24,8 @@ pub(crate) struct Call {
     pub(crate) id: CallId,
     pub(crate) door: Door,
     pub(crate) assistant: AssistantId,
+    /// SHA-256 of the token that it came with.
+    pub(crate) token: Hash,
     pub(crate) provider: Provider,
     pub(crate) route: &'static Route,
     pub(crate) r#use: Option<Use>,

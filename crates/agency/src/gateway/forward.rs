@@ -18,6 +18,7 @@ use super::body::Held;
 use super::call::{Account, Call, MadeOn, open};
 use super::dead::{self, Next};
 use super::ending::Ending;
+use super::limits;
 use super::upstream::Outgoing;
 use super::{Door, Refused, refuse};
 use crate::Agency;
@@ -44,7 +45,7 @@ pub(crate) async fn forward(
     let seen = routes::look(&body.start, content_type);
     // A body may take long to arrive, so who calls, and what holds, is asked again.
     let now = agency.now();
-    let Admitted { assistant, state } = admit(agency, door, &parts.headers, parts.uri.query(), now)?;
+    let Admitted { assistant, token, state } = admit(agency, door, &parts.headers, parts.uri.query(), now)?;
     let r#use = match door {
         Door::Unified(r#use) => Some(r#use),
         Door::Direct(_) => routes::use_of(route, path, &seen),
@@ -56,6 +57,7 @@ pub(crate) async fn forward(
         id,
         door,
         assistant,
+        token,
         provider: door.envelope(),
         route,
         r#use,
@@ -154,6 +156,7 @@ fn told(state: &ClientState, call: &Call, refusal: &law::Refusal) -> Refused {
             "The client has not connected an account at this provider. It can do so in Ownkey, under Keys.",
         ),
         StopReason::KeyDead => dead::stopped(state, call),
+        StopReason::Paused | StopReason::CapReached => limits::held_back(refusal.reason),
         StopReason::Ended => Refused::new(Refusal::Stopped, "The client has ended its agreement."),
         StopReason::OtherAccount => Refused::new(
             Refusal::Stopped,
@@ -195,6 +198,8 @@ async fn send(
     take_picked_model(&mut call, &account, body)?;
     ask_for_usage(&mut call, body);
     for attempt in 0..2 {
+        limits::admit(agency, state, &call, &account).await?;
+        let ending = Ending::new(agency, state.client(), call.id);
         let started = agency.calls.started(CallStarted {
             id: call.id,
             client: state.client(),
@@ -205,8 +210,17 @@ async fn send(
             r#use: call.r#use,
             own: account.own,
             model: call.route.model_in_path(&call.path).or_else(|| call.seen.model.clone()),
+            token: call.token,
+            asked: body.length(),
+            picture: limits::picture(&call, body),
         });
-        let request = request(agency, &call, &account, body)?;
+        let request = match request(agency, &call, &account, body) {
+            Ok(request) => request,
+            Err(refused) => {
+                ending.end(500, None, false);
+                return Err(refused);
+            }
+        };
         let (upstream, durable) = tokio::join!(agency.gateway.upstream.send(request), started);
         if durable != Ok(true) {
             let words = "The call could not be written into the book, so it is not answered.";
@@ -219,23 +233,28 @@ async fn send(
                 let refused = Refused::new(Refusal::Unreachable, "The provider did not answer.");
                 let refused = if error.unseen() { refused } else { refused.paid_by(account.payer()) };
                 tracing::warn!(call = %call.id, provider = %call.provider, cause = %error, "no answer");
-                Ending::new(agency, state.client(), call.id).end(502, None, false);
+                ending.end(502, None, false);
                 return Err(refused);
             }
         };
         if upstream.status().is_success() || upstream.status().is_redirection() {
             dead::own_account_works(agency, state, &call, &account);
-            return answer::pass(agency, state.client(), &call, &account, upstream).await;
+            let answer = answer::pass(agency, state.client(), &call, &account, upstream).await;
+            ending.hand_over();
+            return answer;
         }
         let failed = answer::Failed::read(&call, &account, upstream).await;
         match dead::after(agency, state, &call, &account, &failed, body.whole() && attempt == 0).await {
-            Next::Pass => return Ok(failed.pass(agency, state.client(), &call, &account)),
+            Next::Pass => {
+                ending.hand_over();
+                return Ok(failed.pass(agency, state.client(), &call, &account));
+            }
             Next::Refuse(refused) => {
-                Ending::new(agency, state.client(), call.id).end(failed.status.as_u16(), None, false);
+                ending.end(failed.status.as_u16(), None, false);
                 return Err(refused);
             }
             Next::Again(next) => {
-                Ending::new(agency, state.client(), call.id).end(failed.status.as_u16(), None, false);
+                ending.end(failed.status.as_u16(), None, false);
                 call.id = CallId::random(agency.now());
                 account = next;
             }
