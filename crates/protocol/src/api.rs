@@ -142,8 +142,21 @@ pub struct Snapshot {
     pub calls: Vec<CallRow>,
     /// The first call of the running or latest trial and after each promotion, per connection and version.
     pub first_calls: Vec<CallRow>,
+    /// When each token of an assistant was last used.
+    #[serde(default)]
+    pub tokens: Vec<TokenUse>,
     /// The agency's clock.
     pub now: Instant,
+}
+
+/// When a token was last used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TokenUse {
+    /// SHA-256 of its text, as in `assistant.token`.
+    pub token: Hash,
+    /// When.
+    pub at: Instant,
 }
 
 /// One call through the gateway.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ownkey_protocol::api::CallRow;
+use ownkey_protocol::api::{CallRow, TokenUse};
 use ownkey_protocol::id::ClientId;
 use ownkey_protocol::instant::Instant;
 use ownkey_protocol::vocabulary::Payer;
@@ -20,21 +20,36 @@ pub(super) fn open(file: &Path) -> Result<Connection, StoreError> {
 
 impl Calls {
     /// The last call per connection, use and payer, newest first; and the first call of each version per use and
-    /// assistant, oldest first.
+    /// assistant, oldest first; and when each token was last used.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn shown(&self, client: ClientId) -> Result<(Vec<CallRow>, Vec<CallRow>), StoreError> {
+    pub fn shown(&self, client: ClientId) -> Result<(Vec<CallRow>, Vec<CallRow>, Vec<TokenUse>), StoreError> {
         if let Some(of) = lock(&self.shown).of(client) {
-            return Ok((of.last(), of.first()));
+            return Ok((of.last(), of.first(), of.tokens()));
         }
         let mut found = OfClient::default();
         for row in self.rows(client)? {
             found.add(None, row);
         }
+        self.used(client, &mut found)?;
         let mut shown = lock(&self.shown);
         let of = shown.with_older(client, found);
-        Ok((of.last(), of.first()))
+        Ok((of.last(), of.first(), of.tokens()))
+    }
+
+    fn used(&self, client: ClientId, found: &mut OfClient) -> Result<(), StoreError> {
+        let db = lock(&self.reader);
+        let mut rows = db.prepare_cached(
+            "SELECT token, max(at) FROM calls WHERE client = ?1 AND token IS NOT NULL GROUP BY token",
+        )?;
+        let mut rows = rows.query([client.to_string()])?;
+        while let Some(row) = rows.next()? {
+            if let Ok(token) = row.get::<_, String>(0)?.parse() {
+                found.used(token, Instant::from_unix_millis(row.get(1)?));
+            }
+        }
+        Ok(())
     }
 
     /// The rows that may be shown: the newest and the oldest of each kind, oldest first.

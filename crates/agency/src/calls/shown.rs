@@ -3,8 +3,10 @@
 
 use std::collections::HashMap;
 
-use ownkey_protocol::api::CallRow;
+use ownkey_protocol::api::{CallRow, TokenUse};
+use ownkey_protocol::encoding::Hash;
 use ownkey_protocol::id::{CallId, ClientId, ConnectionId};
+use ownkey_protocol::instant::Instant;
 use ownkey_protocol::vocabulary::{Payer, Use};
 
 use super::{CallFinished, CallStarted};
@@ -19,6 +21,7 @@ pub(super) struct OfClient {
     whole: bool,
     last: HashMap<LastKey, (Option<CallId>, CallRow)>,
     first: HashMap<FirstKey, (Option<CallId>, CallRow)>,
+    tokens: HashMap<Hash, Instant>,
 }
 
 /// Of every client that looks.
@@ -37,6 +40,21 @@ impl OfClient {
             self.first.entry(key).or_insert_with(|| (id, row.clone()));
         }
         self.last.insert((row.connection, row.r#use, row.paid_by), (id, row));
+    }
+
+    /// A token was used.
+    pub(super) fn used(&mut self, token: Hash, at: Instant) {
+        let last = self.tokens.entry(token).or_insert(at);
+        *last = at.max(*last);
+    }
+
+    /// When each token was last used.
+    pub(super) fn tokens(&self) -> Vec<TokenUse> {
+        let mut rows: Vec<TokenUse> =
+            self.tokens.iter().map(|(token, at)| TokenUse { token: *token, at: *at }).collect();
+        rows.sort_by_key(|row| std::cmp::Reverse(row.at));
+        rows.truncate(256);
+        rows
     }
 
     /// The last calls, newest first.
@@ -62,6 +80,9 @@ impl OfClient {
             self.last.entry(key).or_insert(row);
         }
         self.first.extend(older.first);
+        for (token, at) in older.tokens {
+            self.used(token, at);
+        }
         self.whole = true;
     }
 
@@ -90,6 +111,7 @@ impl Shown {
     pub(super) fn started(&mut self, call: &CallStarted) {
         let Some(of) = self.clients.get_mut(&call.client) else { return };
         of.add(Some(call.id), row(call));
+        of.used(call.token, call.at);
         self.running.insert(call.id, call.client);
     }
 

@@ -24,7 +24,7 @@ pub(super) async fn snapshot(
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
     }
     let store = &agency.store;
-    let (calls, first_calls) = agency.calls.shown(signed.client)?;
+    let (calls, first_calls, tokens) = agency.calls.shown(signed.client)?;
     let snapshot = Snapshot {
         size,
         calls_revision,
@@ -33,6 +33,7 @@ pub(super) async fn snapshot(
         names: store.names(signed.client)?,
         calls,
         first_calls,
+        tokens,
         now: agency.now(),
     };
     Ok(([(header::ETAG, etag)], Json(snapshot)).into_response())
