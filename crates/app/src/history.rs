@@ -72,7 +72,7 @@ impl<H: Host> App<H> {
         let json = serde_json::to_value(deed).unwrap_or_default();
         let mut fields = Vec::new();
         for (name, value) in json.as_object().into_iter().flatten() {
-            // What an act is about may stand within: a use, a connection or an assistant.
+            // What an act holds back stands within: a use, a connection or an assistant.
             if matches!(name.as_str(), "of" | "scope") {
                 fields.extend(self.about(value, state));
                 continue;
@@ -85,6 +85,8 @@ impl<H: Host> App<H> {
                 _ => continue,
             };
             let (name, value) = match name.as_str() {
+                // The sentence names the assistant; what its token is called stands in the statement.
+                "name_hash" if matches!(deed, Deed::AssistantToken { .. }) => continue,
                 "name_hash" => ("name", value.parse().map(|h| self.name_of(h)).unwrap_or_default()),
                 "assistant" | "device" | "member" | "connection" => (name.as_str(), self.called(&value, state)),
                 "use" | "role" | "provider" | "version" | "payer" | "reason" | "code" | "fallback" | "model"
@@ -107,8 +109,7 @@ impl<H: Host> App<H> {
         let known = value.as_object().and_then(|o| o.iter().next());
         let Some((kind, of)) = known.and_then(|(kind, of)| Some((kind.as_str(), of.as_str()?))) else { return vec![] };
         let of = if matches!(kind, "use" | "platform") { of.to_owned() } else { self.called(of, state) };
-        let name = if kind == "platform" { "use" } else { kind };
-        vec![Field { name: name.to_owned(), value: of }]
+        vec![Field { name: "about".to_owned(), value: of }]
     }
 
     fn called(&self, id: &str, state: Option<&ClientState>) -> String {
