@@ -10,7 +10,7 @@ use crate::run::{command, root, run, target};
 use crate::{build, check, setup};
 
 const SUITES: &[&str] =
-    &["check", "unit", "ui", "gateway", "real-sdks", "isolation", "leaks", "bad-days", "crash", "window"];
+    &["check", "unit", "ui", "gateway", "meter", "real-sdks", "isolation", "leaks", "bad-days", "crash", "window"];
 
 /// Asks the suites for their long form: more mutated inputs, more random orders. They read `OWNKEY_LONG`.
 const LONG: &str = "--long";
@@ -77,7 +77,7 @@ fn one(suite: &str, long: bool) -> Result<Count> {
             setup::for_sdks()?;
             across(long, "real_sdks")
         }
-        "leaks" => {
+        "leaks" | "meter" => {
             run(&mut command("cargo build --quiet -p ownkey-agency"))?;
             across(long, suite)
         }
