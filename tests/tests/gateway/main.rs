@@ -2,6 +2,7 @@
 //! own key is dead or drained, and what never passes. Who was billed is read from the simulators' ledgers.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expected by failing")]
 
+mod limits;
 mod opened;
 mod things;
 mod tls;
