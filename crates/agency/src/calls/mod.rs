@@ -26,6 +26,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::store::StoreError;
 use shown::Shown;
+pub use shown::ShownCalls;
 use spent::Spent;
 pub(crate) use spent::{Asks, Over, Reached};
 

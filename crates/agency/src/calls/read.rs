@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use ownkey_protocol::api::{CallRow, TokenUse};
+use ownkey_protocol::api::CallRow;
 use ownkey_protocol::id::ClientId;
 use ownkey_protocol::instant::Instant;
 use ownkey_protocol::vocabulary::Payer;
 use rusqlite::{Connection, OpenFlags, Row};
 
-use super::shown::OfClient;
+use super::shown::{OfClient, ShownCalls};
 use super::{Calls, lock};
 use crate::store::StoreError;
 
@@ -19,14 +19,13 @@ pub(super) fn open(file: &Path) -> Result<Connection, StoreError> {
 }
 
 impl Calls {
-    /// The last call per connection, use and payer, newest first; and the first call of each version per use and
-    /// assistant, oldest first; and when each token was last used.
+    /// What the app is shown.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn shown(&self, client: ClientId) -> Result<(Vec<CallRow>, Vec<CallRow>, Vec<TokenUse>), StoreError> {
+    pub fn shown(&self, client: ClientId) -> Result<ShownCalls, StoreError> {
         if let Some(of) = lock(&self.shown).of(client) {
-            return Ok((of.last(), of.first(), of.tokens()));
+            return Ok(of.all());
         }
         let mut found = OfClient::default();
         for row in self.rows(client)? {
@@ -35,7 +34,7 @@ impl Calls {
         self.used(client, &mut found)?;
         let mut shown = lock(&self.shown);
         let of = shown.with_older(client, found);
-        Ok((of.last(), of.first(), of.tokens()))
+        Ok(of.all())
     }
 
     fn used(&self, client: ClientId, found: &mut OfClient) -> Result<(), StoreError> {

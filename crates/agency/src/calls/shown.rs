@@ -24,6 +24,17 @@ pub(super) struct OfClient {
     tokens: HashMap<Hash, Instant>,
 }
 
+/// What the app is shown of a client's calls.
+#[derive(Debug, Clone)]
+pub struct ShownCalls {
+    /// The last call per connection, use and payer, newest first.
+    pub last: Vec<CallRow>,
+    /// The first call of each version per use and assistant, oldest first.
+    pub first: Vec<CallRow>,
+    /// When each token was last used, newest first.
+    pub tokens: Vec<TokenUse>,
+}
+
 /// Of every client that looks.
 #[derive(Debug, Default)]
 pub(super) struct Shown {
@@ -42,6 +53,11 @@ impl OfClient {
         self.last.insert((row.connection, row.r#use, row.paid_by), (id, row));
     }
 
+    /// All of it.
+    pub(super) fn all(&self) -> ShownCalls {
+        ShownCalls { last: self.last(), first: self.first(), tokens: self.tokens() }
+    }
+
     /// A token was used.
     pub(super) fn used(&mut self, token: Hash, at: Instant) {
         let last = self.tokens.entry(token).or_insert(at);
@@ -49,7 +65,7 @@ impl OfClient {
     }
 
     /// When each token was last used.
-    pub(super) fn tokens(&self) -> Vec<TokenUse> {
+    fn tokens(&self) -> Vec<TokenUse> {
         let mut rows: Vec<TokenUse> =
             self.tokens.iter().map(|(token, at)| TokenUse { token: *token, at: *at }).collect();
         rows.sort_by_key(|row| std::cmp::Reverse(row.at));
@@ -58,7 +74,7 @@ impl OfClient {
     }
 
     /// The last calls, newest first.
-    pub(super) fn last(&self) -> Vec<CallRow> {
+    fn last(&self) -> Vec<CallRow> {
         let mut rows: Vec<CallRow> = self.last.values().map(|(_, row)| row.clone()).collect();
         rows.sort_by_key(|row| std::cmp::Reverse(row.at));
         rows.truncate(64);
@@ -66,7 +82,7 @@ impl OfClient {
     }
 
     /// The first calls, oldest first.
-    pub(super) fn first(&self) -> Vec<CallRow> {
+    fn first(&self) -> Vec<CallRow> {
         let mut rows: Vec<CallRow> = self.first.values().map(|(_, row)| row.clone()).collect();
         rows.sort_by_key(|row| row.at);
         let surplus = rows.len().saturating_sub(256);
