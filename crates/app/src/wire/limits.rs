@@ -1,4 +1,4 @@
-//! Pauses, limits and tokens.
+//! Assistants with their tokens, pauses, limits.
 
 use ownkey_protocol::limit::UnitLimit;
 use ownkey_protocol::vocabulary::Use;
@@ -70,6 +70,23 @@ pub struct FallbackChange {
     pub stop: bool,
     /// The revision that the person saw.
     pub revision: u32,
+}
+
+/// A program of the agency's.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct AssistantView {
+    /// `as_…`
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Uses it may call.
+    pub uses: Vec<Use>,
+    /// Whether it is the one to try new keys on.
+    pub low_stakes: bool,
+    /// Since when its calls are paused (RFC 3339).
+    pub paused: Option<String>,
+    /// Its tokens that are good now, newest first.
+    pub tokens: Vec<TokenView>,
 }
 
 /// A token of an assistant. Its text is not known here.

@@ -4,7 +4,7 @@ use ownkey_protocol::vocabulary::{Fallback, Payer, Provider, Role, Use, Verdict}
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{ConnectView, Failure, LimitView, TokenView};
+use super::{AssistantView, ConnectView, Failure, LimitView};
 
 /// All that the window shows, folded from the local copy; cheap to ask for.
 #[derive(Debug, Clone, Serialize, TS)]
@@ -337,23 +337,6 @@ pub struct CallView {
     pub version: Option<u32>,
     /// HTTP status that the provider answered.
     pub status: Option<u16>,
-}
-
-/// A program of the agency's.
-#[derive(Debug, Clone, Serialize, TS)]
-pub struct AssistantView {
-    /// `as_…`
-    pub id: String,
-    /// Name.
-    pub name: String,
-    /// Uses it may call.
-    pub uses: Vec<Use>,
-    /// Whether it is the one to try new keys on.
-    pub low_stakes: bool,
-    /// Since when its calls are paused (RFC 3339).
-    pub paused: Option<String>,
-    /// Its tokens that are good now, newest first.
-    pub tokens: Vec<TokenView>,
 }
 
 /// A person.
