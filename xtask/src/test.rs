@@ -9,8 +9,20 @@ use crate::demo::in_a_desktop;
 use crate::run::{command, root, run, target};
 use crate::{build, check, setup};
 
-const SUITES: &[&str] =
-    &["check", "unit", "ui", "gateway", "fallback", "real-sdks", "isolation", "leaks", "bad-days", "crash", "window"];
+const SUITES: &[&str] = &[
+    "check",
+    "unit",
+    "ui",
+    "gateway",
+    "fallback",
+    "meter",
+    "real-sdks",
+    "isolation",
+    "leaks",
+    "bad-days",
+    "crash",
+    "window",
+];
 
 /// Asks the suites for their long form: more mutated inputs, more random orders. They read `OWNKEY_LONG`.
 const LONG: &str = "--long";
@@ -81,7 +93,7 @@ fn one(suite: &str, long: bool) -> Result<Count> {
             setup::for_sdks()?;
             across(long, suite)
         }
-        "leaks" => {
+        "leaks" | "meter" => {
             run(&mut command("cargo build --quiet -p ownkey-agency"))?;
             across(long, suite)
         }

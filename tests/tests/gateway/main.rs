@@ -5,6 +5,7 @@
 mod health;
 mod hosts;
 mod images;
+mod limits;
 mod opened;
 mod things;
 mod tls;
@@ -88,7 +89,7 @@ impl World {
 
     fn fallback(&self, r#use: Use, fallback: Fallback) {
         let client = self.servers.clients[0].id;
-        let set = Command::FallbackSet { client, r#use, fallback, until: None };
+        let set = Command::FallbackSet { client, r#use, fallback, until: None, cap: None };
         operator::run(&self.servers.agency, "Mara", set).unwrap();
     }
 

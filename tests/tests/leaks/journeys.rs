@@ -152,6 +152,16 @@ pub(crate) async fn live_with(world: &mut World, connection: &str) {
     let change =
         json!({ "use": "voice", "payer": "platform", "serving": [], "preferred": null, "model": null, "revision": 0 });
     let _stale_or_done = world.call("change_use", json!({ "change": change })).await;
+    for on in [true, false] {
+        let what = json!({ "kind": "connection", "of": connection });
+        let _stale_or_done = world.call("pause", json!({ "what": what, "on": on })).await;
+    }
+    let change = json!({ "use": "voice", "stop": true, "revision": 0 });
+    let _stale_or_done = world.call("limit_fallback", json!({ "change": change })).await;
+    let change = json!({
+        "scope": { "kind": "client" }, "money_micro": 5_000_000, "units": null, "calls_per_minute": null, "hard": false,
+    });
+    let _stale_or_done = world.call("set_limit", json!({ "change": change })).await;
     world.must("receipt", json!({ "connection": connection, "version": 1 })).await;
     world.must("history", json!({ "filter": { "group": null, "connection": null, "before": null } })).await;
     let replacing = world.must("replace_start", json!({ "connection": connection })).await;

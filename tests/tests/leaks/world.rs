@@ -87,9 +87,12 @@ impl World {
         let (name, uses) = ("Try-out".to_owned(), Use::ALL.to_vec());
         let made = run(&agency, Command::AssistantAdd { client, name, uses, low_stakes: true });
         let assistant = text(&made, "assistant").parse().unwrap();
-        let token = text(&run(&agency, Command::AssistantToken { client, assistant, expires: None }), "token");
+        let token = text(
+            &run(&agency, Command::AssistantToken { client, assistant, name: None, uses: None, expires: None }),
+            "token",
+        );
         for r#use in Use::ALL {
-            run(&agency, Command::PlatformOffer { client, r#use, offered: true });
+            run(&agency, Command::PlatformOffer { client, r#use, offered: true, until: None, cap: None });
         }
         let invite = text(&run(&agency, Command::Invite { client, name: "Anna".to_owned() }), "link");
         let host = HeadlessHost::default();

@@ -22,6 +22,7 @@ use super::dead::{self, Next};
 use super::ending::Ending;
 use super::flight::Flight;
 use super::hosts;
+use super::limits;
 use super::upstream::{NoAnswer, Outgoing};
 use super::{Door, Refused, chat, images, platform, refuse};
 use crate::Agency;
@@ -158,6 +159,7 @@ fn told(state: &ClientState, call: &Call, refusal: &law::Refusal) -> Refused {
             "The client has not connected an account at this provider. It can do so in Ownkey, under Keys.",
         ),
         StopReason::KeyDead => dead::stopped(state, call),
+        StopReason::Paused | StopReason::CapReached => limits::held_back(refusal.reason),
         StopReason::Ended => Refused::new(Refusal::Stopped, "The client has ended its agreement."),
         StopReason::OtherAccount => Refused::new(
             Refusal::Stopped,
@@ -228,6 +230,8 @@ pub(super) async fn ask_twice(
     body: &mut Held,
 ) -> Result<Said, Refused> {
     for attempt in 0..2 {
+        limits::admit(agency, state, call, account).await?;
+        let ending = Ending::new(agency, state.client(), call.id);
         let started = agency.calls.started(CallStarted {
             id: call.id,
             client: state.client(),
@@ -238,8 +242,17 @@ pub(super) async fn ask_twice(
             r#use: call.r#use,
             own: account.own,
             model: call.route.model_in_path(&call.path).or_else(|| call.seen.model.clone()),
+            token: call.token,
+            asked: body.length(),
+            picture: limits::picture(call, body),
         });
-        let request = request(agency, call, account, body)?;
+        let request = match request(agency, call, account, body) {
+            Ok(request) => request,
+            Err(refused) => {
+                ending.end(500, None, false);
+                return Err(refused);
+            }
+        };
         let (upstream, durable) = tokio::join!(ask(agency, call, request), started);
         if durable != Ok(true) {
             let words = "The call could not be written into the book, so it is not answered.";
@@ -252,26 +265,30 @@ pub(super) async fn ask_twice(
                 let refused = Refused::new(Refusal::Unreachable, "The provider did not answer.");
                 let refused = if error.unseen() { refused } else { refused.paid_by(account.payer()) };
                 tracing::warn!(call = %call.id, provider = %call.provider, cause = %error, "no answer");
-                Ending::new(agency, state.client(), call.id).end(502, None, false);
+                ending.end(502, None, false);
                 return Err(refused);
             }
         };
         if upstream.status().is_success() || upstream.status().is_redirection() {
             dead::own_account_works(agency, state, call, account);
+            ending.hand_over();
             return Ok(Said::Success(upstream));
         }
         let failed = answer::Failed::read(call, account, upstream).await;
         match dead::after(agency, state, call, account, &failed, body.whole() && attempt == 0).await {
-            Next::Pass => return Ok(Said::Failed(Box::new(failed))),
+            Next::Pass => {
+                ending.hand_over();
+                return Ok(Said::Failed(Box::new(failed)));
+            }
             Next::Refuse(refused) => {
-                Ending::new(agency, state.client(), call.id).end(failed.status.as_u16(), None, false);
+                ending.end(failed.status.as_u16(), None, false);
                 return Err(refused);
             }
             Next::Again(next) => {
+                ending.end(failed.status.as_u16(), None, false);
                 if next.own.is_none() {
                     platform::may_send(call)?;
                 }
-                Ending::new(agency, state.client(), call.id).end(failed.status.as_u16(), None, false);
                 call.id = CallId::random(agency.now());
                 *account = next;
             }

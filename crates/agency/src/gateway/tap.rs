@@ -53,6 +53,17 @@ impl Open {
         let cut = if self.streams { !metered.ended } else { cut };
         self.ending.end(self.status, Some(metered), cut);
     }
+
+    /// The caller hung up and the end did not come in time.
+    fn hung_up(self) {
+        let (passed, streams) = (self.meter.passed(), self.streams);
+        let metered = self.meter.finish();
+        if streams && metered.ended {
+            self.ending.end(self.status, Some(metered), false);
+        } else {
+            self.ending.hung_up(self.status, metered, passed, streams);
+        }
+    }
 }
 
 /// A provider's answer on its way.
@@ -218,7 +229,7 @@ impl Drop for Tap {
         } else if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(read_on(upstream, open));
         } else {
-            open.end(true);
+            open.hung_up();
         }
     }
 }
@@ -232,7 +243,7 @@ async fn read_on(mut upstream: Incoming, mut open: Open) {
         }
     };
     let too_late = tokio::time::timeout(AFTER_HANG_UP, reading).await.is_err();
-    open.end(too_late || !upstream.is_end_stream());
+    if too_late || !upstream.is_end_stream() { open.hung_up() } else { open.end(false) }
 }
 
 /// What a stream makes, found in its first bytes.

@@ -1,6 +1,7 @@
 //! What a call spent, as the provider states it: read from the answer while it passes, in bounded memory.
 
 mod dialect;
+mod estimate;
 mod include_usage;
 mod scan;
 mod units;
@@ -9,8 +10,9 @@ use memchr::memmem;
 use ownkey_protocol::vocabulary::Provider;
 use serde_json::Value;
 
+pub use estimate::{estimate, picture_asked};
 pub use include_usage::{EVENT_LIMIT, Unasked, ask_for_usage};
-pub use units::Units;
+pub use units::{Picture, Units};
 
 use crate::routes::Route;
 use dialect::Said;
@@ -23,6 +25,7 @@ pub struct StreamMeter {
     scanner: Scanner,
     read: Read,
     begin: Vec<u8>,
+    passed: u64,
     tail: [u8; 6],
 }
 
@@ -33,6 +36,8 @@ pub struct Metered {
     pub units: Option<Units>,
     /// The model that the provider says has answered.
     pub model: Option<String>,
+    /// What a picture is like, where it was told.
+    pub picture: Picture,
     /// Whether the end of a stream was seen; a body has no such mark.
     pub ended: bool,
 }
@@ -42,6 +47,7 @@ struct Read {
     total: Option<Units>,
     parts: Option<Value>,
     pictures: u64,
+    picture: Picture,
     model: Option<String>,
     ended: bool,
 }
@@ -56,6 +62,7 @@ impl StreamMeter {
             scanner: Scanner::new(dialect::wanted(provider)),
             read: Read::default(),
             begin: Vec::new(),
+            passed: 0,
             tail: [0; 6],
         }
     }
@@ -63,6 +70,7 @@ impl StreamMeter {
     /// Takes the next piece of the answer.
     pub fn feed(&mut self, piece: &[u8]) {
         let provider = self.provider;
+        self.passed += piece.len() as u64;
         if self.begin.len() < 12 {
             let room = 12 - self.begin.len();
             self.begin.extend_from_slice(&piece[..piece.len().min(room)]);
@@ -70,6 +78,12 @@ impl StreamMeter {
         let read = &mut self.read;
         self.scanner.feed(piece, |path, raw| read.take(dialect::read(provider, path, raw)));
         self.look_for_end(piece);
+    }
+
+    /// How many bytes of the answer passed until now.
+    #[must_use]
+    pub fn passed(&self) -> u64 {
+        self.passed
     }
 
     /// What was spent, as far as it was told until now; the answer may have been cut.
@@ -81,7 +95,7 @@ impl StreamMeter {
     /// All that was told until now.
     #[must_use]
     pub fn finish(self) -> Metered {
-        let Read { total, parts, mut pictures, model, ended } = self.read;
+        let Read { total, parts, mut pictures, picture, model, ended } = self.read;
         if self.provider == Provider::Stability && is_picture(&self.begin) {
             pictures = 1;
         }
@@ -90,7 +104,7 @@ impl StreamMeter {
         if pictures > 0 {
             units.credits_milli = dialect::stability_credits(self.route.id);
         }
-        Metered { units: (!units.is_empty()).then_some(units), model, ended }
+        Metered { units: (!units.is_empty()).then_some(units), model, picture, ended }
     }
 
     /// OpenAI's `data: [DONE]`, Replicate's `event: done`; also where it is cut in two by the pieces.
@@ -134,6 +148,8 @@ impl Read {
                 self.ended = true;
             }
             Said::Model(model) => self.model = Some(model),
+            Said::Size(size) => self.picture.size = Some(size),
+            Said::Quality(quality) => self.picture.quality = Some(quality),
             Said::Ended => self.ended = true,
             Said::Nothing => {}
         }
