@@ -90,18 +90,10 @@ pub(crate) async fn pass(
     let held = !streams && (call.asked.is_some() || json && must_change);
     let body = if held {
         let paid = |refused: Refused| refused.paid_by(account.payer());
-        let bytes = match hold(upstream).await {
-            Ok(bytes) => bytes,
-            Err(refused) => {
-                ending.end(502, None, true);
-                return Err(paid(refused));
-            }
-        };
+        let meter = StreamMeter::new(call.provider, call.route);
+        let bytes = hold_and_book(upstream, meter, ending, status).await.map_err(paid)?;
         let bytes = come_back(agency, call, bytes);
         remember(agency, client, call, account, &bytes).await.map_err(paid)?;
-        let mut meter = StreamMeter::new(call.provider, call.route);
-        meter.feed(&bytes);
-        ending.end(status.as_u16(), Some(meter.finish()), false);
         Body::from(come_back_as_asked(call, bytes).map_err(paid)?)
     } else {
         let remembers = streams && call.route.made.is_some();
@@ -114,6 +106,27 @@ pub(crate) async fn pass(
     *response.status_mut() = status;
     *response.headers_mut() = out;
     Ok(response)
+}
+
+/// Holds an answer and books it, even when its caller hangs up meanwhile.
+async fn hold_and_book(
+    upstream: Incoming,
+    mut meter: StreamMeter,
+    ending: Ending,
+    status: StatusCode,
+) -> Result<Bytes, Refused> {
+    let holding = tokio::spawn(async move {
+        let held = hold(upstream).await;
+        match &held {
+            Ok(bytes) => {
+                meter.feed(bytes);
+                ending.end(status.as_u16(), Some(meter.finish()), false);
+            }
+            Err(_) => ending.end(StatusCode::BAD_GATEWAY.as_u16(), None, true),
+        }
+        held
+    });
+    holding.await.unwrap_or_else(|_| refuse(Refusal::Overloaded, "The gateway stumbled."))
 }
 
 async fn hold(mut upstream: Incoming) -> Result<Bytes, Refused> {
