@@ -1,5 +1,7 @@
 //! The unified chat route on an account at Anthropic: what the gateway does around the translation.
 
+use std::time::Duration;
+
 use ownkey_app::wire::UseChange;
 use ownkey_protocol::act::Deed;
 use ownkey_protocol::api::Named;
@@ -63,6 +65,12 @@ impl World {
             Some((units.map_or(Value::Null, |units| serde_json::from_str(&units).unwrap()), told))
         };
         soon("the end of the call", look).await
+    }
+
+    fn newest_call(&self) -> String {
+        let file = self.servers.folder.path().join("agency/db/calls.sqlite");
+        let db = rusqlite::Connection::open(file).unwrap();
+        db.query_row("SELECT id FROM calls ORDER BY at DESC LIMIT 1", [], |row| row.get(0)).unwrap()
     }
 
     fn last(&self) -> LedgerRow {
@@ -129,9 +137,18 @@ async fn when_the_caller_hangs_up_the_usage_is_waited_for() {
     let (world, _) = connected().await;
     world.control().inject(Sim::Anthropic, Fault::next(1, FaultKind::SlowBody { bytes_per_s: 8_000 }));
     let mut answer = world.says(json!({ "stream": true })).await;
-    let call = id(&answer);
+    let answered = id(&answer);
     assert!(answer.chunk().await.unwrap().is_some());
     drop(answer);
+    let (units, told) = world.booked(&answered).await;
+    assert_eq!((&units["output"], told.as_str()), (&world.last().units["output_tokens"], "whole"), "{units}");
+
+    // A whole answer is held until it can be translated; its caller hangs up meanwhile.
+    world.control().inject(Sim::Anthropic, Fault::next(1, FaultKind::SlowBody { bytes_per_s: 300 }));
+    let asked = world.unified(&hello(json!({}))).timeout(Duration::from_secs(1)).send().await;
+    assert!(asked.is_err_and(|error| error.is_timeout()));
+    let call = world.newest_call();
+    assert_ne!(call, answered);
     let (units, told) = world.booked(&call).await;
     assert_eq!((&units["output"], told.as_str()), (&world.last().units["output_tokens"], "whole"), "{units}");
     world.servers.stop().await.unwrap();
