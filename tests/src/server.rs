@@ -85,6 +85,29 @@ impl Server {
         bail!("the server does not serve: {}", String::from_utf8_lossy(&server.printed.bytes()))
     }
 
+    /// Forgets the most memory that it ever had, and tells what it has: in kilobytes.
+    ///
+    /// # Errors
+    /// Where the kernel does not tell (`/proc`).
+    pub fn memory_from_now(&self) -> anyhow::Result<u64> {
+        std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5")?;
+        self.memory("VmRSS:")
+    }
+
+    /// The most memory that it had since [`Self::memory_from_now`], in kilobytes.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn most_memory(&self) -> anyhow::Result<u64> {
+        self.memory("VmHWM:")
+    }
+
+    fn memory(&self, name: &str) -> anyhow::Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find(|line| line.starts_with(name)).context("no such figure")?;
+        Ok(line.split_whitespace().nth(1).context("no figure")?.parse()?)
+    }
+
     /// A command of the operator's, with its answer as JSON. `input` goes to its standard input. What it prints is kept
     /// with what the server prints.
     ///

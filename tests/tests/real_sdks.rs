@@ -8,12 +8,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use ownkey_app::wire::UseChange;
 use ownkey_demo::client::{Headless, MemoryKeychain};
 use ownkey_demo::servers::{PracticeClient, Servers, simulated};
 use ownkey_protocol::act::Deed;
 use ownkey_protocol::api::Named;
 use ownkey_protocol::token;
-use ownkey_protocol::vocabulary::Provider;
+use ownkey_protocol::vocabulary::{Payer, Provider, Use};
 use ownkey_provider_sim::{Host, KeySpec, LedgerRow};
 use ownkey_tests::device::now;
 use serde_json::json;
@@ -25,7 +26,7 @@ struct World {
     keys: [String; 2],
     /// Where the simulated provider is, and a key of the first client's account there.
     direct: Vec<(&'static str, String)>,
-    _open: Vec<Headless>,
+    open: Vec<Headless>,
 }
 
 impl World {
@@ -54,7 +55,7 @@ impl World {
             ("OWNKEY_DIRECT_KEY", key.text),
             ("OWNKEY_FURTHER", json!(hosts.into_iter().collect::<std::collections::BTreeMap<_, _>>()).to_string()),
         ];
-        Self { servers, provider, keys: keys.try_into().unwrap(), direct, _open: open }
+        Self { servers, provider, keys: keys.try_into().unwrap(), direct, open }
     }
 
     fn first(&self) -> &PracticeClient {
@@ -63,14 +64,19 @@ impl World {
 
     /// Runs one part of a provider's script as the first client's assistant; what the provider saw meanwhile.
     async fn run(&self, part: &str) -> Vec<LedgerRow> {
+        self.run_script(self.provider.as_str(), part).await
+    }
+
+    async fn run_script(&self, script: &str, part: &str) -> Vec<LedgerRow> {
         let before = self.ledger().len();
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("sdks/{}_calls.py", self.provider));
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("sdks/{script}_calls.py"));
         let ran = tokio::process::Command::new(python())
             .arg(&script)
             .arg(part)
             .env("OWNKEY_GATEWAY", format!("{}/gateway", self.servers.origin))
             .env("OWNKEY_TOKEN", &self.first().assistants[0].token)
             .env("OWNKEY_UNKNOWN_TOKEN", unknown_token())
+            .env("OWNKEY_PREFERRED", self.provider.as_str())
             .envs(self.direct.iter().map(|(name, value)| (*name, value)))
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .output()
@@ -135,6 +141,28 @@ async fn an_sdk_sees_what_it_sees_without_the_gateway(provider: Provider) {
     let own = rows.iter().filter(|row| row.key.as_ref() == Some(&world.keys[0])).count();
     let directly = rows.len() - own;
     assert!(own > 3 && own == directly, "{own} calls through the gateway, {directly} beside it");
+    world.servers.stop().await.unwrap();
+}
+
+/// One program, unchanged, on the account that the client prefers for pictures.
+async fn the_unified_images_route_draws(provider: Provider, model: &str) {
+    let world = World::connected(provider).await;
+    let app = &world.open[0].app;
+    let state = app.app_state().await.unwrap();
+    let images = state.uses.iter().find(|u| u.r#use == Use::Images).unwrap();
+    let serving: Vec<String> = state.connections.iter().map(|c| c.id.clone()).collect();
+    let (preferred, revision) = (serving.first().cloned(), images.revision);
+    let model = Some(model.to_owned());
+    app.change_use(UseChange { r#use: Use::Images, payer: Payer::Own, preferred, serving, model, revision })
+        .await
+        .unwrap();
+    let rows = world.run_script("unified", "calls").await;
+    let billed = rows.iter().filter(|r| r.billed).count();
+    let own = rows.iter().filter(|r| r.billed && r.key.as_ref() == Some(&world.keys[0])).count();
+    assert_eq!((billed, own), if provider == Provider::OpenAi { (2, 2) } else { (4, 4) }, "{rows:#?}");
+    assert!(world.run_script("unified", "errors").await.iter().all(|r| !r.billed));
+    assert!(world.servers.sims.control().revoke_key(simulated(provider), &world.keys[0]));
+    assert!(world.run_script("unified", "dead").await.iter().all(|r| !r.billed));
     world.servers.stop().await.unwrap();
 }
 
@@ -260,4 +288,24 @@ async fn the_replicate_sdk_sees_what_it_sees_without_the_gateway() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_refusal_is_an_error_of_its_class_in_the_replicate_sdk() {
     every_refusal_is_an_error_of_its_class(Provider::Replicate).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_program_draws_at_openai_by_the_unified_route() {
+    the_unified_images_route_draws(Provider::OpenAi, "gpt-image-1").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_program_draws_at_gemini_by_the_unified_route() {
+    the_unified_images_route_draws(Provider::Gemini, "gemini-3.1-flash-image").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_program_draws_at_stability_by_the_unified_route() {
+    the_unified_images_route_draws(Provider::Stability, "core").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_program_draws_at_replicate_by_the_unified_route() {
+    the_unified_images_route_draws(Provider::Replicate, "black-forest-labs/flux-schnell").await;
 }

@@ -93,11 +93,11 @@ fn one(suite: &str, long: bool) -> Result<Count> {
             setup::for_sdks()?;
             across(long, suite)
         }
-        "leaks" | "meter" => {
+        "leaks" | "gateway" | "meter" => {
             run(&mut command("cargo build --quiet -p ownkey-agency"))?;
             across(long, suite)
         }
-        "gateway" | "isolation" => across(long, suite),
+        "isolation" => across(long, suite),
         "crash" => {
             setup::for_driving()?;
             run(&mut command("cargo build --quiet -p ownkey-demo"))?;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expected by failing")]
 
 mod health;
+mod held;
 mod hosts;
 mod images;
 mod limits;

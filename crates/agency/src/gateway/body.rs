@@ -17,6 +17,9 @@ pub(crate) const REPLAY: usize = 4 * 1024 * 1024;
 /// The longest that a caller may stay silent within a body, while it is held.
 const SILENCE: Duration = Duration::from_secs(60);
 
+/// What that can come to with the piece that goes over it.
+const MOST_HELD: usize = REPLAY + 512 * 1024;
+
 /// How much of a refused body is read on, and for how long.
 const DRAINED: usize = 32 * 1024 * 1024;
 const DRAIN_TIME: Duration = Duration::from_secs(10);
@@ -42,10 +45,18 @@ impl Held {
         if body.is_end_stream() {
             return Ok(Self { start, whole: true, rest: None, length });
         }
-        let mut all = BytesMut::from(std::mem::take(&mut start));
+        let said = length.and_then(|length: u64| usize::try_from(length).ok());
+        let mut all = BytesMut::with_capacity(said.unwrap_or(start.len()).clamp(start.len(), MOST_HELD));
+        all.extend_from_slice(&std::mem::take(&mut start));
         while all.len() <= REPLAY {
             match next(&mut body).await? {
-                Some(piece) => all.extend_from_slice(&piece),
+                Some(piece) => {
+                    // Grown by doubling, a body near the limit would take twice the memory: its copy and itself.
+                    if all.capacity() - all.len() < piece.len() && all.len() > REPLAY / 8 {
+                        all.reserve(MOST_HELD.saturating_sub(all.len()).max(piece.len()));
+                    }
+                    all.extend_from_slice(&piece);
+                }
                 None => return Ok(Self { start: all.freeze(), whole: true, rest: None, length }),
             }
         }

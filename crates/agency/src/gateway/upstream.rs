@@ -26,6 +26,9 @@ pub(crate) const SILENCE_LIMIT: Duration = Duration::from_secs(600);
 const IDLE: Duration = Duration::from_secs(60);
 const IDLE_CONNECTIONS: usize = 512;
 
+/// The most that is read from, or waits to be written to, one connection; hyper's own is 400 KiB.
+const BUFFER: usize = 128 * 1024;
+
 /// The connections' pools: one for each thread that serves, so that a call does not change threads, and one for all others.
 pub(crate) struct Upstream {
     clients: Vec<Client<HttpsConnector<HttpConnector>, Outgoing>>,
@@ -84,6 +87,7 @@ impl Upstream {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(IDLE_CONNECTIONS)
+            .http1_max_buf_size(BUFFER)
             .build(https))
     }
 
