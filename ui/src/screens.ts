@@ -7,6 +7,7 @@ export const SCREENS = [
   "welcome",
   "join",
   "removed",
+  "lost",
   "alarm",
   "keys",
   "history",

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ownkey_app::Setup;
-use ownkey_app::keychain::SystemKeychain;
+use ownkey_app::keychain::{Keychain, SystemKeychain};
 use ownkey_protocol::vocabulary::Provider;
 use ownkey_providers::endpoints::Endpoints;
 use serde_json::json;
@@ -53,6 +53,15 @@ impl Place {
         });
         std::fs::write(&practice, serde_json::to_vec_pretty(&told)?)?;
         Ok(Self { practice, data_dir, keychain_service, endpoints: servers.endpoints()? })
+    }
+
+    /// After the app has ended: its own key vanishes from the keychain, as when somebody tidies up there.
+    ///
+    /// # Errors
+    /// When the keychain cannot be used.
+    pub fn lose_the_devices_key(&self) -> anyhow::Result<()> {
+        let keychain = SystemKeychain::new(&self.keychain_service);
+        keychain.forget("device").map_err(|fault| anyhow::anyhow!("{fault}"))
     }
 
     /// After the app has ended: takes what it kept out of the keychain.

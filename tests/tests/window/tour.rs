@@ -288,6 +288,21 @@ async fn removed(scene: &Scene, album: &mut Album) -> Result<()> {
     album.keep(window, "removed", "removed").await
 }
 
+/// The key with which this computer signs is gone from the keychain.
+async fn lost(album: &mut Album) -> Result<()> {
+    let servers = Servers::start(&["Café Morgenrot"]).await?;
+    let place = Place::new(&servers, "lost", Some(true), None)?;
+    let window = Window::open(&binary()?, &place.environment()).await?;
+    drive::enrol(&window, &servers.clients[0].invite, None).await?;
+    window.close().await?;
+    place.lose_the_devices_key()?;
+    let window = Window::open(&binary()?, &place.environment()).await?;
+    window.find("stage-lost").await?;
+    album.keep(&window, "lost", "lost").await?;
+    window.close().await?;
+    servers.stop().await
+}
+
 /// An agency that cannot be reached, and one whose record somebody has changed.
 async fn bad_days(album: &mut Album) -> Result<()> {
     let servers = Servers::start(&["Café Morgenrot"]).await?;
@@ -304,6 +319,7 @@ async fn bad_days(album: &mut Album) -> Result<()> {
     window.close().await?;
     servers.stop().await?;
 
+    lost(album).await?;
     let servers = Servers::start(&["Café Morgenrot"]).await?;
     let place = Place::new(&servers, "offline", Some(true), None)?;
     let window = Window::open(&binary()?, &place.environment()).await?;
