@@ -267,10 +267,10 @@ pub(super) async fn ask_twice(
                 return Err(refused);
             }
             Next::Again(next) => {
+                Ending::new(agency, state.client(), call.id).end(failed.status.as_u16(), None, false);
                 if next.own.is_none() {
                     platform::may_send(call)?;
                 }
-                Ending::new(agency, state.client(), call.id).end(failed.status.as_u16(), None, false);
                 call.id = CallId::random(agency.now());
                 *account = next;
             }
