@@ -33,11 +33,23 @@ impl Server {
         Self::start_at(data, sims, None).await
     }
 
+    /// The same with a log of what is wrong alone, for many calls.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_quietly(data: &Path, sims: &Sims) -> anyhow::Result<Self> {
+        Self::start_with(data, sims, None, "warn").await
+    }
+
     /// The same with a clock that is `shift` seconds off (`+600`, `-600`).
     ///
     /// # Errors
     /// As [`Self::start`].
     pub async fn start_at(data: &Path, sims: &Sims, shift: Option<&str>) -> anyhow::Result<Self> {
+        Self::start_with(data, sims, shift, "trace").await
+    }
+
+    async fn start_with(data: &Path, sims: &Sims, shift: Option<&str>, log: &str) -> anyhow::Result<Self> {
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let origin = format!("http://127.0.0.1:{port}");
         let program = built("ownkey-agency")?;
@@ -55,9 +67,7 @@ impl Server {
             let simulated = format!("{provider}={}", sims.origin(simulated(provider)));
             serve.args(["--provider-origin", &simulated]);
         }
-        serve
-            .env("RUST_LOG", std::env::var("OWNKEY_TEST_LOG").unwrap_or_else(|_| "trace".to_owned()))
-            .env("RUST_BACKTRACE", "full");
+        serve.env("RUST_LOG", log).env("RUST_BACKTRACE", "full");
         let mut child = serve.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let printed = Tape::default();
         if let (Some(out), Some(err)) = (child.stdout.take(), child.stderr.take()) {

@@ -37,6 +37,7 @@ const all = {
   role: union("Role"),
   stage: union("StageWord"),
   step: union("ConnectStep"),
+  unit: union("UnitKind"),
   use: union("Use"),
   verdict: union("VerdictCode"),
 };
@@ -76,6 +77,7 @@ const FAMILIES = {
   "receipt-*": all.outcome,
   "role-*": all.role,
   "role-*-may": all.role,
+  "unit-*": all.unit,
   "room-*": ["keys", "history", "settings"],
   "stage-*": all.stage,
   "step-*": all.step,

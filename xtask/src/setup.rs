@@ -71,6 +71,16 @@ pub(crate) fn for_driving() -> Result<()> {
     tool("tauri-driver", "2.1.0")
 }
 
+/// What the gateway is measured beside, and with.
+pub(crate) fn for_benches() -> Result<()> {
+    let missing: Vec<&str> = [("nginx", "nginx-light"), ("wrk", "wrk")]
+        .iter()
+        .filter(|(p, _)| !have(p))
+        .map(|(_, package)| *package)
+        .collect();
+    if missing.is_empty() { Ok(()) } else { install(&missing.join(" ")) }
+}
+
 /// Licences and advisories.
 pub(crate) fn for_checking() -> Result<()> {
     tool("cargo-deny", "0.18.5")

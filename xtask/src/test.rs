@@ -9,8 +9,20 @@ use crate::demo::in_a_desktop;
 use crate::run::{command, root, run, target};
 use crate::{build, check, setup};
 
-const SUITES: &[&str] =
-    &["check", "unit", "ui", "gateway", "fallback", "real-sdks", "isolation", "leaks", "bad-days", "crash", "window"];
+const SUITES: &[&str] = &[
+    "check",
+    "unit",
+    "ui",
+    "gateway",
+    "fallback",
+    "meter",
+    "real-sdks",
+    "isolation",
+    "leaks",
+    "bad-days",
+    "crash",
+    "window",
+];
 
 /// Asks the suites for their long form: more mutated inputs, more random orders. They read `OWNKEY_LONG`.
 const LONG: &str = "--long";
@@ -73,11 +85,15 @@ fn one(suite: &str, long: bool) -> Result<Count> {
             let mut words = on_a_small_disk(in_a_desktop("cargo"))?;
             counted(long, words.args(ACROSS).args(["bad_days", "--no-fail-fast"]))
         }
-        "real-sdks" | "fallback" => {
+        "real-sdks" => {
             setup::for_sdks()?;
-            across(long, &suite.replace('-', "_"))
+            counted(long, command("cargo").args(ACROSS).args(["real_sdks", "--test", "unified_chat", "--no-fail-fast"]))
         }
-        "leaks" | "gateway" => {
+        "fallback" => {
+            setup::for_sdks()?;
+            across(long, suite)
+        }
+        "leaks" | "gateway" | "meter" => {
             run(&mut command("cargo build --quiet -p ownkey-agency"))?;
             across(long, suite)
         }

@@ -400,7 +400,8 @@ fn name_hashes(act: &Act) -> Vec<Hash> {
         | DeviceRename { name_hash }
         | ConnectionOpen { name_hash, .. }
         | ConnectionRename { name_hash, .. }
-        | AssistantAdd { name_hash, .. } => vec![*name_hash],
+        | AssistantAdd { name_hash, .. }
+        | AssistantToken { name_hash: Some(name_hash), .. } => vec![*name_hash],
         _ => vec![],
     };
     if let Actor::Operator { name_hash, .. } = act.actor {

@@ -103,6 +103,7 @@ impl Agency {
         tokio::spawn(intake::work(agency.clone(), inbox));
         tokio::spawn(gateway::ask_again(agency.clone()));
         tokio::spawn(gateway::ask_retired_again(agency.clone()));
+        tokio::spawn(gateway::tell_reached(agency.clone()));
         tokio::spawn(renew_daily(agency.clone()));
         tokio::spawn(news::tell(agency.clone()));
         agency.look_at_what_waits()?;

@@ -9,6 +9,7 @@ use ownkey_agency::config::{Config, MOST_CALLS};
 use ownkey_agency::operator::{self, Command, socket};
 use ownkey_agency::serve::{Tls, serve, serve_metrics};
 use ownkey_agency::{Agency, process};
+use ownkey_protocol::api::UsageGroup;
 use ownkey_protocol::id::{AssistantId, ClientId};
 use ownkey_protocol::instant::Instant;
 use ownkey_protocol::vocabulary::{Fallback, Provider, Use};
@@ -66,6 +67,9 @@ enum What {
         /// Until when `platform` holds (RFC 3339, UTC, milliseconds).
         #[arg(long)]
         until: Option<Instant>,
+        /// How much you pay a month, in micro-dollars (5000000 is five dollars).
+        #[arg(long, value_name = "MICRO")]
+        cap: Option<u64>,
     },
     /// Offer your own account to a client for a use.
     Offer {
@@ -76,6 +80,29 @@ enum What {
         /// Take the offer back.
         #[arg(long)]
         withdraw: bool,
+        /// Until when it holds (RFC 3339, UTC, milliseconds).
+        #[arg(long)]
+        until: Option<Instant>,
+        /// How much you pay a month, in micro-dollars (5000000 is five dollars).
+        #[arg(long, value_name = "MICRO")]
+        cap: Option<u64>,
+    },
+    /// Show what a client's calls spent.
+    Usage {
+        /// The client, `cl_…`.
+        client: ClientId,
+        /// From when on: a day or a moment in UTC; from the first of this month if left out.
+        #[arg(long, value_parser = operator::usage::moment)]
+        from: Option<Instant>,
+        /// Until when, exclusively; until now if left out.
+        #[arg(long, value_parser = operator::usage::moment)]
+        to: Option<Instant>,
+        /// day, connection, version, assistant or model.
+        #[arg(long, default_value = "day")]
+        group: UsageGroup,
+        /// As CSV.
+        #[arg(long, conflicts_with = "json")]
+        csv: bool,
     },
     /// Set your own key at a provider; the key is read from standard input.
     PlatformKey {
@@ -157,7 +184,29 @@ enum Assistant {
         client: ClientId,
         /// The assistant, `as_…`.
         assistant: AssistantId,
+        /// A name by which the client's people know it.
+        #[arg(long)]
+        name: Option<String>,
+        /// Uses that it is good for; all of the assistant's if left out.
+        #[arg(long = "use")]
+        uses: Vec<Use>,
         /// Until when (RFC 3339, UTC, milliseconds).
+        #[arg(long)]
+        expires: Option<Instant>,
+    },
+    /// Make a token in the place of those of the same name, which end after an overlap.
+    Rotate {
+        /// The client, `cl_…`.
+        client: ClientId,
+        /// The assistant, `as_…`.
+        assistant: AssistantId,
+        /// The name of the tokens; those without one if left out.
+        #[arg(long)]
+        name: Option<String>,
+        /// How many hours the old ones stay good.
+        #[arg(long, default_value_t = 24)]
+        overlap_hours: u32,
+        /// Until when the new one is good (RFC 3339, UTC, milliseconds).
         #[arg(long)]
         expires: Option<Instant>,
     },
@@ -192,13 +241,14 @@ fn main() -> anyhow::Result<()> {
             show(runtime.block_on(platform_key(&cli.data, provider, &secret))?, cli.json)
         }
         what => {
+            let as_csv = matches!(what, What::Usage { csv: true, .. });
             let command = command(what)?;
             let answer = match socket::send(&cli.data, &operator_name(), command.clone())? {
                 Some(answer) => answer,
                 None => runtime
                     .block_on(async { anyhow::Ok(operator::run(&*alone(&cli.data)?, &operator_name(), command)) })?,
             };
-            show(answer, cli.json)
+            if as_csv { show_csv(answer) } else { show(answer, cli.json) }
         }
     }
 }
@@ -300,22 +350,29 @@ fn command(what: What) -> anyhow::Result<Command> {
         What::Assistant { what: Assistant::Add { client, name, uses, low_stakes } } => {
             Command::AssistantAdd { client, name, uses, low_stakes }
         }
-        What::Assistant { what: Assistant::Token { client, assistant, expires } } => {
-            Command::AssistantToken { client, assistant, expires }
+        What::Assistant { what: Assistant::Token { client, assistant, name, uses, expires } } => {
+            let uses = (!uses.is_empty()).then_some(uses);
+            Command::AssistantToken { client, assistant, name, uses, expires }
+        }
+        What::Assistant { what: Assistant::Rotate { client, assistant, name, overlap_hours, expires } } => {
+            Command::AssistantTokenRotate { client, assistant, name, overlap_hours, expires }
         }
         What::Assistant { what: Assistant::List { client } } => Command::AssistantList { client },
         What::Assistant { what: Assistant::Remove { client, assistant } } => {
             Command::AssistantRemove { client, assistant }
         }
-        What::Fallback { client, r#use, fallback, until } => {
+        What::Fallback { client, r#use, fallback, until, cap } => {
             let fallback = match fallback.as_str() {
                 "stop" => Fallback::Stop,
                 "platform" => Fallback::Platform,
                 _ => bail!("fallback is `stop` or `platform`"),
             };
-            Command::FallbackSet { client, r#use, fallback, until }
+            Command::FallbackSet { client, r#use, fallback, until, cap }
         }
-        What::Offer { client, r#use, withdraw } => Command::PlatformOffer { client, r#use, offered: !withdraw },
+        What::Offer { client, r#use, withdraw, until, cap } => {
+            Command::PlatformOffer { client, r#use, offered: !withdraw, until, cap }
+        }
+        What::Usage { client, from, to, group, csv: _ } => Command::Usage { client, from, to, group },
         What::Identity => Command::Identity {},
         What::Serve(_) | What::PlatformKey { .. } => bail!("not a command of the socket"),
     })
@@ -323,6 +380,12 @@ fn command(what: What) -> anyhow::Result<Command> {
 
 fn operator_name() -> String {
     std::env::var("USER").unwrap_or_else(|_| "operator".to_owned())
+}
+
+#[expect(clippy::print_stdout, reason = "the answer of a command belongs on standard output")]
+fn show_csv(answer: operator::Answer) -> anyhow::Result<()> {
+    print!("{}", operator::usage::csv(&answer.map_err(anyhow::Error::msg)?));
+    Ok(())
 }
 
 #[expect(clippy::print_stdout, reason = "the answer of a command belongs on standard output")]

@@ -35,6 +35,9 @@ macro_rules! commands {
             check_now(connection: String) -> ();
             rename_connection(connection: String, name: String) -> ();
             change_use(change: UseChange) -> ();
+            pause(what: Pausing, on: bool) -> ();
+            limit_fallback(change: FallbackChange) -> ();
+            set_limit(change: LimitChange) -> ();
             revoke(connection: String) -> ();
             prove_revoked(connection: String, version: u32) -> ();
             receipt(connection: String, version: u32) -> ReceiptText;

@@ -72,6 +72,11 @@ impl<H: Host> App<H> {
         let json = serde_json::to_value(deed).unwrap_or_default();
         let mut fields = Vec::new();
         for (name, value) in json.as_object().into_iter().flatten() {
+            // What an act holds back stands within: a use, a connection or an assistant.
+            if matches!(name.as_str(), "of" | "scope") {
+                fields.extend(self.about(value, state));
+                continue;
+            }
             let value = match value {
                 serde_json::Value::String(text) => text.clone(),
                 serde_json::Value::Number(number) => number.to_string(),
@@ -80,10 +85,12 @@ impl<H: Host> App<H> {
                 _ => continue,
             };
             let (name, value) = match name.as_str() {
+                // The sentence names the assistant; what its token is called stands in the statement.
+                "name_hash" if matches!(deed, Deed::AssistantToken { .. }) => continue,
                 "name_hash" => ("name", value.parse().map(|h| self.name_of(h)).unwrap_or_default()),
                 "assistant" | "device" | "member" | "connection" => (name.as_str(), self.called(&value, state)),
                 "use" | "role" | "provider" | "version" | "payer" | "reason" | "code" | "fallback" | "model"
-                | "offered" | "stop" | "low_stakes" | "uses" | "expires" | "seq" => (name.as_str(), value),
+                | "offered" | "stop" | "low_stakes" | "uses" | "expires" | "seq" | "hard" => (name.as_str(), value),
                 _ => continue,
             };
             fields.push(Field { name: name.to_owned(), value });
@@ -96,6 +103,13 @@ impl<H: Host> App<H> {
             fields.push(Field { name: "provider".to_owned(), value: provider.as_str().to_owned() });
         }
         fields
+    }
+
+    fn about(&self, value: &serde_json::Value, state: Option<&ClientState>) -> Vec<Field> {
+        let known = value.as_object().and_then(|o| o.iter().next());
+        let Some((kind, of)) = known.and_then(|(kind, of)| Some((kind.as_str(), of.as_str()?))) else { return vec![] };
+        let of = if matches!(kind, "use" | "platform") { of.to_owned() } else { self.called(of, state) };
+        vec![Field { name: "about".to_owned(), value: of }]
     }
 
     fn called(&self, id: &str, state: Option<&ClientState>) -> String {
@@ -135,7 +149,7 @@ fn wanted(filter: &HistoryFilter, act: &Act) -> bool {
     let thing = name.split('.').next().unwrap_or_default();
     let group = match thing {
         "connection" | "version" | "trial" | "check" => "keys",
-        "assignment" | "model" | "fallback" => "uses",
+        "assignment" | "model" | "fallback" | "pause" | "limit" | "budget" => "uses",
         "member" | "device" => "people",
         _ => "agency",
     };

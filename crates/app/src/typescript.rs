@@ -19,6 +19,9 @@ pub fn export_to(dir: &Path) -> Result<(), ExportError> {
     HistoryPage::export_all(&config)?;
     HistoryFilter::export_all(&config)?;
     UseChange::export_all(&config)?;
+    FallbackChange::export_all(&config)?;
+    LimitChange::export_all(&config)?;
+    Pausing::export_all(&config)?;
     PageLink::export_all(&config)?;
     CopyWhat::export_all(&config)?;
     InviteMade::export_all(&config)?;

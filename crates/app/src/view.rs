@@ -55,6 +55,7 @@ impl<H: Host> App<H> {
             uses: Use::ALL.into_iter().map(|u| self.use_view(state.as_deref(), u)).collect(),
             connections: self.connections(state.as_deref(), membership.as_ref())?,
             drafts: drafts.iter().map(|d| self.connect_view(d)).collect::<Result<_, _>>()?,
+            limits: state.as_deref().map(crate::limits::shown).unwrap_or_default(),
             assistants: self.assistants(state.as_deref()),
             members: view.map(|(s, m)| self.members(s, m)).unwrap_or_default(),
             devices: view.map(|(s, m)| self.devices(s, m)).unwrap_or_default(),
@@ -139,6 +140,9 @@ impl<H: Host> App<H> {
             available,
             platform_offered: known.offered_at(now()),
             fallback: known.fallback_at(now()),
+            fallback_set: known.fallback.0,
+            fallback_tightened: known.stop,
+            paused: known.paused.map(|i| i.to_string()),
             fallback_since: known.falling_back.values().min().map(ToString::to_string),
             revision: small(known.revision),
         }
@@ -181,6 +185,7 @@ impl<H: Host> App<H> {
                 ownkey_protocol::vocabulary::Account::Untold => None,
             },
             uses: self.uses_hit(id),
+            paused: known.paused.map(|i| i.to_string()),
             versions: versions?,
             current: known.current().map(|(n, _)| n),
             owner: state.members().get(&known.owner).map(|m| self.name_of(m.name_hash)).unwrap_or_default(),
@@ -244,8 +249,26 @@ impl<H: Host> App<H> {
             name: self.name_of(a.name_hash),
             uses: a.uses.iter().copied().collect(),
             low_stakes: a.low_stakes,
+            paused: a.paused.map(|i| i.to_string()),
+            tokens: self.tokens(a),
         })
         .collect()
+    }
+
+    fn tokens(&self, assistant: &law::Assistant) -> Vec<TokenView> {
+        let now = now();
+        let used = self.live(|live| live.snapshot.as_ref().map(|s| s.tokens.clone()).unwrap_or_default());
+        let mut good: Vec<_> = assistant.tokens.iter().filter(|(_, token)| token.good_at(now)).collect();
+        good.sort_by_key(|(_, token)| std::cmp::Reverse(token.since));
+        good.into_iter()
+            .map(|(hash, token)| TokenView {
+                name: token.name_hash.map(|h| self.name_of(h)).unwrap_or_default(),
+                uses: token.uses.as_ref().unwrap_or(&assistant.uses).iter().copied().collect(),
+                since: token.since.to_string(),
+                expires: token.expires.map(|i| i.to_string()),
+                last_used: used.iter().find(|u| u.token == *hash).map(|u| u.at.to_string()),
+            })
+            .collect()
     }
 
     fn members(&self, state: &ClientState, membership: &Membership) -> Vec<MemberView> {
@@ -289,58 +312,6 @@ impl<H: Host> App<H> {
                 expires: i.expires.to_string(),
             })
             .collect()
-    }
-
-    fn needs_you(&self, state: Option<&ClientState>) -> Vec<Need> {
-        let mut needs = Vec::new();
-        let need = |kind| Need { kind, connection: None, provider: None, r#use: None, since: None };
-        let (alarm, keychain) = self.live(|live| (live.alarm.is_some(), live.keychain_fault));
-        if alarm {
-            needs.push(need(NeedKind::Alarm));
-        }
-        if keychain {
-            needs.push(need(NeedKind::KeychainFault));
-        }
-        if self.joined().is_some_and(|j| j.http.skew_millis().abs() > 300_000) {
-            needs.push(need(NeedKind::ClockWrong));
-        }
-        let Some(state) = state else { return needs };
-        for (id, known) in state.connections().iter().filter(|(_, c)| !c.closed) {
-            let about = |kind, since: ownkey_protocol::instant::Instant| Need {
-                connection: Some(id.to_string()),
-                provider: Some(known.provider),
-                r#use: self.uses_hit(*id).first().copied(),
-                since: Some(since.to_string()),
-                ..need(kind)
-            };
-            if let Some((_, version)) = known.current().filter(|(_, v)| matches!(v.health, Health::Dead(_))) {
-                let paid = self
-                    .uses_hit(*id)
-                    .iter()
-                    .any(|u| state.of_use(*u).fallback_at(now()) == ownkey_protocol::vocabulary::Fallback::Platform);
-                let kind = if paid { NeedKind::KeyDeadPlatformPays } else { NeedKind::KeyDeadStopped };
-                needs.push(about(kind, version.since));
-            }
-            if let Some(version) = known.versions.values().find(|v| {
-                v.at_provider == law::AtProvider::Unproven
-                    && v.reason != Some(ownkey_protocol::act::RetireReason::Discarded)
-            }) {
-                needs.push(about(NeedKind::RevokeUnproven, version.since));
-            }
-        }
-        let waiting = self.live(|live| live.drafts.values().find(|d| d.step != ConnectStep::Done).cloned());
-        if let Some(draft) = waiting {
-            needs.push(Need {
-                connection: Some(draft.id.to_string()),
-                provider: Some(draft.provider),
-                since: Some(draft.started.to_string()),
-                ..need(NeedKind::DraftWaits)
-            });
-        } else if state.connections().values().all(|c| c.closed || c.versions.is_empty()) && needs.is_empty() {
-            needs.push(need(NeedKind::NothingConnected));
-        }
-        needs.truncate(3);
-        needs
     }
 
     fn connect_view(&self, draft: &Draft) -> Result<ConnectView, Fault> {
@@ -444,6 +415,9 @@ fn empty_use(r#use: Use) -> UseView {
         available: vec![],
         platform_offered: false,
         fallback: ownkey_protocol::vocabulary::Fallback::Stop,
+        fallback_set: ownkey_protocol::vocabulary::Fallback::Stop,
+        fallback_tightened: false,
+        paused: None,
         fallback_since: None,
         revision: 0,
     }

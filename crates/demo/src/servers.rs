@@ -230,7 +230,10 @@ fn client(agency: &Agency, name: &str) -> anyhow::Result<PracticeClient> {
         let command = Command::AssistantAdd { client: id, name: assistant.to_owned(), uses: uses.to_vec(), low_stakes };
         let made = run(agency, command)?;
         let assistant_id: AssistantId = text(&made, "assistant")?.parse()?;
-        let token = run(agency, Command::AssistantToken { client: id, assistant: assistant_id, expires: None })?;
+        let token = run(
+            agency,
+            Command::AssistantToken { client: id, assistant: assistant_id, name: None, uses: None, expires: None },
+        )?;
         assistants.push(PracticeAssistant {
             id: assistant_id,
             name: assistant.to_owned(),
@@ -240,7 +243,7 @@ fn client(agency: &Agency, name: &str) -> anyhow::Result<PracticeClient> {
         });
     }
     for r#use in Use::ALL {
-        run(agency, Command::PlatformOffer { client: id, r#use, offered: true })?;
+        run(agency, Command::PlatformOffer { client: id, r#use, offered: true, until: None, cap: None })?;
     }
     let invite = run(agency, Command::Invite { client: id, name: "Anna Keller".to_owned() })?;
     Ok(PracticeClient { id, name: name.to_owned(), assistants, invite: text(&invite, "link")? })

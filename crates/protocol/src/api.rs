@@ -142,8 +142,21 @@ pub struct Snapshot {
     pub calls: Vec<CallRow>,
     /// The first call of the running or latest trial and after each promotion, per connection and version.
     pub first_calls: Vec<CallRow>,
+    /// When each token of an assistant was last used.
+    #[serde(default)]
+    pub tokens: Vec<TokenUse>,
     /// The agency's clock.
     pub now: Instant,
+}
+
+/// When a token was last used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TokenUse {
+    /// SHA-256 of its text, as in `assistant.token`.
+    pub token: Hash,
+    /// When.
+    pub at: Instant,
 }
 
 /// One call through the gateway.
@@ -168,6 +181,69 @@ pub struct CallRow {
     pub model: Option<String>,
     /// HTTP status that the caller got; `None` while it runs or when it is unknown.
     pub status: Option<u16>,
+}
+
+/// By what usage is added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum UsageGroup {
+    /// Day in UTC, `2026-11-24`.
+    Day,
+    /// Connection, `cn_…`; empty where the platform paid.
+    Connection,
+    /// Version, `cn_…/3`; empty where the platform paid.
+    Version,
+    /// Assistant, `as_…`.
+    Assistant,
+    /// Provider and model, `openai/gpt-4o-mini`.
+    Model,
+}
+
+impl std::str::FromStr for UsageGroup {
+    type Err = crate::vocabulary::UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        serde_json::from_value(text.into()).map_err(|_| crate::vocabulary::UnknownWord)
+    }
+}
+
+/// What the calls of one group spent. Never a price that is guessed: `unpriced` calls have units and no cost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct UsageRow {
+    /// Which group.
+    pub key: String,
+    /// Who paid.
+    pub paid_by: Payer,
+    /// How many calls.
+    pub calls: u64,
+    /// Of them: without an end in the book, because the server was ended in the middle.
+    pub unknown: u64,
+    /// Of them: cut off; what was seen counts.
+    pub partial: u64,
+    /// Of them: estimated, because the caller hung up.
+    pub estimated: u64,
+    /// Of them: with units and without a price.
+    pub unpriced: u64,
+    /// What they cost by list price.
+    pub cost: crate::limit::Money,
+    /// What they spent, by the names of units; what is 0 is left out.
+    pub units: std::collections::BTreeMap<String, u64>,
+}
+
+/// `GET /v1/usage?from=…&to=…&group=…`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct UsagePage {
+    /// From when on.
+    pub from: Instant,
+    /// Until when, exclusively.
+    pub to: Instant,
+    /// By what.
+    pub group: UsageGroup,
+    /// Its rows.
+    pub rows: Vec<UsageRow>,
 }
 
 /// One message of `GET /v1/events`: something changed.

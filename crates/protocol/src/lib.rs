@@ -13,6 +13,7 @@ pub mod instant;
 pub mod join;
 pub mod keyset;
 pub mod law;
+pub mod limit;
 pub mod random;
 pub mod receipt;
 pub mod record;

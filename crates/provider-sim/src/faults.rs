@@ -42,6 +42,11 @@ pub enum FaultKind {
         /// How many events arrive.
         after_events: usize,
     },
+    /// Acts, sends this many events, then the provider's own event for an error, and ends in good order.
+    ErrorEvent {
+        /// How many events arrive before it.
+        after_events: usize,
+    },
     /// Acts, and sends the body this slowly.
     SlowBody {
         /// Bytes per second, 1 or more.
@@ -66,6 +71,7 @@ impl FaultKind {
             FaultKind::Status { .. } => "status",
             FaultKind::Delay(_) => "delay",
             FaultKind::CutStream { .. } => "cut_stream",
+            FaultKind::ErrorEvent { .. } => "error_event",
             FaultKind::SlowBody { .. } => "slow_body",
             FaultKind::Garbage => "garbage",
             FaultKind::ActedButNoAnswer => "acted_but_no_answer",

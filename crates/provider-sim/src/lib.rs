@@ -21,11 +21,13 @@ mod picture;
 mod provider;
 mod replicate;
 mod room;
+mod schema;
 mod seeded;
 mod serve;
 mod stability;
 mod stream;
 mod switches;
+mod turn;
 mod words;
 
 pub use control::{Control, Restriction};

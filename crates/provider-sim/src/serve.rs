@@ -155,6 +155,17 @@ fn region(provider: Provider, call: &Call) -> Answer {
     }
 }
 
+/// How a provider says in a stream that it cannot go on.
+fn error_event(provider: Provider, request_id: &str) -> Bytes {
+    let (said, name) = match provider {
+        Provider::Anthropic => (anthropic::errors::plain(529, request_id), Some("error")),
+        _ => (openai::errors::plain(500), None),
+    };
+    let Payload::Whole(body) = said.payload else { return Bytes::new() };
+    let body = serde_json::from_slice(&body).unwrap_or_default();
+    name.map_or_else(|| stream::data(&body), |name| stream::named(name, &body))
+}
+
 fn echo(provider: Provider, call: &Call) -> Answer {
     let key = presented(provider, call).unwrap_or_default();
     let words = format!("Incorrect API key provided: {key}");
@@ -274,6 +285,11 @@ fn send(
     let body = match (answer.payload, fault) {
         (Payload::Events(events), Some(FaultKind::CutStream { after_events })) => {
             stream::cut(events, after_events, gap)
+        }
+        (Payload::Events(mut events), Some(FaultKind::ErrorEvent { after_events })) => {
+            events.truncate(after_events);
+            events.push(error_event(provider, request_id));
+            stream::whole(events, gap)
         }
         (Payload::Whole(bytes), Some(FaultKind::CutStream { .. })) => {
             let half = bytes.slice(..bytes.len() / 2);

@@ -17,6 +17,7 @@ pub mod mask;
 pub mod meter;
 pub mod models;
 pub mod pages;
+pub mod price;
 pub mod refuse;
 pub mod reply;
 pub mod routes;

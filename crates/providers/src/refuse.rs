@@ -24,6 +24,10 @@ pub enum Refusal {
     Drained,
     /// The client or the agency has stopped these calls.
     Stopped,
+    /// The client's people paused these calls.
+    Paused,
+    /// What a month may cost is spent.
+    OverBudget,
     /// The thing that the call refers to is not this client's, or does not exist: the answer does not tell which.
     NotYours,
     /// The model is not among those that the client allows.
@@ -44,7 +48,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// All of them.
-    pub const ALL: [Refusal; 15] = [
+    pub const ALL: [Refusal; 17] = [
         Self::NoRoute,
         Self::BadToken,
         Self::NotAllowed,
@@ -52,6 +56,8 @@ impl Refusal {
         Self::DeadKey,
         Self::Drained,
         Self::Stopped,
+        Self::Paused,
+        Self::OverBudget,
         Self::NotYours,
         Self::ModelNotAllowed,
         Self::BadRequest,
@@ -73,6 +79,8 @@ impl Refusal {
             Self::DeadKey => "key_dead",
             Self::Drained => "key_drained",
             Self::Stopped => "stopped",
+            Self::Paused => "paused",
+            Self::OverBudget => "over_budget",
             Self::NotYours => "not_found",
             Self::ModelNotAllowed => "model_not_allowed",
             Self::BadRequest => "bad_request",
@@ -84,14 +92,16 @@ impl Refusal {
         }
     }
 
-    /// The status at `provider`. Being drained has each provider's own.
+    /// The status at `provider`. Being drained has each provider's own, and a spent budget is answered alike.
     #[must_use]
     pub const fn status(self, provider: Provider) -> StatusCode {
         match self {
             Self::NoRoute | Self::NotYours => StatusCode::NOT_FOUND,
             Self::BadToken | Self::DeadKey => StatusCode::UNAUTHORIZED,
-            Self::NotAllowed | Self::NotConnected | Self::Stopped | Self::ModelNotAllowed => StatusCode::FORBIDDEN,
-            Self::Drained => match provider {
+            Self::NotAllowed | Self::NotConnected | Self::Stopped | Self::Paused | Self::ModelNotAllowed => {
+                StatusCode::FORBIDDEN
+            }
+            Self::Drained | Self::OverBudget => match provider {
                 Provider::OpenAi => StatusCode::TOO_MANY_REQUESTS,
                 Provider::Anthropic => StatusCode::BAD_REQUEST,
                 Provider::Gemini | Provider::Stability | Provider::Replicate => StatusCode::PAYMENT_REQUIRED,
@@ -134,7 +144,7 @@ pub fn refusal(provider: Provider, refusal: Refusal, message: &str, call: &str) 
 
 fn openai(refusal: Refusal, status: StatusCode, message: &str, call: &str) -> Value {
     let kind = match refusal {
-        Refusal::Drained => "insufficient_quota",
+        Refusal::Drained | Refusal::OverBudget => "insufficient_quota",
         Refusal::TooMany => "requests",
         _ if status.is_server_error() => "server_error",
         _ => "invalid_request_error",

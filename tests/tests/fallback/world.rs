@@ -44,7 +44,7 @@ impl World {
         let key = client.connect(&servers, provider, "Own account").await.unwrap();
         let id = servers.clients[0].id;
         for r#use in provider.uses() {
-            let set = Command::FallbackSet { client: id, r#use: *r#use, fallback, until: None };
+            let set = Command::FallbackSet { client: id, r#use: *r#use, fallback, until: None, cap: None };
             operator::run(&servers.agency, "Mara", set).unwrap();
         }
         let world = Self { provider, key, servers, http: http().unwrap(), _client: client };

@@ -41,7 +41,7 @@ impl World {
         (world, key)
     }
 
-    fn booked(&self) -> u32 {
+    fn calls_booked(&self) -> u32 {
         let db = rusqlite::Connection::open(self.servers.folder.path().join("agency/db/calls.sqlite")).unwrap();
         db.query_row("SELECT count(*) FROM calls WHERE finished IS NOT NULL AND units IS NOT NULL", [], |r| r.get(0))
             .unwrap()
@@ -68,7 +68,7 @@ async fn one_call_makes_pictures_at_every_provider_each_booked_and_fetched_as_as
             "{provider}: {rows:#?}"
         );
         assert!(rows.iter().all(|r| r.host != Host::Delivery || !r.credential));
-        soon("both calls in the book", || (world.booked() == 2).then_some(())).await;
+        soon("both calls in the book", || (world.calls_booked() == 2).then_some(())).await;
 
         let answer: Value = world.draw(json!({ "response_format": "url" })).await.json().await.unwrap();
         let address = answer["data"][0]["url"].as_str().unwrap();

@@ -6,9 +6,11 @@ mod health;
 mod held;
 mod hosts;
 mod images;
+mod limits;
 mod opened;
 mod things;
 mod tls;
+mod unified;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -88,7 +90,7 @@ impl World {
 
     fn fallback(&self, r#use: Use, fallback: Fallback) {
         let client = self.servers.clients[0].id;
-        let set = Command::FallbackSet { client, r#use, fallback, until: None };
+        let set = Command::FallbackSet { client, r#use, fallback, until: None, cap: None };
         operator::run(&self.servers.agency, "Mara", set).unwrap();
     }
 

@@ -34,7 +34,10 @@ impl World {
         let name = format!("Only {}", r#use.as_str());
         let added = run(Command::AssistantAdd { client, name, uses: vec![r#use], low_stakes: false });
         let assistant = added["assistant"].as_str().unwrap().parse().unwrap();
-        run(Command::AssistantToken { client, assistant, expires: None })["token"].as_str().unwrap().to_owned()
+        run(Command::AssistantToken { client, assistant, name: None, uses: None, expires: None })["token"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     /// Calls a route so that it refers to `thing`: in its path, or else in its body.

@@ -7,6 +7,7 @@ mod invites;
 mod smuggled;
 mod things;
 mod unified;
+mod usage;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use ownkey_protocol::act::{Deed, RetireReason};
 use ownkey_protocol::api::{Named, ServerTime};
 use ownkey_protocol::id::{AssistantId, ClientId, ConnectionId, DeviceId, MemberId};
 use ownkey_protocol::law::ClientState;
+use ownkey_protocol::limit::{Pausable, Scope};
 use ownkey_protocol::random;
 use ownkey_protocol::seal;
 use ownkey_protocol::vocabulary::{Account, Payer, Provider, Role, Use};
@@ -214,6 +216,9 @@ fn deeds(ids: &Ids, name: &Named) -> Vec<(Deed, Vec<Named>)> {
         Deed::MemberChange { member: ids.member, role: Role::Viewer },
         Deed::MemberRemove { member: ids.member },
         Deed::DeviceRevoke { device: ids.device },
+        Deed::PauseSet { of: Pausable::Connection(connection) },
+        Deed::PauseClear { of: Pausable::Assistant(ids.assistant) },
+        Deed::LimitSet { scope: Scope::Assistant(ids.assistant), limit: Some(usage::ONE_CALL) },
     ];
     let mut all: Vec<_> = nameless.into_iter().map(|deed| (deed, vec![])).collect();
     all.push((Deed::ConnectionRename { connection, name_hash: name.hash() }, vec![name.clone()]));

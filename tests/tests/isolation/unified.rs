@@ -2,16 +2,22 @@
 
 use ownkey_agency::gateway::{self, Door};
 use ownkey_agency::store::Made;
+use ownkey_demo::servers::simulated;
 use ownkey_protocol::vocabulary::{Provider, Use};
+use ownkey_provider_sim::{Fault, FaultKind};
 use ownkey_tests::device::now;
 use reqwest::Response;
 
 use super::{A, B, World, same_for_everybody};
 
 fn work(r#use: Use, file: &str) -> String {
+    chat_or_images(r#use, "gpt-4o-mini", file)
+}
+
+fn chat_or_images(r#use: Use, model: &str, file: &str) -> String {
     match r#use {
         Use::Chat => format!(
-            r#"{{"model":"gpt-4o-mini","messages":[{{"role":"user","content":[{{"type":"text","text":"Hello"}}{file}]}}]}}"#
+            r#"{{"model":"{model}","messages":[{{"role":"user","content":[{{"type":"text","text":"Hello"}}{file}]}}]}}"#
         ),
         _ => r#"{"model":"gpt-image-1-mini","prompt":"A paper boat"}"#.to_owned(),
     }
@@ -72,4 +78,65 @@ async fn a_unified_call_reaches_no_file_of_another_client() {
     assert_eq!(answers[0], answers[1], "the refusal tells whether the file exists");
     assert_eq!(answers[0].0, 404, "{}", answers[0].1);
     assert_eq!(world.ledger_sizes(), before, "the provider was asked");
+}
+
+const CHAT: &str = "/gateway/chat/v1/chat/completions";
+
+fn at_anthropic(file: &str) -> String {
+    chat_or_images(Use::Chat, "claude-haiku-4-5", file)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_translated_call_runs_on_the_callers_account_alone_and_the_others_dead_key_is_the_others_alone() {
+    let world = World::with(&[Provider::Anthropic]).await;
+    let before = world.ledger_sizes();
+    for token in [None, Some("okg_not_a_token")] {
+        assert_eq!(call(&world, token, CHAT, at_anthropic("")).await.status().as_u16(), 401);
+    }
+    assert_eq!(world.ledger_sizes(), before, "a provider was asked for nobody");
+    for who in [A, B] {
+        let before = world.ledger_sizes();
+        let answer = call(&world, Some(world.token(who)), CHAT, at_anthropic("")).await;
+        let (status, text) = (answer.status().as_u16(), answer.text().await.unwrap());
+        assert!(status == 200 && text.contains("chat.completion"), "{text}");
+        assert_eq!(world.shown(&before), world.keys[who]);
+    }
+    let key = world.keys[A].first().unwrap();
+    assert!(world.servers.sims.control().revoke_key(simulated(Provider::Anthropic), key));
+    for _ in 0..2 {
+        let before = world.ledger_sizes();
+        let answer = call(&world, Some(world.token(A)), CHAT, at_anthropic("")).await;
+        assert_eq!(answer.status().as_u16(), 401, "{}", answer.text().await.unwrap());
+        assert!(world.shown(&before).is_subset(&world.keys[A]), "another's key stood in");
+    }
+    let before = world.ledger_sizes();
+    assert_eq!(call(&world, Some(world.token(B)), CHAT, at_anthropic("")).await.status().as_u16(), 200);
+    assert_eq!(world.shown(&before), world.keys[B]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_translated_call_tells_nothing_of_another_clients_account() {
+    let world = World::with(&[Provider::Anthropic]).await;
+    let control = world.servers.sims.control();
+    let theirs = world.keys[A].first().unwrap();
+    let at_anthropic = simulated(Provider::Anthropic);
+    control.inject(at_anthropic, Fault::of_key(theirs, 1, FaultKind::EchoKey));
+    let before = world.ledger_sizes();
+    let served = call(&world, Some(world.token(B)), CHAT, self::at_anthropic("")).await;
+    assert_eq!(served.status().as_u16(), 200, "the fault is on the other's key");
+    let mut answers = vec![];
+    for (who, file) in [(B, "file-of-a"), (B, "file-of-x")] {
+        let part = format!(r#",{{"type":"file","file":{{"file_id":"{file}"}}}}"#);
+        let answer = call(&world, Some(world.token(who)), CHAT, self::at_anthropic(&part)).await;
+        answers.push(same_for_everybody(answer, file).await);
+    }
+    assert_eq!(answers[0], answers[1]);
+    assert_eq!(answers[0].0, 404, "{}", answers[0].1);
+    assert_eq!(world.shown(&before), world.keys[B]);
+    let echoed = call(&world, Some(world.token(A)), CHAT, self::at_anthropic("")).await;
+    let (status, text) = (echoed.status().as_u16(), echoed.text().await.unwrap());
+    assert_eq!(status, 401, "{text}");
+    let told: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(told["error"]["code"], "invalid_api_key", "{text}");
+    assert!(text.contains("Incorrect API key provided") && text.contains("••••"), "{text}");
 }

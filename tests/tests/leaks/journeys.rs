@@ -94,6 +94,53 @@ pub(crate) async fn unified_routes_that_fail(world: &World, client: &reqwest::Cl
     assert_eq!(tried, 2 * 4);
 }
 
+/// The unified chat route on an account at Anthropic, whose answers are translated: whole and streamed, in every way that
+/// one can fail.
+pub(crate) async fn translated_calls_that_fail(world: &mut World, client: &reqwest::Client, connections: [&str; 2]) {
+    let [usual, anthropic] = connections;
+    prefer(world, anthropic, connections).await;
+    let control = world.sims.control().clone();
+    let mut quoted = 0;
+    for stream in [false, true] {
+        let faults = [
+            FaultKind::EchoKey,
+            FaultKind::Garbage,
+            FaultKind::HangUp,
+            FaultKind::Region,
+            FaultKind::ActedButNoAnswer,
+            FaultKind::CutStream { after_events: 3 },
+            FaultKind::ErrorEvent { after_events: 3 },
+        ];
+        for kind in faults {
+            world.no_faults(Provider::Anthropic);
+            let before = control.ledger(simulated(Provider::Anthropic)).len();
+            world.faults(Provider::Anthropic, 1, kind);
+            let hello = [json!({ "role": "user", "content": "Say hello." })];
+            let body = json!({ "model": "claude-haiku-4-5", "messages": hello, "stream": stream });
+            let address = format!("{}/gateway/chat/v1/chat/completions", world.origin);
+            let _status = world.keep(client.post(address).bearer_auth(&world.token).json(&body)).await;
+            let rows = control.ledger(simulated(Provider::Anthropic)).split_off(before);
+            assert!(rows.iter().any(|r| r.route == "POST /v1/messages"), "Anthropic was not reached: {rows:?}");
+            quoted += rows.iter().filter(|r| r.fault == Some("echo_key")).count();
+        }
+    }
+    assert_eq!(quoted, 2);
+    world.no_faults(Provider::Anthropic);
+    prefer(world, usual, connections).await;
+}
+
+/// Prefers a connection for chat.
+async fn prefer(world: &mut World, connection: &str, serving: [&str; 2]) {
+    let _offline = world.call("refresh", json!({})).await;
+    let state = world.must("app_state", json!({})).await;
+    let chat = state["uses"].as_array().unwrap().iter().find(|u| u["use"] == "chat").unwrap();
+    let change = json!({
+        "use": "chat", "payer": "own", "serving": serving, "preferred": connection, "model": null,
+        "revision": chat["revision"]
+    });
+    world.must("change_use", json!({ "change": change })).await;
+}
+
 /// What a person does with connections that are there.
 pub(crate) async fn live_with(world: &mut World, connection: &str) {
     world.faults(Provider::OpenAi, 20, FaultKind::EchoKey);
@@ -104,6 +151,16 @@ pub(crate) async fn live_with(world: &mut World, connection: &str) {
     let change =
         json!({ "use": "voice", "payer": "platform", "serving": [], "preferred": null, "model": null, "revision": 0 });
     let _stale_or_done = world.call("change_use", json!({ "change": change })).await;
+    for on in [true, false] {
+        let what = json!({ "kind": "connection", "of": connection });
+        let _stale_or_done = world.call("pause", json!({ "what": what, "on": on })).await;
+    }
+    let change = json!({ "use": "voice", "stop": true, "revision": 0 });
+    let _stale_or_done = world.call("limit_fallback", json!({ "change": change })).await;
+    let change = json!({
+        "scope": { "kind": "client" }, "money_micro": 5_000_000, "units": null, "calls_per_minute": null, "hard": false,
+    });
+    let _stale_or_done = world.call("set_limit", json!({ "change": change })).await;
     world.must("receipt", json!({ "connection": connection, "version": 1 })).await;
     world.must("history", json!({ "filter": { "group": null, "connection": null, "before": null } })).await;
     let replacing = world.must("replace_start", json!({ "connection": connection })).await;

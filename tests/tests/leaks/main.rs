@@ -18,7 +18,9 @@ use ownkey_secret::Secret;
 use ownkey_tests::device::http;
 use serde_json::json;
 
-use journeys::{live_with, made_for_me, people_and_pages, routes_that_fail, unified_routes_that_fail};
+use journeys::{
+    live_with, made_for_me, people_and_pages, routes_that_fail, translated_calls_that_fail, unified_routes_that_fail,
+};
 use planted::the_search_finds_what_is_planted;
 use printed::CHILD;
 use world::{World, logs};
@@ -45,6 +47,8 @@ async fn a_key_that_went_through_every_command_and_route_is_found_nowhere() {
         routes_that_fail(&world, &client, provider, &connections[provider.as_str()]).await;
     }
     unified_routes_that_fail(&world, &client).await;
+    let both = [connections["openai"].as_str(), connections["anthropic"].as_str()];
+    translated_calls_that_fail(&mut world, &client, both).await;
     let gateway = format!("{}/gateway", world.origin);
     for r#use in Use::ALL {
         for call in assistants::calls(&client, &gateway, &world.token, r#use) {

@@ -84,9 +84,12 @@ impl World {
         let (name, uses) = ("Try-out".to_owned(), Use::ALL.to_vec());
         let made = run(&agency, Command::AssistantAdd { client, name, uses, low_stakes: true });
         let assistant = text(&made, "assistant").parse().unwrap();
-        let token = text(&run(&agency, Command::AssistantToken { client, assistant, expires: None }), "token");
+        let token = text(
+            &run(&agency, Command::AssistantToken { client, assistant, name: None, uses: None, expires: None }),
+            "token",
+        );
         for r#use in Use::ALL {
-            run(&agency, Command::PlatformOffer { client, r#use, offered: true });
+            run(&agency, Command::PlatformOffer { client, r#use, offered: true, until: None, cap: None });
         }
         let invite = text(&run(&agency, Command::Invite { client, name: "Anna".to_owned() }), "link");
         let host = HeadlessHost::default();
@@ -250,6 +253,11 @@ impl World {
         if *verb == Method::POST {
             request = request.header("content-type", "application/json").body(r#"{"model":"gpt-4o-mini"}"#);
         }
+        self.keep(request).await
+    }
+
+    /// Sends a request; the whole answer is kept.
+    pub(crate) async fn keep(&self, request: reqwest::RequestBuilder) -> u16 {
         let Ok(answer) = request.send().await else { return 0 };
         self.answers.add(format!("{:?}", answer.headers()).as_bytes());
         let status = answer.status().as_u16();

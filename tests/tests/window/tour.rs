@@ -225,7 +225,8 @@ async fn accounts(scene: &Scene, album: &mut Album) -> Result<()> {
     window.find("not-used").await?;
     album.keep(window, "keys", "keys-not-used").await?;
     let client = scene.servers.clients[0].id;
-    let pays = Command::FallbackSet { client, r#use: Use::Images, fallback: Fallback::Platform, until: None };
+    let pays =
+        Command::FallbackSet { client, r#use: Use::Images, fallback: Fallback::Platform, until: None, cap: None };
     operator::run(&scene.servers.agency, "Mara", pays).map_err(|why| anyhow::anyhow!(why))?;
     let control = scene.servers.sims.control();
     let openai = simulated(Provider::OpenAi);

@@ -74,6 +74,11 @@ act-assistant-mark_low_stakes =
     }
 act-assistant-token = Hat dem Assistenten „{ $name }“ ein neues Token gegeben
 act-assistant-remove = Hat den Assistenten „{ $name }“ entfernt
+act-assistant-token_end = Hat festgelegt, wann ein Token des Assistenten „{ $name }“ endet
+act-pause-set = Hat Aufrufe angehalten: { $about }
+act-pause-clear = Hat Aufrufe weiterlaufen lassen: { $about }
+act-limit-set = Hat eine Grenze gesetzt oder aufgehoben: { $about }
+act-budget-reached = Das Budget des Monats ist aufgebraucht: { $about }
 act-platform-offer =
     { $offered ->
         [false] Hat das Angebot zurückgenommen, für { $use } zu zahlen
@@ -99,6 +104,7 @@ missing-code = kein Grund genannt
 missing-model = der Assistent entscheidet
 missing-fallback = nicht gesagt
 missing-assistant = einem Assistenten
+missing-about = alles
 missing-count = mehrere
 missing-minutes = mehrere
 missing-expires = später

@@ -58,6 +58,14 @@ need-draft_waits = Die Verbindung mit { $provider } ist noch nicht fertig.
 need-draft_waits-button = Weitermachen
 need-revoke_unproven = Ein Schlüssel bei { $provider } ist hier stillgelegt, aber { $provider } nimmt ihn vielleicht noch an.
 need-revoke_unproven-button = Widerruf abschließen
+need-fallback_runs = Die Agentur zahlt zurzeit für { $use }, weil ein Schlüssel bei { $provider } ausfiel.
+need-fallback_runs-button = Aufrufe anhalten
+need-budget_stops = Das Budget dieses Monats für { $what } ist aufgebraucht. Diese Aufrufe werden abgelehnt, bis es erhöht wird oder der Monat vorbei ist.
+need-budget_stops-button = Grenzen ansehen
+need-budget_reached = Das Budget dieses Monats für { $what } ist aufgebraucht. Diese Aufrufe laufen weiter.
+need-budget_reached-button = Grenzen ansehen
+need-paused = Aufrufe sind angehalten: { $what }.
+need-paused-button = Weiter
 need-keychain_fault = Der Schlüsselbund dieses Computers ist nicht benutzbar, also können Schlüssel weder abgelegt noch gelesen werden.
 need-keychain_fault-button = Erneut versuchen
 need-clock_wrong = Die Uhr dieses Computers geht mehr als fünf Minuten falsch. Stellen Sie sie, und versuchen Sie es dann erneut.
@@ -115,3 +123,16 @@ busy-switching = Die Aufrufe werden umgestellt.
 busy-switching-usually = Meist eine Sekunde.
 busy-discarding = Es wird aufgeräumt: die Kopie hier, die Kopie bei der Agentur und der Schlüssel, falls Ownkey ihn erstellt hat.
 busy-discarding-usually = Meist fünf Sekunden.
+
+## Aufrufe zurückhalten
+
+pause = Anhalten
+pause-name = { $name } anhalten
+go-on = Weiter
+go-on-name = { $name } weiterlaufen lassen
+paused-since = angehalten,
+pause-said = { $name } ist angehalten.
+pause-over-said = { $name } läuft weiter.
+fallback-tightened-sentence = Sie haben gewählt, dass diese Aufrufe ruhen, wenn der Schlüssel ausfällt.
+fallback-tighten = Stattdessen ruhen lassen
+fallback-loosen = Zurück zur Einstellung von { $agency }

@@ -74,6 +74,11 @@ act-assistant-mark_low_stakes =
     }
 act-assistant-token = Gave the assistant “{ $name }” a new token
 act-assistant-remove = Removed the assistant “{ $name }”
+act-assistant-token_end = Set when a token of the assistant “{ $name }” ends
+act-pause-set = Paused calls: { $about }
+act-pause-clear = Let calls go on: { $about }
+act-limit-set = Set or took away a limit for { $about }
+act-budget-reached = The budget of the month was spent: { $about }
 act-platform-offer =
     { $offered ->
         [false] Took back the offer to pay for { $use }
@@ -99,6 +104,7 @@ missing-code = no reason told
 missing-model = the assistant decides
 missing-fallback = not told
 missing-assistant = an assistant
+missing-about = everything
 missing-count = several
 missing-minutes = several
 missing-expires = later

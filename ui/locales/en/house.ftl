@@ -58,6 +58,14 @@ need-draft_waits = The connection to { $provider } is not finished.
 need-draft_waits-button = Go on
 need-revoke_unproven = A key at { $provider } was retired here, but { $provider } may still accept it.
 need-revoke_unproven-button = Finish revoking
+need-fallback_runs = The agency pays for { $use } at the moment, because a key at { $provider } failed.
+need-fallback_runs-button = Stop these calls
+need-budget_stops = The budget of this month for { $what } is spent. These calls are refused until it is raised or the month is over.
+need-budget_stops-button = Look at limits
+need-budget_reached = The budget of this month for { $what } is spent. These calls go on.
+need-budget_reached-button = Look at limits
+need-paused = Calls are paused: { $what }.
+need-paused-button = Go on
 need-keychain_fault = The keychain of this computer cannot be used, so keys cannot be kept or read.
 need-keychain_fault-button = Try again
 need-clock_wrong = The clock of this computer is wrong by more than five minutes. Set it, then try again.
@@ -115,3 +123,16 @@ busy-switching = Switching calls over.
 busy-switching-usually = Usually a second.
 busy-discarding = Cleaning up: the copy here, the copy at the agency, and the key if Ownkey made it.
 busy-discarding-usually = Usually five seconds.
+
+## Holding calls back
+
+pause = Pause
+pause-name = Pause { $name }
+go-on = Go on
+go-on-name = Let { $name } go on
+paused-since = paused,
+pause-said = { $name } is paused.
+pause-over-said = { $name } goes on.
+fallback-tightened-sentence = You chose that these calls stop if the key stops working.
+fallback-tighten = Stop them instead
+fallback-loosen = Go back to what { $agency } set

@@ -7,6 +7,7 @@ import type { ConnectionView } from "./ConnectionView";
 import type { DeviceView } from "./DeviceView";
 import type { Freshness } from "./Freshness";
 import type { InviteView } from "./InviteView";
+import type { LimitView } from "./LimitView";
 import type { MeView } from "./MeView";
 import type { MemberView } from "./MemberView";
 import type { Need } from "./Need";
@@ -72,6 +73,10 @@ connections: Array<ConnectionView>,
  * Connections in the making on this device (drafts and versions that are not yet in use).
  */
 drafts: Array<ConnectView>, 
+/**
+ * Limits that are set.
+ */
+limits: Array<LimitView>, 
 /**
  * The client's assistants.
  */

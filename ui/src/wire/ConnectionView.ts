@@ -30,6 +30,10 @@ account: string | null,
  */
 uses: Array<Use>, 
 /**
+ * Since when its calls are paused (RFC 3339).
+ */
+paused: string | null, 
+/**
  * Its versions, newest first.
  */
 versions: Array<VersionView>, 

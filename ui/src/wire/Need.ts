@@ -24,6 +24,10 @@ provider: Provider | null,
  */
 use: Use | null, 
 /**
+ * The assistant it is about, `as_…`.
+ */
+assistant?: string, 
+/**
  * Since when (RFC 3339).
  */
 since: string | null, };

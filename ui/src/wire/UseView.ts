@@ -45,6 +45,18 @@ platform_offered: boolean,
  */
 fallback: Fallback, 
 /**
+ * What the agency set for it.
+ */
+fallback_set: Fallback, 
+/**
+ * Whether the client tightened it to `stop`.
+ */
+fallback_tightened: boolean, 
+/**
+ * Since when its calls are paused (RFC 3339).
+ */
+paused: string | null, 
+/**
  * Whether a fallback is in force now, since when (RFC 3339).
  */
 fallback_since: string | null, 

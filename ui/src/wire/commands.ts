@@ -1,13 +1,16 @@
 // Made from crates/app/src/commands.rs. Do not edit.
 import type { AppState } from "./AppState";
 import type { CopyWhat } from "./CopyWhat";
+import type { FallbackChange } from "./FallbackChange";
 import type { HistoryFilter } from "./HistoryFilter";
 import type { HistoryPage } from "./HistoryPage";
 import type { How } from "./How";
 import type { InviteMade } from "./InviteMade";
 import type { JoinPreview } from "./JoinPreview";
+import type { LimitChange } from "./LimitChange";
 import type { ModelPick } from "./ModelPick";
 import type { PageLink } from "./PageLink";
+import type { Pausing } from "./Pausing";
 import type { Preferences } from "./Preferences";
 import type { Provider } from "./Provider";
 import type { ReceiptText } from "./ReceiptText";
@@ -42,6 +45,9 @@ export interface Commands {
   check_now: { args: { connection: string }; answer: null };
   rename_connection: { args: { connection: string; name: string }; answer: null };
   change_use: { args: { change: UseChange }; answer: null };
+  pause: { args: { what: Pausing; on: boolean }; answer: null };
+  limit_fallback: { args: { change: FallbackChange }; answer: null };
+  set_limit: { args: { change: LimitChange }; answer: null };
   revoke: { args: { connection: string }; answer: null };
   prove_revoked: { args: { connection: string; version: number }; answer: null };
   receipt: { args: { connection: string; version: number }; answer: ReceiptText };

@@ -17,6 +17,7 @@ export const VARIABLES = [
   "model",
   "fallback",
   "assistant",
+  "about",
   "count",
   "minutes",
   "expires",
@@ -41,6 +42,8 @@ function said(name: Variable, value: string): string {
       const uses = value.split(/[\s,]+/).filter(Boolean);
       return uses.length === 0 ? t(`missing-${name}`) : list(uses.map((use) => word(`use-${use}`, use)));
     }
+    case "about":
+      return word(`use-${value}`, value);
     case "role":
       return word(`role-${value}`, value);
     case "payer":

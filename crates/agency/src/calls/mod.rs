@@ -7,23 +7,29 @@
 
 mod read;
 mod shown;
+mod spent;
+mod usage;
 mod write;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use ownkey_protocol::encoding::Hash;
 use ownkey_protocol::id::{AssistantId, CallId, ClientId, ConnectionId};
 use ownkey_protocol::instant::Instant;
 use ownkey_protocol::vocabulary::{Provider, Use};
-use ownkey_providers::meter::Units;
+use ownkey_providers::meter::{Picture, Units};
 use rusqlite::Connection;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::store::StoreError;
 use shown::Shown;
+pub use shown::ShownCalls;
+use spent::Spent;
+pub(crate) use spent::{Asks, Over, Reached};
 
 /// The longest that committed rows wait for the disk.
 pub const SYNC: Duration = Duration::from_millis(50);
@@ -49,6 +55,12 @@ pub struct CallStarted {
     pub own: Option<(ConnectionId, u32)>,
     /// Model that was asked for.
     pub model: Option<String>,
+    /// SHA-256 of the token that it came with.
+    pub token: Hash,
+    /// Length of its body, for an estimate.
+    pub asked: u64,
+    /// What kind of picture it asked for.
+    pub picture: Picture,
 }
 
 /// How a call ended.
@@ -62,8 +74,12 @@ pub struct CallFinished {
     pub units: Option<Units>,
     /// The model that the provider says has answered.
     pub model: Option<String>,
+    /// What a picture is like, where the answer told.
+    pub picture: Picture,
     /// How much of it was told.
     pub told: Told,
+    /// How many bytes passed before the caller hung up, and whether of a stream.
+    pub passed: Option<(u64, bool)>,
     /// When.
     pub at: Instant,
 }
@@ -77,16 +93,19 @@ pub enum Told {
     Partial,
     /// Nothing: a refusal, or an answer without usage.
     Nothing,
+    /// Nothing, because the caller hung up; it is estimated where it can be.
+    Estimated,
 }
 
 impl Told {
-    /// The spelling in the book. A fourth word, `unknown`, stands at calls of which no end was written.
+    /// The spelling in the book. A further word, `unknown`, stands at calls of which no end was written.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Whole => "whole",
             Self::Partial => "partial",
             Self::Nothing => "nothing",
+            Self::Estimated => "estimated",
         }
     }
 }
@@ -103,6 +122,9 @@ pub struct Calls {
     shown: Arc<Mutex<Shown>>,
     /// Whether the last lines could be written.
     well: Arc<AtomicBool>,
+    spent: Arc<Spent>,
+    reached: Mutex<Option<mpsc::UnboundedReceiver<Reached>>>,
+    file: PathBuf,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -120,9 +142,12 @@ impl Calls {
         let reader = read::open(&file)?;
         let shown = Arc::new(Mutex::new(Shown::default()));
         let (lines, inbox) = channel();
+        let (tell, reached) = mpsc::unbounded_channel();
+        let spent = Arc::new(Spent::new(tell));
         let well = Arc::new(AtomicBool::new(true));
-        write::start(db, &file, inbox, shown.clone(), well.clone())?;
-        Ok(Self { lines, reader: Mutex::new(reader), shown, well })
+        write::start(db, &file, inbox, shown.clone(), spent.clone(), well.clone())?;
+        let reached = Mutex::new(Some(reached));
+        Ok(Self { lines, reader: Mutex::new(reader), shown, well, spent, reached, file })
     }
 
     /// Whether calls can be written down.

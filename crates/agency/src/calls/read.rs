@@ -8,7 +8,7 @@ use ownkey_protocol::instant::Instant;
 use ownkey_protocol::vocabulary::Payer;
 use rusqlite::{Connection, OpenFlags, Row};
 
-use super::shown::OfClient;
+use super::shown::{OfClient, ShownCalls};
 use super::{Calls, lock};
 use crate::store::StoreError;
 
@@ -19,22 +19,36 @@ pub(super) fn open(file: &Path) -> Result<Connection, StoreError> {
 }
 
 impl Calls {
-    /// The last call per connection, use and payer, newest first; and the first call of each version per use and
-    /// assistant, oldest first.
+    /// What the app is shown.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn shown(&self, client: ClientId) -> Result<(Vec<CallRow>, Vec<CallRow>), StoreError> {
+    pub fn shown(&self, client: ClientId) -> Result<ShownCalls, StoreError> {
         if let Some(of) = lock(&self.shown).of(client) {
-            return Ok((of.last(), of.first()));
+            return Ok(of.all());
         }
         let mut found = OfClient::default();
         for row in self.rows(client)? {
             found.add(None, row);
         }
+        self.used(client, &mut found)?;
         let mut shown = lock(&self.shown);
         let of = shown.with_older(client, found);
-        Ok((of.last(), of.first()))
+        Ok(of.all())
+    }
+
+    fn used(&self, client: ClientId, found: &mut OfClient) -> Result<(), StoreError> {
+        let db = lock(&self.reader);
+        let mut rows = db.prepare_cached(
+            "SELECT token, max(at) FROM calls WHERE client = ?1 AND token IS NOT NULL GROUP BY token",
+        )?;
+        let mut rows = rows.query([client.to_string()])?;
+        while let Some(row) = rows.next()? {
+            if let Ok(token) = row.get::<_, String>(0)?.parse() {
+                found.used(token, Instant::from_unix_millis(row.get(1)?));
+            }
+        }
+        Ok(())
     }
 
     /// The rows that may be shown: the newest and the oldest of each kind, oldest first.

@@ -3,8 +3,10 @@
 
 use std::collections::HashMap;
 
-use ownkey_protocol::api::CallRow;
+use ownkey_protocol::api::{CallRow, TokenUse};
+use ownkey_protocol::encoding::Hash;
 use ownkey_protocol::id::{CallId, ClientId, ConnectionId};
+use ownkey_protocol::instant::Instant;
 use ownkey_protocol::vocabulary::{Payer, Use};
 
 use super::{CallFinished, CallStarted};
@@ -19,6 +21,18 @@ pub(super) struct OfClient {
     whole: bool,
     last: HashMap<LastKey, (Option<CallId>, CallRow)>,
     first: HashMap<FirstKey, (Option<CallId>, CallRow)>,
+    tokens: HashMap<Hash, Instant>,
+}
+
+/// What the app is shown of a client's calls.
+#[derive(Debug, Clone)]
+pub struct ShownCalls {
+    /// The last call per connection, use and payer, newest first.
+    pub last: Vec<CallRow>,
+    /// The first call of each version per use and assistant, oldest first.
+    pub first: Vec<CallRow>,
+    /// When each token was last used, newest first.
+    pub tokens: Vec<TokenUse>,
 }
 
 /// Of every client that looks.
@@ -39,8 +53,28 @@ impl OfClient {
         self.last.insert((row.connection, row.r#use, row.paid_by), (id, row));
     }
 
+    /// All of it.
+    pub(super) fn all(&self) -> ShownCalls {
+        ShownCalls { last: self.last(), first: self.first(), tokens: self.tokens() }
+    }
+
+    /// A token was used.
+    pub(super) fn used(&mut self, token: Hash, at: Instant) {
+        let last = self.tokens.entry(token).or_insert(at);
+        *last = at.max(*last);
+    }
+
+    /// When each token was last used.
+    fn tokens(&self) -> Vec<TokenUse> {
+        let mut rows: Vec<TokenUse> =
+            self.tokens.iter().map(|(token, at)| TokenUse { token: *token, at: *at }).collect();
+        rows.sort_by_key(|row| std::cmp::Reverse(row.at));
+        rows.truncate(256);
+        rows
+    }
+
     /// The last calls, newest first.
-    pub(super) fn last(&self) -> Vec<CallRow> {
+    fn last(&self) -> Vec<CallRow> {
         let mut rows: Vec<CallRow> = self.last.values().map(|(_, row)| row.clone()).collect();
         rows.sort_by_key(|row| std::cmp::Reverse(row.at));
         rows.truncate(64);
@@ -48,7 +82,7 @@ impl OfClient {
     }
 
     /// The first calls, oldest first.
-    pub(super) fn first(&self) -> Vec<CallRow> {
+    fn first(&self) -> Vec<CallRow> {
         let mut rows: Vec<CallRow> = self.first.values().map(|(_, row)| row.clone()).collect();
         rows.sort_by_key(|row| row.at);
         let surplus = rows.len().saturating_sub(256);
@@ -62,6 +96,9 @@ impl OfClient {
             self.last.entry(key).or_insert(row);
         }
         self.first.extend(older.first);
+        for (token, at) in older.tokens {
+            self.used(token, at);
+        }
         self.whole = true;
     }
 
@@ -90,6 +127,7 @@ impl Shown {
     pub(super) fn started(&mut self, call: &CallStarted) {
         let Some(of) = self.clients.get_mut(&call.client) else { return };
         of.add(Some(call.id), row(call));
+        of.used(call.token, call.at);
         self.running.insert(call.id, call.client);
     }
 

@@ -1,6 +1,6 @@
 //! Writing the book: one thread takes what has gathered, commits it, and tells who waits.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,22 +10,35 @@ use std::time::Duration;
 
 use ownkey_protocol::id::CallId;
 use ownkey_protocol::vocabulary::Use;
+use ownkey_providers::meter::{self, Picture};
+use ownkey_providers::price;
 use rusqlite::{Connection, params};
 use tokio::sync::oneshot;
 
 use super::shown::Shown;
-use super::{CallFinished, CallStarted, Line, SYNC, lock};
+use super::spent::{Settled, Spent};
+use super::{CallFinished, CallStarted, Line, SYNC, Told, lock};
 use crate::store::{StoreError, private_file};
 
 /// Each step brings the book from version `n` to `n + 1`; steps that were released are never changed.
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
 CREATE TABLE calls (n INTEGER PRIMARY KEY, id TEXT NOT NULL, client TEXT NOT NULL, assistant TEXT NOT NULL,
     at INTEGER NOT NULL, route TEXT NOT NULL, provider TEXT NOT NULL, purpose TEXT, connection TEXT, version INTEGER,
     paid_by TEXT NOT NULL, asked TEXT, model TEXT, status INTEGER, units TEXT, told TEXT, finished INTEGER);
 CREATE INDEX calls_by_client ON calls (client, at);
 CREATE TABLE opened (since INTEGER NOT NULL);
 INSERT INTO opened VALUES (0);
-"];
+",
+    "
+ALTER TABLE calls ADD COLUMN cost INTEGER;
+ALTER TABLE calls ADD COLUMN currency TEXT;
+ALTER TABLE calls ADD COLUMN rule TEXT;
+ALTER TABLE calls ADD COLUMN size TEXT;
+ALTER TABLE calls ADD COLUMN quality TEXT;
+ALTER TABLE calls ADD COLUMN token TEXT;
+",
+];
 
 /// The most lines in one transaction.
 const MOST: usize = 512;
@@ -50,6 +63,7 @@ pub(super) fn start(
     file: &Path,
     inbox: Receiver<Line>,
     shown: Arc<Mutex<Shown>>,
+    spent: Arc<Spent>,
     well: Arc<AtomicBool>,
 ) -> Result<(), StoreError> {
     let next: i64 = db.query_row("SELECT coalesce(max(n), 0) + 1 FROM calls", [], |row| row.get(0))?;
@@ -59,7 +73,7 @@ pub(super) fn start(
     let dirty = Arc::new(AtomicBool::new(false));
     let seen = dirty.clone();
     std::thread::Builder::new().name("calls-sync".to_owned()).spawn(move || bring_to_disk(&log, &seen))?;
-    let mut writer = Writer { db, next, open: HashMap::new(), shown, dirty, well };
+    let mut writer = Writer { db, next, open: HashMap::new(), shown, spent, dirty, well };
     std::thread::Builder::new().name("calls".to_owned()).spawn(move || writer.run(&inbox))?;
     Ok(())
 }
@@ -79,9 +93,10 @@ fn bring_to_disk(log: &File, dirty: &Arc<AtomicBool>) {
 struct Writer {
     db: Connection,
     next: i64,
-    /// Where calls stand that have no end yet.
-    open: HashMap<CallId, i64>,
+    /// Calls that have no end yet, and where they stand.
+    open: HashMap<CallId, (i64, CallStarted)>,
     shown: Arc<Mutex<Shown>>,
+    spent: Arc<Spent>,
     dirty: Arc<AtomicBool>,
     well: Arc<AtomicBool>,
 }
@@ -125,32 +140,37 @@ impl Writer {
     }
 
     fn write(&mut self, lines: &[Line]) -> Result<(), rusqlite::Error> {
+        // Whoever adds up the book must not see rows of which it will be told again.
+        let _gate = self.spent.gate();
         let tx = self.db.transaction()?;
         let mut next = self.next;
-        let mut begun = Vec::new();
+        let mut begun: HashMap<CallId, (i64, &CallStarted)> = HashMap::new();
+        let mut ended = HashSet::new();
+        let mut settled = Vec::new();
         for line in lines {
             match line {
                 Line::Started(call, _) => {
                     insert(&tx, next, call)?;
-                    begun.push((call.id, next));
+                    begun.insert(call.id, (next, call));
                     next += 1;
                 }
                 Line::Finished(call) => {
-                    let earlier = begun.iter().rev().find(|(id, _)| *id == call.id).map(|(_, n)| *n);
-                    if let Some(n) = earlier.or_else(|| self.open.get(&call.id).copied()) {
-                        finish(&tx, n, call)?;
+                    let earlier = begun.get(&call.id).copied();
+                    let found = earlier.or_else(|| self.open.get(&call.id).map(|(n, started)| (*n, started)));
+                    // The first end counts: whatever follows it is a caller who left after all was said.
+                    if let Some((n, started)) = found.filter(|_| ended.insert(call.id)) {
+                        settled.push(finish(&tx, n, started, call)?);
                     }
                 }
             }
         }
         tx.commit()?;
         self.next = next;
-        self.open.extend(begun);
-        for line in lines {
-            if let Line::Finished(call) = line {
-                self.open.remove(&call.id);
-            }
+        for (n, started) in begun.into_values().filter(|(_, call)| !ended.contains(&call.id)) {
+            self.open.insert(started.id, (n, started.clone()));
         }
+        self.open.retain(|id, _| !ended.contains(id));
+        self.spent.settle(&settled);
         Ok(())
     }
 
@@ -173,8 +193,8 @@ fn tell(waiting: &mut Vec<oneshot::Sender<bool>>, written: bool) {
 
 fn insert(db: &Connection, n: i64, call: &CallStarted) -> Result<(), rusqlite::Error> {
     db.prepare_cached(
-        "INSERT INTO calls (n, id, client, assistant, at, route, provider, purpose, connection, version, paid_by, asked) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        "INSERT INTO calls (n, id, client, assistant, at, route, provider, purpose, connection, version, paid_by, asked, \
+         token) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
     )?
     .execute(params![
         n,
@@ -189,13 +209,42 @@ fn insert(db: &Connection, n: i64, call: &CallStarted) -> Result<(), rusqlite::E
         call.own.map(|(_, v)| v),
         if call.own.is_some() { "own" } else { "platform" },
         call.model,
+        call.token.to_string(),
     ])?;
     Ok(())
 }
 
-fn finish(db: &Connection, n: i64, call: &CallFinished) -> Result<(), rusqlite::Error> {
-    let units = call.units.as_ref().and_then(|units| serde_json::to_string(units).ok());
-    db.prepare_cached("UPDATE calls SET status = ?2, units = ?3, model = ?4, told = ?5, finished = ?6 WHERE n = ?1")?
-        .execute(params![n, call.status, units, call.model, call.told.as_str(), call.at.unix_millis()])?;
-    Ok(())
+/// Writes the end with what it cost: the price is looked up here, beside the calls and not within them.
+fn finish(db: &Connection, n: i64, begun: &CallStarted, call: &CallFinished) -> Result<Settled, rusqlite::Error> {
+    let estimated = |(passed, streamed)| meter::estimate(begun.r#use, begun.asked, passed, streamed);
+    let units = call.units.or_else(|| call.passed.and_then(estimated));
+    let told = match (call.told, &units) {
+        (Told::Estimated, None) => Told::Partial,
+        (told, _) => told,
+    };
+    let picture = Picture {
+        size: call.picture.size.clone().or_else(|| begun.picture.size.clone()),
+        quality: call.picture.quality.clone().or_else(|| begun.picture.quality.clone()),
+    };
+    let model = call.model.as_deref().or(begun.model.as_deref());
+    let cost = units.and_then(|units| price::cost(begun.provider, model, &units, &picture, begun.at));
+    let text = units.as_ref().and_then(|units| serde_json::to_string(units).ok());
+    db.prepare_cached(
+        "UPDATE calls SET status = ?2, units = ?3, model = ?4, told = ?5, finished = ?6, cost = ?7, currency = ?8, \
+         rule = ?9, size = ?10, quality = ?11 WHERE n = ?1",
+    )?
+    .execute(params![
+        n,
+        call.status,
+        text,
+        call.model,
+        told.as_str(),
+        call.at.unix_millis(),
+        cost.as_ref().map(|c| i64::try_from(c.micro).unwrap_or(i64::MAX)),
+        cost.as_ref().map(|c| c.currency.as_str()),
+        cost.as_ref().map(|c| c.rule),
+        picture.size,
+        picture.quality,
+    ])?;
+    Ok(Settled::new(n, begun, call.at, cost.map(|c| c.micro), units))
 }

@@ -10,12 +10,13 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use ownkey_protocol::id::ClientId;
 use ownkey_protocol::vocabulary::{Payer, Provider};
-use ownkey_providers::meter::StreamMeter;
+use ownkey_providers::meter::{Metered, StreamMeter};
 use ownkey_providers::refuse::Refusal;
 use ownkey_providers::routes::Thing;
 use ownkey_providers::{mask, routes, unified};
 use ownkey_secret::Secret;
 use serde_json::Value;
+use tokio::sync::oneshot;
 
 use super::call::{Account, Call};
 use super::change::Change;
@@ -87,17 +88,20 @@ pub(crate) async fn pass(
     let uploads = hosts::headers_home(agency, call, &mut out);
     agency.gateway.uploads.begun(&uploads, call.token, call.at);
     Keeper::new(agency, client, call, account).keep_apart(uploads).await.map_err(|r| r.paid_by(account.payer()))?;
-    let held = !streams && json && (call.route.made.is_some() || call.route.addresses() || call.asked.is_some());
+    if call.asked.is_some() {
+        chat::name_the_request(&mut out);
+    }
+    let must_change = call.route.made.is_some() || call.route.addresses();
+    let held = !streams && (call.asked.is_some() || json && must_change);
     let body = if held {
         let paid = |refused: Refused| refused.paid_by(account.payer());
-        let bytes = hold(upstream).await.map_err(paid)?;
+        let meter = StreamMeter::new(call.provider, call.route);
+        let Holding { bytes, metered, ending } = hold_anyway(upstream, meter, ending, status).await.map_err(paid)?;
         let (bytes, found) = come_back(agency, call, bytes);
         Keeper::new(agency, client, call, account).keep_apart(found).await.map_err(paid)?;
         let made = remember(agency, client, call, account, &bytes).await.map_err(paid)?;
-        let mut meter = StreamMeter::new(call.provider, call.route);
-        meter.feed(&bytes);
         let ending = ending.once(Keeper::new(agency, client, call, account), made.or_else(|| counted(call)));
-        ending.end(status.as_u16(), Some(meter.finish()), false);
+        ending.end(status.as_u16(), Some(metered), false);
         Body::from(come_back_as_asked(call, bytes).map_err(paid)?)
     } else {
         let remembers = streams && call.route.made.is_some();
@@ -112,6 +116,38 @@ pub(crate) async fn pass(
     *response.status_mut() = status;
     *response.headers_mut() = out;
     Ok(response)
+}
+
+/// A whole answer, what it told, and what is to be written about it.
+struct Holding {
+    bytes: Bytes,
+    metered: Metered,
+    ending: Ending,
+}
+
+/// Holds an answer; one whose caller hangs up meanwhile is held to its end all the same, and booked.
+async fn hold_anyway(
+    upstream: Incoming,
+    mut meter: StreamMeter,
+    ending: Ending,
+    status: StatusCode,
+) -> Result<Holding, Refused> {
+    let (give, take) = oneshot::channel();
+    tokio::spawn(async move {
+        let bytes = match hold(upstream).await {
+            Ok(bytes) => bytes,
+            Err(refused) => {
+                ending.end(StatusCode::BAD_GATEWAY.as_u16(), None, true);
+                let _the_caller_left = give.send(Err(refused));
+                return;
+            }
+        };
+        meter.feed(&bytes);
+        if let Err(Ok(left)) = give.send(Ok(Holding { bytes, metered: meter.finish(), ending })) {
+            left.ending.end(status.as_u16(), Some(left.metered), false);
+        }
+    });
+    take.await.unwrap_or_else(|_| refuse(Refusal::Overloaded, "The gateway stumbled."))
 }
 
 pub(crate) async fn hold(mut upstream: Incoming) -> Result<Bytes, Refused> {
@@ -246,8 +282,12 @@ impl Failed {
         if call.asked.is_some() {
             let mut response =
                 chat::refused(unified::chat::error(self.status, masked.as_bytes()), Some(account.payer()), call);
-            if let Some(wait) = self.headers.get(header::RETRY_AFTER) {
-                response.headers_mut().insert(header::RETRY_AFTER, wait.clone());
+            let mut theirs = self.headers;
+            chat::name_the_request(&mut theirs);
+            for name in ["retry-after", "x-request-id", "ownkey-key-version"] {
+                if let Some(value) = theirs.get(name) {
+                    response.headers_mut().insert(name, value.clone());
+                }
             }
             return response;
         }

@@ -68,6 +68,11 @@ impl Held {
         Self { start: Bytes::new(), whole: true, rest: None, length: None }
     }
 
+    /// How long it is, as far as is known.
+    pub(crate) fn length(&self) -> u64 {
+        self.length.unwrap_or(self.start.len() as u64)
+    }
+
     /// Whether it can be sent again, or changed.
     pub(crate) fn whole(&self) -> bool {
         self.whole

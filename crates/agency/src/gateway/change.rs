@@ -50,6 +50,11 @@ impl Change {
         matches!(self, Self::Nothing)
     }
 
+    /// Whether an answer that breaks off is told so in its own shape, by [`Self::finish`].
+    pub(crate) fn tells_breaks(&self) -> bool {
+        matches!(self, Self::Chat(_))
+    }
+
     /// What may go on of the pieces until now; may be empty.
     pub(crate) fn feed(&mut self, piece: Bytes) -> Bytes {
         match self {
@@ -80,13 +85,13 @@ pub(crate) struct Home {
 
 impl Home {
     /// A line with its addresses turned; what is no text stays as it is. An address that could not be remembered leads
-    /// nowhere.
+    /// nowhere. It is remembered at once, on this thread: few lines of a prediction's stream have one.
     fn text(&self, bytes: &[u8]) -> Vec<u8> {
         let Ok(text) = std::str::from_utf8(bytes) else { return bytes.to_vec() };
         let mut found = Vec::new();
         let home = self.addresses.home(text, &mut found).into_owned();
         if let Some(keeper) = self.keeper.as_ref().filter(|_| !found.is_empty())
-            && let Err(error) = tokio::task::block_in_place(|| keeper.keep(found))
+            && let Err(error) = keeper.keep(found)
         {
             tracing::error!(%error, "an address in a stream could not be remembered");
         }

@@ -2,7 +2,7 @@
 //! back as OpenAI's (`providers::unified::chat` says how).
 
 use axum::body::Body;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
 use ownkey_protocol::vocabulary::{Payer, Provider, Use};
@@ -40,6 +40,13 @@ pub(crate) fn translate(call: &mut Call, body: &mut Held) -> Result<(), Failure>
 }
 
 const TOO_LARGE: &[u8] = br#"{"type":"error","error":{"type":"request_too_large","message":"The unified chat route takes bodies of up to 4 MiB."}}"#;
+
+/// Anthropic's id of a request under the name at which OpenAI's SDKs look for one.
+pub(crate) fn name_the_request(headers: &mut HeaderMap) {
+    if let Some(id) = headers.remove("request-id") {
+        headers.insert("x-request-id", id);
+    }
+}
 
 /// A refusal as an answer. `payer` when the provider was asked.
 pub(crate) fn refused(failure: Failure, payer: Option<Payer>, call: &Call) -> Response {

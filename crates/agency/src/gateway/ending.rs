@@ -9,22 +9,27 @@ use super::hosts::Keeper;
 use crate::Agency;
 use crate::calls::{CallFinished, Told};
 
-/// Writes how a call ended, once.
+/// What the book says of a caller who left before there was a status.
+const LEFT: u16 = 499;
+
+/// Writes how a call ended, once. One that is dropped says that the caller left before the answer began.
 pub(crate) struct Ending {
     agency: Arc<Agency>,
     client: ClientId,
     id: CallId,
+    open: bool,
     once: Option<(Keeper, Option<String>)>,
 }
 
 impl Ending {
     pub(crate) fn new(agency: &Arc<Agency>, client: ClientId, id: CallId) -> Self {
-        Self { agency: agency.clone(), client, id, once: None }
+        Self { agency: agency.clone(), client, id, open: true, once: None }
     }
 
     /// What this thing used counts once, however often it is stated.
-    pub(crate) fn once(self, keeper: Keeper, thing: Option<String>) -> Self {
-        Self { once: Some((keeper, thing)), ..self }
+    pub(crate) fn once(mut self, keeper: Keeper, thing: Option<String>) -> Self {
+        self.once = Some((keeper, thing));
+        self
     }
 
     /// The thing turned out to be this one.
@@ -35,14 +40,38 @@ impl Ending {
     }
 
     /// With the status that the caller got and what the answer told; `cut` when its end was not seen.
-    pub(crate) fn end(mut self, status: u16, metered: Option<Metered>, cut: bool) {
+    pub(crate) fn end(self, status: u16, metered: Option<Metered>, cut: bool) {
+        let metered = metered.unwrap_or_default();
+        let told = match (&metered.units, cut) {
+            (_, true) => Told::Partial,
+            (Some(_), false) => Told::Whole,
+            (None, false) => Told::Nothing,
+        };
+        self.write(status, metered, told, None);
+    }
+
+    /// The caller hung up, and the answer did not come to its end in time: what was told counts, else it is estimated
+    /// from the bytes that passed.
+    pub(crate) fn hung_up(self, status: u16, metered: Metered, passed: u64, streamed: bool) {
+        let told = if metered.units.is_some() { Told::Partial } else { Told::Estimated };
+        self.write(status, metered, told, Some((passed, streamed)));
+    }
+
+    /// Another one will say how the call ended.
+    pub(crate) fn hand_over(mut self) {
+        self.open = false;
+    }
+
+    fn write(mut self, status: u16, metered: Metered, told: Told, passed: Option<(u64, bool)>) {
+        self.open = false;
         let once = self.once.take().and_then(|(keeper, thing)| Some((keeper, thing?)));
-        let (Some((keeper, thing)), true) = (once, metered.as_ref().is_some_and(|m| m.units.is_some())) else {
-            return self.write(status, metered, cut);
+        let (Some((keeper, thing)), true) = (once, metered.units.is_some()) else {
+            return self.finished(status, metered, told, passed);
         };
         let look = move || {
-            let metered = metered.map(|m| if keeper.stated_first(thing) { m } else { Metered { units: None, ..m } });
-            self.write(status, metered, cut);
+            let first = keeper.stated_first(thing);
+            let metered = if first { metered } else { Metered { units: None, ..metered } };
+            self.finished(status, metered, if first { told } else { Told::Nothing }, passed);
         };
         match tokio::runtime::Handle::try_current() {
             Ok(runtime) => drop(runtime.spawn_blocking(look)),
@@ -50,15 +79,18 @@ impl Ending {
         }
     }
 
-    fn write(self, status: u16, metered: Option<Metered>, cut: bool) {
-        let Metered { units, model, .. } = metered.unwrap_or_default();
-        let told = match (&units, cut) {
-            (_, true) => Told::Partial,
-            (Some(_), false) => Told::Whole,
-            (None, false) => Told::Nothing,
-        };
+    fn finished(&self, status: u16, metered: Metered, told: Told, passed: Option<(u64, bool)>) {
+        let Metered { units, model, picture, .. } = metered;
         let at = self.agency.now();
-        self.agency.calls.finished(CallFinished { id: self.id, status, units, model, told, at });
+        self.agency.calls.finished(CallFinished { id: self.id, status, units, model, picture, told, passed, at });
         self.agency.moved(self.client);
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        if self.open {
+            self.finished(LEFT, Metered::default(), Told::Estimated, Some((0, true)));
+        }
     }
 }

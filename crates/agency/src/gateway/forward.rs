@@ -9,7 +9,7 @@ use axum::response::Response;
 use hyper::body::Incoming;
 use ownkey_protocol::id::CallId;
 use ownkey_protocol::law::{self, ClientState, Served, StopReason};
-use ownkey_protocol::vocabulary::{Provider, Use};
+use ownkey_protocol::vocabulary::{Payer, Provider, Use};
 use ownkey_providers::refuse::Refusal;
 use ownkey_providers::routes::{self, Thing};
 use ownkey_providers::{auth, meter};
@@ -22,6 +22,7 @@ use super::dead::{self, Next};
 use super::ending::Ending;
 use super::flight::Flight;
 use super::hosts;
+use super::limits;
 use super::upstream::{NoAnswer, Outgoing};
 use super::{Door, Refused, chat, images, platform, refuse};
 use crate::Agency;
@@ -123,7 +124,7 @@ fn decide(agency: &Agency, state: &ClientState, call: &mut Call) -> Result<(Serv
     let served = served.map_err(|refusal| told(state, call, &refusal))?;
     let provider = match &served {
         Served::Own { provider, .. } => *provider,
-        Served::Platform { .. } => call.provider,
+        Served::Platform { provider, .. } => provider.unwrap_or(call.provider),
     };
     allowed_model(state, call)?;
     if matches!(served, Served::Platform { .. }) {
@@ -158,6 +159,7 @@ fn told(state: &ClientState, call: &Call, refusal: &law::Refusal) -> Refused {
             "The client has not connected an account at this provider. It can do so in Ownkey, under Keys.",
         ),
         StopReason::KeyDead => dead::stopped(state, call),
+        StopReason::Paused | StopReason::CapReached => limits::held_back(refusal.reason),
         StopReason::Ended => Refused::new(Refusal::Stopped, "The client has ended its agreement."),
         StopReason::OtherAccount => Refused::new(
             Refusal::Stopped,
@@ -196,8 +198,9 @@ async fn send(
     mut account: Account,
     body: &mut Held,
 ) -> Result<Response, Refused> {
-    take_picked_model(&mut call, &account, body)?;
+    take_picked_model(state, &mut call, &account, body)?;
     if let Err(failure) = chat::translate(&mut call, body) {
+        body.drain().await;
         return Ok(chat::refused(failure, None, &call));
     }
     if call.door == Door::Unified(Use::Images) && call.provider != Provider::OpenAi {
@@ -227,6 +230,8 @@ pub(super) async fn ask_twice(
     body: &mut Held,
 ) -> Result<Said, Refused> {
     for attempt in 0..2 {
+        limits::admit(agency, state, call, account).await?;
+        let ending = Ending::new(agency, state.client(), call.id);
         let started = agency.calls.started(CallStarted {
             id: call.id,
             client: state.client(),
@@ -237,8 +242,17 @@ pub(super) async fn ask_twice(
             r#use: call.r#use,
             own: account.own,
             model: call.route.model_in_path(&call.path).or_else(|| call.seen.model.clone()),
+            token: call.token,
+            asked: body.length(),
+            picture: limits::picture(call, body),
         });
-        let request = request(agency, call, account, body)?;
+        let request = match request(agency, call, account, body) {
+            Ok(request) => request,
+            Err(refused) => {
+                ending.end(500, None, false);
+                return Err(refused);
+            }
+        };
         let (upstream, durable) = tokio::join!(ask(agency, call, request), started);
         if durable != Ok(true) {
             let words = "The call could not be written into the book, so it is not answered.";
@@ -251,23 +265,27 @@ pub(super) async fn ask_twice(
                 let refused = Refused::new(Refusal::Unreachable, "The provider did not answer.");
                 let refused = if error.unseen() { refused } else { refused.paid_by(account.payer()) };
                 tracing::warn!(call = %call.id, provider = %call.provider, cause = %error, "no answer");
-                Ending::new(agency, state.client(), call.id).end(502, None, false);
+                ending.end(502, None, false);
                 return Err(refused);
             }
         };
         if upstream.status().is_success() || upstream.status().is_redirection() {
             dead::own_account_works(agency, state, call, account);
+            ending.hand_over();
             return Ok(Said::Success(upstream));
         }
         let failed = answer::Failed::read(call, account, upstream).await;
         match dead::after(agency, state, call, account, &failed, body.whole() && attempt == 0).await {
-            Next::Pass => return Ok(Said::Failed(Box::new(failed))),
+            Next::Pass => {
+                ending.hand_over();
+                return Ok(Said::Failed(Box::new(failed)));
+            }
             Next::Refuse(refused) => {
-                Ending::new(agency, state.client(), call.id).end(failed.status.as_u16(), None, false);
+                ending.end(failed.status.as_u16(), None, false);
                 return Err(refused);
             }
             Next::Again(next) => {
-                Ending::new(agency, state.client(), call.id).end(failed.status.as_u16(), None, false);
+                ending.end(failed.status.as_u16(), None, false);
                 if next.own.is_none() {
                     platform::may_send(call)?;
                 }
@@ -291,12 +309,22 @@ async fn ask(
     answer
 }
 
+/// The model that the client picked: of its own account, or of the one that the platform stands in for.
+fn picked<'s>(state: &'s ClientState, call: &Call, account: &'s Account) -> Option<&'s String> {
+    account.model.as_ref().or_else(|| {
+        let assignment = state.of_use(call.r#use?).assignment.as_ref()?;
+        let preferred = state.connections().get(&assignment.preferred?)?;
+        let stands_in = assignment.payer == Payer::Own && account.own.is_none() && preferred.provider == call.provider;
+        assignment.model.as_ref().filter(|_| stands_in)
+    })
+}
+
 /// `model: "ownkey"` is replaced by the model that the client picked.
-fn take_picked_model(call: &mut Call, account: &Account, body: &mut Held) -> Result<(), Refused> {
+fn take_picked_model(state: &ClientState, call: &mut Call, account: &Account, body: &mut Held) -> Result<(), Refused> {
     if call.seen.model.as_deref() != Some(OWNKEY) {
         return Ok(());
     }
-    let Some(model) = &account.model else {
+    let Some(model) = picked(state, call, account) else {
         return refuse(
             Refusal::ModelNotAllowed,
             "The client has not picked a model for this use, so name one in the call.",
@@ -311,7 +339,7 @@ fn take_picked_model(call: &mut Call, account: &Account, body: &mut Held) -> Res
     };
     body.start = changed.into();
     call.seen.model = Some(model.clone());
-    Ok(())
+    allowed_model(state, call)
 }
 
 /// A chat stream of OpenAI states what it used only when asked.

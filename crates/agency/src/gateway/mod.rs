@@ -16,6 +16,7 @@ mod flight;
 mod forward;
 mod hosts;
 mod images;
+mod limits;
 mod platform;
 mod refused;
 mod retired;
@@ -41,12 +42,14 @@ pub(crate) use dead::ask_again;
 pub use dead::ask_dead_keys;
 pub use door::{Door, ROUTES};
 use flight::Flights;
+pub(crate) use limits::tell_reached;
 use refused::Refused;
 pub(crate) use retired::ask_again as ask_retired_again;
 pub use retired::ask_retired_keys;
 use shelf::Shelf;
 use uploads::Uploads;
 use upstream::Upstream;
+pub(crate) use upstream::{is_worker, workers};
 
 /// What the gateway keeps beside the record.
 pub(crate) struct Gateway {

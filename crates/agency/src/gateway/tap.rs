@@ -12,6 +12,7 @@ use hyper::body::Incoming;
 use ownkey_protocol::id::{ClientId, ConnectionId};
 use ownkey_protocol::vocabulary::Provider;
 use ownkey_providers::meter::StreamMeter;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, Sleep};
 
 use super::answer::MAX_ERROR;
@@ -52,6 +53,17 @@ impl Open {
         let cut = if self.streams { !metered.ended } else { cut };
         self.ending.end(self.status, Some(metered), cut);
     }
+
+    /// The caller hung up and the end did not come in time.
+    fn hung_up(self) {
+        let (passed, streams) = (self.meter.passed(), self.streams);
+        let metered = self.meter.finish();
+        if streams && metered.ended {
+            self.ending.end(self.status, Some(metered), false);
+        } else {
+            self.ending.hung_up(self.status, metered, passed, streams);
+        }
+    }
 }
 
 /// A provider's answer on its way.
@@ -60,6 +72,9 @@ pub(crate) struct Tap {
     open: Option<Open>,
     change: Change,
     remember: Option<Remember>,
+    /// While it is going on, what was seen since is held.
+    remembering: Option<JoinHandle<Result<(), StoreError>>>,
+    held: Bytes,
     silence: Option<Pin<Box<Sleep>>>,
     last: Instant,
     /// The call is on its way until its answer is over.
@@ -74,8 +89,17 @@ impl Tap {
         remember: Option<Remember>,
         flight: Flight,
     ) -> Self {
-        let (silence, last) = (None, Instant::now());
-        Self { upstream: Some(upstream), open: Some(open), change, remember, silence, last, _flight: flight }
+        Self {
+            upstream: Some(upstream),
+            open: Some(open),
+            change,
+            remember,
+            remembering: None,
+            held: Bytes::new(),
+            silence: None,
+            last: Instant::now(),
+            _flight: flight,
+        }
     }
 
     fn end(&mut self, cut: bool) {
@@ -85,28 +109,47 @@ impl Tap {
         }
     }
 
+    /// The provider's answer breaks off: said in the answer's own shape where there is one for it, else by breaking off
+    /// too.
+    fn break_off(&mut self, why: BrokenOff) -> Option<Result<Frame<Bytes>, BrokenOff>> {
+        self.end(true);
+        if !self.change.tells_breaks() {
+            return Some(Err(why));
+        }
+        let rest = self.change.finish();
+        (!rest.is_empty()).then(|| Ok(Frame::data(rest)))
+    }
+
     /// What may go on of a piece; may be empty.
-    fn pass(&mut self, data: Bytes) -> Result<Bytes, BrokenOff> {
+    fn pass(&mut self, data: Bytes) -> Bytes {
         if let Some(open) = &mut self.open {
             open.meter.feed(&data);
         }
-        if let Some(remember) = &mut self.remember {
-            match remember.see(&data) {
-                Ok(true) => {
-                    let made = remember.thing.take();
-                    if let (Some(open), Some(made)) = (&mut self.open, made) {
-                        open.ending.is_of(made);
-                    }
-                    self.remember = None;
-                }
-                Ok(false) => {}
-                Err(error) => {
-                    tracing::error!(%error, "what a stream made could not be remembered");
-                    return Err(BrokenOff::NotRemembered);
-                }
+        let found = self.remember.as_mut().and_then(|remember| remember.see(&data));
+        if let Some(made) = found
+            && let Some(remember) = self.remember.take()
+            && let Some(made) = made
+        {
+            if let Some(open) = &mut self.open {
+                open.ending.is_of(made.thing.clone());
+            }
+            let agency = remember.agency;
+            self.remembering = Some(tokio::task::spawn_blocking(move || agency.things.remember(&made)));
+        }
+        self.change.feed(data)
+    }
+
+    /// Waits until what the stream makes is remembered, and gives the piece that was held for it.
+    fn remembered(&mut self, context: &mut Context<'_>) -> Poll<Result<Bytes, BrokenOff>> {
+        if let Some(task) = &mut self.remembering {
+            let done = std::task::ready!(Pin::new(task).poll(context));
+            self.remembering = None;
+            if !matches!(done, Ok(Ok(()))) {
+                tracing::error!(?done, "what a stream made could not be remembered");
+                return Poll::Ready(Err(BrokenOff::NotRemembered));
             }
         }
-        Ok(self.change.feed(data))
+        Poll::Ready(Ok(std::mem::take(&mut self.held)))
     }
 
     /// Ready when the provider has been silent for too long. The timer is set at the first wait and moved only when it
@@ -133,31 +176,28 @@ impl Body for Tap {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
         loop {
+            match std::task::ready!(self.remembered(context)) {
+                Ok(held) if held.is_empty() => {}
+                Ok(held) => return Poll::Ready(Some(Ok(Frame::data(held)))),
+                Err(error) => {
+                    self.end(true);
+                    return Poll::Ready(Some(Err(error)));
+                }
+            }
             let Some(upstream) = self.upstream.as_mut() else { return Poll::Ready(None) };
             match Pin::new(upstream).poll_frame(context) {
                 Poll::Pending => {
                     std::task::ready!(self.silent(context));
-                    self.end(true);
-                    return Poll::Ready(Some(Err(BrokenOff::Silent)));
+                    return Poll::Ready(self.break_off(BrokenOff::Silent));
                 }
                 Poll::Ready(Some(Ok(frame))) => {
                     if self.silence.is_some() {
                         self.last = Instant::now();
                     }
                     let Ok(data) = frame.into_data() else { continue };
-                    match self.pass(data) {
-                        Ok(data) if data.is_empty() => {}
-                        Ok(data) => return Poll::Ready(Some(Ok(Frame::data(data)))),
-                        Err(error) => {
-                            self.end(true);
-                            return Poll::Ready(Some(Err(error)));
-                        }
-                    }
+                    self.held = self.pass(data);
                 }
-                Poll::Ready(Some(Err(error))) => {
-                    self.end(true);
-                    return Poll::Ready(Some(Err(error.into())));
-                }
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(self.break_off(error.into())),
                 Poll::Ready(None) => {
                     self.end(false);
                     let rest = self.change.finish();
@@ -168,12 +208,13 @@ impl Body for Tap {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.change.nothing() && self.upstream.as_ref().is_none_or(Body::is_end_stream)
+        let nothing_held = self.held.is_empty() && self.remembering.is_none();
+        nothing_held && self.change.nothing() && self.upstream.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.upstream {
-            Some(upstream) if self.change.nothing() => upstream.size_hint(),
+            Some(upstream) if self.change.nothing() && self.held.is_empty() => upstream.size_hint(),
             _ => SizeHint::default(),
         }
     }
@@ -188,7 +229,7 @@ impl Drop for Tap {
         } else if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(read_on(upstream, open));
         } else {
-            open.end(true);
+            open.hung_up();
         }
     }
 }
@@ -202,7 +243,7 @@ async fn read_on(mut upstream: Incoming, mut open: Open) {
         }
     };
     let too_late = tokio::time::timeout(AFTER_HANG_UP, reading).await.is_err();
-    open.end(too_late || !upstream.is_end_stream());
+    if too_late || !upstream.is_end_stream() { open.hung_up() } else { open.end(false) }
 }
 
 /// What a stream makes, found in its first bytes.
@@ -212,32 +253,24 @@ pub(crate) struct Remember {
     provider: Provider,
     connection: Option<ConnectionId>,
     start: Vec<u8>,
-    thing: Option<String>,
 }
 
 impl Remember {
     pub(crate) fn new(agency: &Arc<Agency>, client: ClientId, call: &Call, account: &Account) -> Self {
         let connection = account.own.map(|(c, _)| c);
-        Self { agency: agency.clone(), client, provider: call.provider, connection, start: Vec::new(), thing: None }
+        Self { agency: agency.clone(), client, provider: call.provider, connection, start: Vec::new() }
     }
 
-    /// True once the id was found, or is not to be expected any more. An id that could not be remembered goes no further.
-    fn see(&mut self, chunk: &[u8]) -> Result<bool, StoreError> {
+    /// What was made, once its id was found; `None` inside once it is not to be expected any more.
+    fn see(&mut self, chunk: &[u8]) -> Option<Option<Made>> {
         self.start.extend_from_slice(&chunk[..chunk.len().min(MAX_ERROR.saturating_sub(self.start.len()))]);
         let text = String::from_utf8_lossy(&self.start);
         let found = text.split("\"id\":").nth(1).and_then(|rest| {
             let rest = rest.trim_start().strip_prefix('"')?;
             rest.split_once('"').map(|(id, _)| id.to_owned())
         });
-        let Some(thing) = found else { return Ok(self.start.len() >= MAX_ERROR) };
-        self.thing = Some(thing.clone());
-        let made = Made {
-            client: self.client,
-            provider: self.provider,
-            thing,
-            connection: self.connection,
-            at: self.agency.now(),
-        };
-        tokio::task::block_in_place(|| self.agency.things.remember(&made)).map(|()| true)
+        let Some(thing) = found else { return (self.start.len() >= MAX_ERROR).then_some(None) };
+        let (client, provider, connection, at) = (self.client, self.provider, self.connection, self.agency.now());
+        Some(Some(Made { client, provider, thing, connection, at }))
     }
 }

@@ -3,6 +3,7 @@
 //! Not HTTP/2: there all calls to a provider share one connection, so one lost packet or one limit on open streams holds
 //! up everybody's answers.
 
+use std::cell::Cell;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -28,9 +29,23 @@ const IDLE_CONNECTIONS: usize = 512;
 /// The most that is read from, or waits to be written to, one connection; hyper's own is 400 KiB.
 const BUFFER: usize = 128 * 1024;
 
-/// The connections' pool.
+/// The connections' pools: one for each thread that serves, so that a call does not change threads, and one for all others.
 pub(crate) struct Upstream {
-    client: Client<HttpsConnector<HttpConnector>, Outgoing>,
+    clients: Vec<Client<HttpsConnector<HttpConnector>, Outgoing>>,
+}
+
+thread_local! {
+    static WORKER: Cell<usize> = const { Cell::new(0) };
+}
+
+/// How many threads serve.
+pub(crate) fn workers() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// This thread is the one of this number, counted from 0, and runs all its calls itself.
+pub(crate) fn is_worker(number: usize) {
+    WORKER.set(number + 1);
 }
 
 /// Why there is no answer.
@@ -55,6 +70,11 @@ impl Upstream {
     /// # Errors
     /// When TLS cannot be set up.
     pub(crate) fn new() -> anyhow::Result<Self> {
+        let clients = (0..=workers()).map(|_| Self::client()).collect::<anyhow::Result<_>>()?;
+        Ok(Self { clients })
+    }
+
+    fn client() -> anyhow::Result<Client<HttpsConnector<HttpConnector>, Outgoing>> {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
@@ -63,13 +83,12 @@ impl Upstream {
         let tls = ownkey_providers::http::tls(&[])?;
         let https =
             HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(tcp);
-        let client = Client::builder(TokioExecutor::new())
+        Ok(Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(IDLE_CONNECTIONS)
             .http1_max_buf_size(BUFFER)
-            .build(https);
-        Ok(Self { client })
+            .build(https))
     }
 
     /// Sends a request; the answer's head is waited for, its body streams.
@@ -77,7 +96,8 @@ impl Upstream {
     /// # Errors
     /// [`NoAnswer`].
     pub(crate) async fn send(&self, request: Request<Outgoing>) -> Result<Response<Incoming>, NoAnswer> {
-        match tokio::time::timeout(SILENCE_LIMIT, self.client.request(request)).await {
+        let client = &self.clients[WORKER.get()];
+        match tokio::time::timeout(SILENCE_LIMIT, client.request(request)).await {
             Ok(answer) => Ok(answer?),
             Err(_) => Err(NoAnswer::Silent),
         }

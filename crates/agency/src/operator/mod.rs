@@ -2,17 +2,20 @@
 //! Unix socket, so that caches and events know at once; without one the command opens the store itself.
 
 pub mod socket;
+mod tokens;
+pub mod usage;
 
 use ownkey_protocol::act::Deed;
-use ownkey_protocol::api::Named;
+use ownkey_protocol::api::{Named, UsageGroup};
 use ownkey_protocol::encoding::{Base64, Hash, json};
 use ownkey_protocol::id::{AssistantId, ClientId, ConnectionId, MemberId};
 use ownkey_protocol::instant::Instant;
 use ownkey_protocol::join::{InviteCode, JoinLink, words};
 use ownkey_protocol::keyset::Purpose;
+use ownkey_protocol::limit::{Currency, Money};
+use ownkey_protocol::random;
 use ownkey_protocol::seal::{self, Header, SealPurpose, Suite};
 use ownkey_protocol::vocabulary::{Fallback, Provider, Role, Use};
-use ownkey_protocol::{random, token};
 use ownkey_secret::Secret;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json as value};
@@ -59,8 +62,38 @@ pub enum Command {
         client: ClientId,
         /// Which.
         assistant: AssistantId,
+        /// By which name people know it.
+        #[serde(default)]
+        name: Option<String>,
+        /// Uses that it is good for; `None` = all that the assistant may call.
+        #[serde(default)]
+        uses: Option<Vec<Use>>,
         /// Until when.
         expires: Option<Instant>,
+    },
+    /// Makes a token in the place of those that an assistant has; they end after an overlap.
+    AssistantTokenRotate {
+        /// For which client.
+        client: ClientId,
+        /// Which.
+        assistant: AssistantId,
+        /// The name of the tokens that are replaced, and of the new one; `None` = those without a name.
+        name: Option<String>,
+        /// How many hours the old ones stay good.
+        overlap_hours: u32,
+        /// Until when the new one is good.
+        expires: Option<Instant>,
+    },
+    /// What a client's calls spent.
+    Usage {
+        /// Which client.
+        client: ClientId,
+        /// From when on; `None` = from the first of this month.
+        from: Option<Instant>,
+        /// Until when; `None` = until now.
+        to: Option<Instant>,
+        /// By what.
+        group: UsageGroup,
     },
     /// Removes an assistant.
     AssistantRemove {
@@ -84,6 +117,9 @@ pub enum Command {
         fallback: Fallback,
         /// Until when `platform` holds.
         until: Option<Instant>,
+        /// How much the agency pays a month, in micro-dollars.
+        #[serde(default)]
+        cap: Option<u64>,
     },
     /// Offers the platform's account for a use, or takes the offer back.
     PlatformOffer {
@@ -93,6 +129,12 @@ pub enum Command {
         r#use: Use,
         /// Whether it is offered.
         offered: bool,
+        /// Until when.
+        #[serde(default)]
+        until: Option<Instant>,
+        /// How much the agency pays a month, in micro-dollars.
+        #[serde(default)]
+        cap: Option<u64>,
     },
     /// Shows the agency's identity for people: fingerprint and six words.
     Identity {},
@@ -110,6 +152,7 @@ pub fn run(agency: &Agency, operator: &str, command: Command) -> Answer {
     let now = agency.now();
     let act =
         |client, deed, names| agency.record.operate(client, &who, deed, None, names, now).map_err(|e| e.to_string());
+    let act_for = |client| move |deed, names| act(client, deed, names).map(drop);
     match command {
         Command::ClientAdd { name } => {
             let client = ClientId::random(now);
@@ -149,14 +192,17 @@ pub fn run(agency: &Agency, operator: &str, command: Command) -> Answer {
             act(client, deed, vec![named])?;
             Ok(value!({ "assistant": assistant, "name": name }))
         }
-        Command::AssistantToken { client, assistant, expires } => {
+        Command::AssistantToken { client, assistant, name, uses, expires } => {
             existing(agency, client)?;
-            let token = token::from_random(&random::bytes());
-            // EXPOSE: a token is shown once, to the operator who asked for it.
-            let text = token.expose(|t| String::from_utf8_lossy(t).into_owned());
-            let deed = Deed::AssistantToken { assistant, token_hash: token::hash(text.as_bytes()), expires };
-            act(client, deed, vec![])?;
-            Ok(value!({ "assistant": assistant, "token": text }))
+            tokens::make(assistant, name.as_deref().map(Named::new), uses, expires, act_for(client))
+        }
+        Command::AssistantTokenRotate { client, assistant, name, overlap_hours, expires } => {
+            existing(agency, client)?;
+            tokens::rotate(agency, (client, assistant), name.as_deref(), overlap_hours, expires, act_for(client))
+        }
+        Command::Usage { client, from, to, group } => {
+            existing(agency, client)?;
+            usage::rows(agency, client, from, to, group)
         }
         Command::AssistantRemove { client, assistant } => {
             existing(agency, client)?;
@@ -164,14 +210,14 @@ pub fn run(agency: &Agency, operator: &str, command: Command) -> Answer {
             Ok(value!({ "assistant": assistant, "removed": true }))
         }
         Command::AssistantList { client } => list_assistants(agency, client),
-        Command::FallbackSet { client, r#use, fallback, until } => {
+        Command::FallbackSet { client, r#use, fallback, until, cap } => {
             existing(agency, client)?;
-            act(client, Deed::FallbackSet { r#use, fallback, until }, vec![])?;
+            act(client, Deed::FallbackSet { r#use, fallback, until, cap: cap.map(money) }, vec![])?;
             Ok(value!({ "client": client, "use": r#use, "fallback": fallback }))
         }
-        Command::PlatformOffer { client, r#use, offered } => {
+        Command::PlatformOffer { client, r#use, offered, until, cap } => {
             existing(agency, client)?;
-            act(client, Deed::PlatformOffer { r#use, offered, until: None }, vec![])?;
+            act(client, Deed::PlatformOffer { r#use, offered, until, cap: cap.map(money) }, vec![])?;
             Ok(value!({ "client": client, "use": r#use, "offered": offered }))
         }
         Command::Identity {} => {
@@ -226,6 +272,10 @@ pub fn join_link(agency: &Agency, code: InviteCode) -> String {
     .to_string()
 }
 
+fn money(micro: u64) -> Money {
+    Money { micro, currency: Currency::Usd }
+}
+
 fn existing(agency: &Agency, client: ClientId) -> Result<(), String> {
     let state = agency.record.state(client).map_err(|e| e.to_string())?;
     if state.tree().size() == 0 || client == ClientId::PLATFORM {
@@ -267,7 +317,8 @@ fn list_assistants(agency: &Agency, client: ClientId) -> Answer {
             "name": name(agency, client, Some(known.name_hash))?,
             "uses": known.uses,
             "low_stakes": known.low_stakes,
-            "tokens": known.tokens.len(),
+            "tokens": tokens::list(agency, client, known)?,
+            "paused": known.paused,
         }));
     }
     Ok(Value::Array(rows))

@@ -9,6 +9,7 @@ mod problem;
 mod record;
 mod signed;
 mod snapshot;
+mod usage;
 
 pub use problem::Refusal;
 
@@ -19,7 +20,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::routing::{MethodRouter, get, post};
 use ownkey_protocol::api::{
-    ActAnswer, ActRequest, AgencyInfo, EnrolPreview, EnrolPreviewRequest, RecordPage, Snapshot,
+    ActAnswer, ActRequest, AgencyInfo, EnrolPreview, EnrolPreviewRequest, RecordPage, Snapshot, UsagePage,
 };
 use ownkey_protocol::dsse::Envelope;
 use ownkey_protocol::encoding::Base64;
@@ -104,6 +105,9 @@ pub const ROUTES: &[Route] = &[
         .content("text/plain"),
     Route::signed("GET", "/v1/receipts/{connection}/{version}", || get(record::receipt), "A signed receipt")
         .answers::<Envelope>(),
+    Route::signed("GET", "/v1/usage", || get(usage::usage), "What the client's calls spent")
+        .query(&["from", "to", "group"])
+        .answers::<UsagePage>(),
     Route::signed("GET", "/v1/events", || get(events::events), "Something changed, as server-sent events")
         .content("text/event-stream"),
 ];

@@ -24,15 +24,16 @@ pub(super) async fn snapshot(
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
     }
     let store = &agency.store;
-    let (calls, first_calls) = agency.calls.shown(signed.client)?;
+    let shown = agency.calls.shown(signed.client)?;
     let snapshot = Snapshot {
         size,
         calls_revision,
         contact: agency.config.contact.clone(),
         egress_addresses: agency.config.egress_addresses.clone(),
         names: store.names(signed.client)?,
-        calls,
-        first_calls,
+        calls: shown.last,
+        first_calls: shown.first,
+        tokens: shown.tokens,
         now: agency.now(),
     };
     Ok(([(header::ETAG, etag)], Json(snapshot)).into_response())

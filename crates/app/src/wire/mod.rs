@@ -5,10 +5,12 @@
 
 mod connect;
 mod history;
+mod limits;
 mod state;
 
 pub use connect::*;
 pub use history::*;
+pub use limits::*;
 pub use state::*;
 
 use ownkey_protocol::code::Code;

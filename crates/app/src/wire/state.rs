@@ -4,7 +4,7 @@ use ownkey_protocol::vocabulary::{Fallback, Payer, Provider, Role, Use, Verdict}
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{ConnectView, Failure};
+use super::{AssistantView, ConnectView, Failure, LimitView};
 
 /// All that the window shows, folded from the local copy; cheap to ask for.
 #[derive(Debug, Clone, Serialize, TS)]
@@ -35,6 +35,8 @@ pub struct AppState {
     pub connections: Vec<ConnectionView>,
     /// Connections in the making on this device (drafts and versions that are not yet in use).
     pub drafts: Vec<ConnectView>,
+    /// Limits that are set.
+    pub limits: Vec<LimitView>,
     /// The client's assistants.
     pub assistants: Vec<AssistantView>,
     /// People.
@@ -137,6 +139,10 @@ pub struct Need {
     pub provider: Option<Provider>,
     /// The use it is about.
     pub r#use: Option<Use>,
+    /// The assistant it is about, `as_…`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub assistant: Option<String>,
     /// Since when (RFC 3339).
     pub since: Option<String>,
 }
@@ -151,6 +157,14 @@ pub enum NeedKind {
     KeyDeadPlatformPays,
     /// The key of a connection was refused; calls are stopped. Button: replace.
     KeyDeadStopped,
+    /// The agency pays for calls because of a key that is not named above. Button: stop them.
+    FallbackRuns,
+    /// A month's budget is spent; calls are refused. Button: change it.
+    BudgetStops,
+    /// A month's budget is spent; calls go on. Button: change it.
+    BudgetReached,
+    /// Calls are paused. Button: go on.
+    Paused,
     /// A connection in the making waits. Button: go on.
     DraftWaits,
     /// A key was retired but the provider may still accept it. Button: finish revoking.
@@ -184,6 +198,12 @@ pub struct UseView {
     pub platform_offered: bool,
     /// What happens when the own key is dead.
     pub fallback: Fallback,
+    /// What the agency set for it.
+    pub fallback_set: Fallback,
+    /// Whether the client tightened it to `stop`.
+    pub fallback_tightened: bool,
+    /// Since when its calls are paused (RFC 3339).
+    pub paused: Option<String>,
     /// Whether a fallback is in force now, since when (RFC 3339).
     pub fallback_since: Option<String>,
     /// Revision that an act on this use must expect.
@@ -214,6 +234,8 @@ pub struct ConnectionView {
     pub account: Option<String>,
     /// Uses that it serves now.
     pub uses: Vec<Use>,
+    /// Since when its calls are paused (RFC 3339).
+    pub paused: Option<String>,
     /// Its versions, newest first.
     pub versions: Vec<VersionView>,
     /// Number of the version that calls run on.
@@ -315,19 +337,6 @@ pub struct CallView {
     pub version: Option<u32>,
     /// HTTP status that the provider answered.
     pub status: Option<u16>,
-}
-
-/// A program of the agency's.
-#[derive(Debug, Clone, Serialize, TS)]
-pub struct AssistantView {
-    /// `as_…`
-    pub id: String,
-    /// Name.
-    pub name: String,
-    /// Uses it may call.
-    pub uses: Vec<Use>,
-    /// Whether it is the one to try new keys on.
-    pub low_stakes: bool,
 }
 
 /// A person.

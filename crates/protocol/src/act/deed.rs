@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::encoding::{Base64, Hash};
 use crate::id::{AssistantId, ConnectionId, DeviceId, MemberId};
 use crate::instant::Instant;
+use crate::limit::{Limit, Money, Month, Pausable, Scope};
 use crate::vocabulary::{Account, Fallback, Payer, Provider, Role, Use};
 
 /// What an act does: a closed list, `thing.verb`.
@@ -192,6 +193,26 @@ pub enum Deed {
         /// True = `stop`.
         stop: bool,
     },
+    /// Stops calls until somebody lets them go on.
+    #[serde(rename = "pause.set")]
+    PauseSet {
+        /// Which calls.
+        of: Pausable,
+    },
+    /// Lets calls go on.
+    #[serde(rename = "pause.clear")]
+    PauseClear {
+        /// Which calls.
+        of: Pausable,
+    },
+    /// Sets a limit, or takes it away.
+    #[serde(rename = "limit.set")]
+    LimitSet {
+        /// For which calls.
+        scope: Scope,
+        /// `None` takes it away.
+        limit: Option<Limit>,
+    },
     /// Asks the agency to check a version again.
     #[serde(rename = "check.request")]
     CheckRequest {
@@ -228,8 +249,24 @@ pub enum Deed {
         assistant: AssistantId,
         /// SHA-256 of the token's text.
         token_hash: Hash,
+        /// Hash of its name, by which people tell tokens apart.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name_hash: Option<Hash>,
+        /// Uses that it is good for, of those that the assistant may call; `None` = all.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        uses: Option<Vec<Use>>,
         /// Until when it is good.
         expires: Option<Instant>,
+    },
+    /// Ends a token, now or at a moment to come: what a rotation does to the one before. Operator.
+    #[serde(rename = "assistant.token_end")]
+    AssistantTokenEnd {
+        /// The assistant.
+        assistant: AssistantId,
+        /// SHA-256 of the token's text.
+        token_hash: Hash,
+        /// When it ends.
+        at: Instant,
     },
     /// Removes an assistant and its tokens. Operator.
     #[serde(rename = "assistant.remove")]
@@ -246,6 +283,9 @@ pub enum Deed {
         offered: bool,
         /// Until when.
         until: Option<Instant>,
+        /// How much the agency pays a month.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cap: Option<Money>,
     },
     /// Sets what happens when there is no living own key. Operator.
     #[serde(rename = "fallback.set")]
@@ -256,6 +296,9 @@ pub enum Deed {
         fallback: Fallback,
         /// Until when `platform` holds.
         until: Option<Instant>,
+        /// How much the agency pays a month.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cap: Option<Money>,
     },
     /// Allows only these models for a use; an empty list allows all. Operator.
     #[serde(rename = "models.allow")]
@@ -343,6 +386,16 @@ pub enum Deed {
         /// At which provider.
         provider: Provider,
     },
+    /// What a month may cost was spent. Gateway.
+    #[serde(rename = "budget.reached")]
+    BudgetReached {
+        /// Whose limit.
+        scope: Scope,
+        /// In which month.
+        month: Month,
+        /// Whether calls are refused until it is over; else it is told and nothing else.
+        hard: bool,
+    },
 }
 
 /// For which use, and with which model, a promoted version is to be preferred.
@@ -412,13 +465,33 @@ impl Deed {
             AssistantAdd { assistant, .. }
             | AssistantMarkLowStakes { assistant, .. }
             | AssistantToken { assistant, .. }
+            | AssistantTokenEnd { assistant, .. }
             | AssistantRemove { assistant } => vec![assistant.to_string()],
+            PauseSet { of } | PauseClear { of } => vec![paused(of)],
+            LimitSet { scope, .. } => vec![limited(scope)],
             VersionConfirmed { .. }
             | VersionRefused { .. }
             | VersionDead { .. }
             | VersionAlive { .. }
             | FallbackBegan { .. }
-            | FallbackEnded { .. } => vec![],
+            | FallbackEnded { .. }
+            | BudgetReached { .. } => vec![],
         }
+    }
+}
+
+fn paused(of: &Pausable) -> String {
+    match of {
+        Pausable::Use(r#use) => format!("use:{}", r#use),
+        Pausable::Connection(connection) => connection.to_string(),
+        Pausable::Assistant(assistant) => assistant.to_string(),
+    }
+}
+
+fn limited(scope: &Scope) -> String {
+    match scope {
+        Scope::Client => "limits".to_owned(),
+        Scope::Use(r#use) | Scope::Platform(r#use) => format!("use:{}", r#use),
+        Scope::Assistant(assistant) => assistant.to_string(),
     }
 }

@@ -26,6 +26,7 @@ impl ClientState {
                     account: Account::Untold,
                     owner: *member,
                     versions: Default::default(),
+                    paused: None,
                     trial: None,
                     closed: false,
                     revision: 0,

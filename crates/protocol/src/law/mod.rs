@@ -5,13 +5,16 @@
 //! A leaf that is refused changes nothing.
 
 mod connections;
+mod limits;
 mod people;
 mod serve;
 mod state;
+mod terms;
 mod uses;
 
 pub use serve::{Refusal, Served, StopReason};
 pub use state::*;
+pub use terms::{Reached, Terms, Token};
 
 use ed25519_dalek::VerifyingKey;
 
@@ -142,6 +145,7 @@ impl ClientState {
                 AssistantAdd { .. }
                 | AssistantMarkLowStakes { .. }
                 | AssistantToken { .. }
+                | AssistantTokenEnd { .. }
                 | AssistantRemove { .. }
                 | PlatformOffer { .. }
                 | FallbackSet { .. }
@@ -155,7 +159,8 @@ impl ClientState {
                 | VersionAlive { .. }
                 | VersionRevoked { .. }
                 | FallbackBegan { .. }
-                | FallbackEnded { .. },
+                | FallbackEnded { .. }
+                | BudgetReached { .. },
                 Actor::Gateway { .. },
             ) => true,
             (deed, Actor::Device { member, .. }) => {
@@ -225,9 +230,12 @@ impl ClientState {
             | ModelsAllow { .. }
             | FallbackBegan { .. }
             | FallbackEnded { .. } => self.apply_use(context),
-            AssistantAdd { .. } | AssistantMarkLowStakes { .. } | AssistantToken { .. } | AssistantRemove { .. } => {
-                self.apply_assistant(context)
-            }
+            AssistantAdd { .. }
+            | AssistantMarkLowStakes { .. }
+            | AssistantToken { .. }
+            | AssistantTokenEnd { .. }
+            | AssistantRemove { .. } => self.apply_assistant(context),
+            PauseSet { .. } | PauseClear { .. } | LimitSet { .. } | BudgetReached { .. } => self.apply_limit(context),
         }
     }
 
@@ -251,7 +259,9 @@ impl ClientState {
 
     /// Gateway acts move no revision: what a person was looking at is still what it was.
     fn raise_revision(&mut self, thing: &str) {
-        if let Some(word) = thing.strip_prefix("use:") {
+        if thing == "limits" {
+            self.limits_revision += 1;
+        } else if let Some(word) = thing.strip_prefix("use:") {
             if let Ok(state) = word.parse().map(|u| self.uses.entry(u).or_default()) {
                 state.revision += 1;
             }
@@ -294,7 +304,10 @@ fn required_role(deed: &Deed) -> Option<Role> {
         | TrialStart { .. }
         | TrialEnd { .. }
         | AssignmentSet { .. }
-        | ModelPick { .. } => Some(Role::Member),
+        | ModelPick { .. }
+        | PauseSet { .. }
+        | PauseClear { .. }
+        | LimitSet { .. } => Some(Role::Member),
         DeviceLeave {} | CheckRequest { .. } => Some(Role::Viewer),
         _ => None,
     }

@@ -48,6 +48,10 @@ pub enum StopReason {
     NotConnected,
     /// The client's key is dead, and the fallback is `stop`.
     KeyDead,
+    /// The client's people paused these calls.
+    Paused,
+    /// What the agency pays a month is spent.
+    CapReached,
     /// The client has ended its agreement.
     Ended,
     /// What the call refers to was made on an account that does not pay for this use any more.
@@ -74,7 +78,10 @@ impl ClientState {
             return refuse(StopReason::Ended);
         }
         match self.assistants.get(&assistant) {
-            Some(known) if !known.removed && known.uses.contains(&r#use) => Ok(()),
+            Some(known) if !known.removed && known.uses.contains(&r#use) => {
+                let paused = known.paused.or(self.of_use(r#use).paused);
+                if paused.is_some() { refuse(StopReason::Paused) } else { Ok(()) }
+            }
             _ => refuse(StopReason::NotAllowed),
         }
     }
@@ -105,7 +112,7 @@ impl ClientState {
             return if state.offered_at(now) {
                 Ok(Served::Platform { provider, chosen: true })
             } else {
-                refuse(StopReason::NotConnected)
+                refuse(if state.cap_reached_at(now) { StopReason::CapReached } else { StopReason::NotConnected })
             };
         }
         let connection = match provider {
@@ -116,6 +123,7 @@ impl ClientState {
             return self.without_own(r#use, provider, StopReason::NotConnected, now);
         };
         match known.current() {
+            Some(_) if known.paused.is_some() => refuse(StopReason::Paused),
             Some((version, current)) if current.health == Health::Works => Ok(Served::Own {
                 connection: id,
                 provider: known.provider,
@@ -201,6 +209,7 @@ impl ClientState {
         };
         let known = self.connections.get(&connection).filter(|c| !c.closed && c.provider == provider);
         match known.and_then(Connection::current) {
+            Some(_) if known.is_some_and(|c| c.paused.is_some()) => Err(StopReason::Paused),
             Some((version, current)) if current.health == Health::Works => {
                 let model = assignment.model.clone().filter(|_| assignment.preferred == Some(connection));
                 Ok(Served::Own { connection, provider, version, model, trial: false })
@@ -262,6 +271,7 @@ impl ClientState {
                 && trial.uses.contains(&r#use)
                 && provider.is_none_or(|p| p == connection.provider)
                 && !connection.closed
+                && connection.paused.is_none()
                 && version.health == Health::Works
                 && matches!(version.stage, Stage::Ready | Stage::Previous);
             fits.then_some(Served::Own {

@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::terms::{Reached, Terms, Token};
 use crate::act::RetireReason;
 use crate::encoding::Hash;
 use crate::id::{ActId, AssistantId, ClientId, ConnectionId, DeviceId, MemberId, SigningKeyId};
 use crate::instant::Instant;
 use crate::keyset::Fingerprint;
+use crate::limit::{Limit, Month, Scope};
+
 use crate::record::Tree;
 use crate::vocabulary::{Account, Fallback, Payer, Provider, Role, Use};
 
@@ -27,6 +30,9 @@ pub struct ClientState {
     pub(super) assistants: BTreeMap<AssistantId, Assistant>,
     pub(super) uses: BTreeMap<Use, UseState>,
     pub(super) platform: BTreeMap<Provider, PlatformKey>,
+    pub(super) limits: BTreeMap<Scope, Limit>,
+    pub(super) reached: BTreeMap<Scope, Reached>,
+    pub(super) limits_revision: u64,
 }
 
 /// The platform's own key at a provider (in the agency's own record only).
@@ -102,6 +108,8 @@ pub struct Connection {
     pub owner: MemberId,
     /// Its versions.
     pub versions: BTreeMap<u32, Version>,
+    /// Since when its calls are paused.
+    pub paused: Option<Instant>,
     /// The trial that runs.
     pub trial: Option<Trial>,
     /// Whether it was closed.
@@ -200,8 +208,10 @@ pub struct Assistant {
     pub uses: BTreeSet<Use>,
     /// Whether new keys may be tried on it.
     pub low_stakes: bool,
-    /// Its tokens, by hash; until when each is good.
-    pub tokens: BTreeMap<Hash, Option<Instant>>,
+    /// Its tokens, by hash.
+    pub tokens: BTreeMap<Hash, Token>,
+    /// Since when its calls are paused.
+    pub paused: Option<Instant>,
     /// Whether it was removed.
     pub removed: bool,
     /// Revision.
@@ -213,10 +223,14 @@ pub struct Assistant {
 pub struct UseState {
     /// Who pays, once somebody chose.
     pub assignment: Option<Assignment>,
-    /// Until when the platform's account is offered; `None` = not offered, `Some(None)` = without an end.
-    pub offer: Option<Option<Instant>>,
-    /// What the agency set for a dead own key, and until when.
-    pub fallback: (Fallback, Option<Instant>),
+    /// How the platform's account is offered, if it is.
+    pub offer: Option<Terms>,
+    /// What the agency set for a dead own key, and on which terms.
+    pub fallback: (Fallback, Terms),
+    /// The month in which the agency's cap was spent.
+    pub cap_reached: Option<Month>,
+    /// Since when its calls are paused.
+    pub paused: Option<Instant>,
     /// Whether the client tightened it to `stop`.
     pub stop: bool,
     /// Models that are allowed; empty = all.
@@ -232,7 +246,9 @@ impl Default for UseState {
         Self {
             assignment: None,
             offer: None,
-            fallback: (Fallback::Stop, None),
+            fallback: (Fallback::Stop, Terms::default()),
+            cap_reached: None,
+            paused: None,
             stop: false,
             models: BTreeSet::new(),
             falling_back: BTreeMap::new(),
@@ -246,7 +262,7 @@ impl UseState {
     #[must_use]
     pub fn fallback_at(&self, now: Instant) -> Fallback {
         match self.fallback {
-            (Fallback::Platform, until) if !self.stop && until.is_none_or(|end| now < end) => Fallback::Platform,
+            (Fallback::Platform, terms) if !self.stop && self.holds(terms, now) => Fallback::Platform,
             _ => Fallback::Stop,
         }
     }
@@ -254,7 +270,18 @@ impl UseState {
     /// Whether the platform's account may be chosen at `now`.
     #[must_use]
     pub fn offered_at(&self, now: Instant) -> bool {
-        self.offer.is_some_and(|until| until.is_none_or(|end| now < end))
+        self.offer.is_some_and(|terms| self.holds(terms, now))
+    }
+
+    /// Whether the agency pays on these terms at `now`: before their end, and while the month's cap is not spent.
+    fn holds(&self, terms: Terms, now: Instant) -> bool {
+        terms.until.is_none_or(|end| now < end) && !self.cap_reached_at(now)
+    }
+
+    /// Whether this month's cap of the agency's is spent.
+    #[must_use]
+    pub fn cap_reached_at(&self, now: Instant) -> bool {
+        self.cap_reached.is_some_and(|month| month == Month::of(now))
     }
 }
 
@@ -290,6 +317,9 @@ impl ClientState {
             assistants: BTreeMap::new(),
             uses: Use::ALL.into_iter().map(|u| (u, UseState::default())).collect(),
             platform: BTreeMap::new(),
+            limits: BTreeMap::new(),
+            reached: BTreeMap::new(),
+            limits_revision: 0,
         }
     }
 
@@ -371,6 +401,18 @@ impl ClientState {
         &self.platform
     }
 
+    /// Limits that the client's people set.
+    #[must_use]
+    pub fn limits(&self) -> &BTreeMap<Scope, Limit> {
+        &self.limits
+    }
+
+    /// Budgets that were spent, each in the month that stands there.
+    #[must_use]
+    pub fn reached(&self) -> &BTreeMap<Scope, Reached> {
+        &self.reached
+    }
+
     /// What holds for a use.
     #[must_use]
     pub fn of_use(&self, r#use: Use) -> &UseState {
@@ -380,6 +422,9 @@ impl ClientState {
     /// The present revision of a thing named as in `expects`; 0 for one that does not exist yet.
     #[must_use]
     pub fn revision(&self, thing: &str) -> u64 {
+        if thing == "limits" {
+            return self.limits_revision;
+        }
         if let Some(word) = thing.strip_prefix("use:") {
             return word.parse::<Use>().map_or(0, |u| self.uses[&u].revision);
         }
@@ -403,13 +448,21 @@ impl ClientState {
         self.members.iter().filter(|(_, m)| m.role == Role::Owner && m.joined && !m.removed)
     }
 
+    /// Whether a token is good for calls of a use; those that belong to none need one that is good for any.
+    #[must_use]
+    pub fn token_may(&self, token_hash: Hash, r#use: Option<Use>) -> bool {
+        let token = self.assistants.values().find_map(|a| a.tokens.get(&token_hash));
+        let Some(uses) = token.and_then(|t| t.uses.as_ref()) else { return token.is_some() };
+        r#use.map_or(!uses.is_empty(), |r#use| uses.contains(&r#use))
+    }
+
     /// The assistant that a token belongs to, at `now`. What it may call, [`Self::may_call`] says: nothing once the
     /// client has ended.
     #[must_use]
     pub fn assistant_of(&self, token_hash: Hash, now: Instant) -> Option<AssistantId> {
         self.assistants.iter().find_map(|(id, a)| {
-            let until = a.tokens.get(&token_hash)?;
-            (!a.removed && until.is_none_or(|end| now < end)).then_some(*id)
+            let token = a.tokens.get(&token_hash)?;
+            (!a.removed && token.good_at(now)).then_some(*id)
         })
     }
 }

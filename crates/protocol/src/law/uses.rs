@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::state::Assignment;
+use super::terms::{Terms, Token};
 use super::{Assistant, ClientState, Context, Refused, no, short_and_unique};
 use crate::act::Deed;
 use crate::code::Code;
 use crate::id::ConnectionId;
+use crate::limit::Scope;
 use crate::vocabulary::{Payer, Provider, Use};
 
 impl ClientState {
@@ -31,12 +33,18 @@ impl ClientState {
                 self.uses.entry(*r#use).or_default().stop = *stop;
                 Ok(())
             }
-            Deed::PlatformOffer { r#use, offered, until } => {
-                self.uses.entry(*r#use).or_default().offer = offered.then_some(*until);
+            Deed::PlatformOffer { r#use, offered, until, cap } => {
+                let state = self.uses.entry(*r#use).or_default();
+                state.offer = offered.then_some(Terms { until: *until, cap: *cap });
+                state.cap_reached = None;
+                self.reached.remove(&Scope::Platform(*r#use));
                 Ok(())
             }
-            Deed::FallbackSet { r#use, fallback, until } => {
-                self.uses.entry(*r#use).or_default().fallback = (*fallback, *until);
+            Deed::FallbackSet { r#use, fallback, until, cap } => {
+                let state = self.uses.entry(*r#use).or_default();
+                state.fallback = (*fallback, Terms { until: *until, cap: *cap });
+                state.cap_reached = None;
+                self.reached.remove(&Scope::Platform(*r#use));
                 Ok(())
             }
             Deed::ModelsAllow { r#use, models } => {
@@ -107,6 +115,7 @@ impl ClientState {
                     uses: uses.iter().copied().collect(),
                     low_stakes: *low_stakes,
                     tokens: BTreeMap::new(),
+                    paused: None,
                     removed: false,
                     revision: 0,
                 };
@@ -120,13 +129,29 @@ impl ClientState {
                 }
                 Ok(())
             }
-            Deed::AssistantToken { assistant, token_hash, expires } => {
+            Deed::AssistantToken { assistant, token_hash, name_hash, uses, expires } => {
+                short_and_unique(uses.as_deref().unwrap_or_default())?;
                 if self.assistants.values().any(|a| a.tokens.contains_key(token_hash)) {
                     return no(Code::ActRefused, "the token exists");
                 }
-                self.assistant(*assistant).map(|a| {
-                    a.tokens.insert(*token_hash, *expires);
-                })
+                let known = self.assistant(*assistant)?;
+                if uses.iter().flatten().any(|u| !known.uses.contains(u)) {
+                    return no(Code::ActRefused, "a token is good for no more than its assistant");
+                }
+                let uses = uses.as_ref().map(|uses| uses.iter().copied().collect());
+                let token = Token { name_hash: *name_hash, uses, expires: *expires, since: context.logged };
+                known.tokens.insert(*token_hash, token);
+                Ok(())
+            }
+            Deed::AssistantTokenEnd { assistant, token_hash, at } => {
+                match self.assistant(*assistant)?.tokens.get_mut(token_hash) {
+                    Some(token) if token.good_at(*at) => {
+                        token.expires = Some(*at);
+                        Ok(())
+                    }
+                    Some(_) => no(Code::ActRefused, "the token ends before that"),
+                    None => no(Code::NotFound, "no such token"),
+                }
             }
             Deed::AssistantRemove { assistant } => {
                 let id = *assistant;

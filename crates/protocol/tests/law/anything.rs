@@ -8,6 +8,7 @@ use ownkey_protocol::code::Code;
 use ownkey_protocol::encoding::Hash;
 use ownkey_protocol::id::{ClientId, ConnectionId};
 use ownkey_protocol::law::{ClientState, Health, Served, Stage};
+use ownkey_protocol::limit::{Currency, Limit, Money, Month, Pausable, Scope};
 use ownkey_protocol::vocabulary::{Account, Fallback, Payer, Provider, Role, Use};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -20,7 +21,7 @@ use crate::world::{
 type Step = (u8, u8, [u8; 4], u8);
 
 fn record() -> impl Strategy<Value = Vec<Step>> {
-    prop::collection::vec((0..12_u8, 0..38_u8, any::<[u8; 4]>(), any::<u8>()), 30..90)
+    prop::collection::vec((0..12_u8, 0..44_u8, any::<[u8; 4]>(), any::<u8>()), 30..90)
 }
 
 /// People whom steps may act as or act upon, in the record or not.
@@ -161,12 +162,18 @@ fn agency_deed(world: &World, kind: u8, p: [u8; 4]) -> Deed {
     match kind {
         0 => Deed::AssistantAdd { assistant: one, name_hash: name(5), uses: some_uses(p[1]), low_stakes: p[2] < 128 },
         1 => Deed::AssistantMarkLowStakes { assistant: one, low_stakes: p[2] < 128 },
-        2 => Deed::AssistantToken { assistant: one, token_hash: name(u64::from(p[1])), expires: until },
+        2 => Deed::AssistantToken {
+            assistant: one,
+            token_hash: name(u64::from(p[1])),
+            name_hash: None,
+            uses: None,
+            expires: until,
+        },
         3 => Deed::AssistantRemove { assistant: one },
-        4 => Deed::PlatformOffer { r#use, offered: p[2] < 200, until },
+        4 => Deed::PlatformOffer { r#use, offered: p[2] < 200, until, cap: None },
         5 => {
             let fallback = if p[2] < 128 { Fallback::Stop } else { Fallback::Platform };
-            Deed::FallbackSet { r#use, fallback, until }
+            Deed::FallbackSet { r#use, fallback, until, cap: None }
         }
         6 => Deed::ModelsAllow { r#use, models: vec!["m".into()] },
         7..=9 => confirm(n, version_in(world, n, p[1], &[Stage::Pending]), account(p[3])),
@@ -179,11 +186,31 @@ fn agency_deed(world: &World, kind: u8, p: [u8; 4]) -> Deed {
     }
 }
 
+fn limit_deed(world: &World, kind: u8, p: [u8; 4]) -> Deed {
+    let (one, r#use) = (assistant(u64::from(p[0] % 3)), pick(&Use::ALL, p[1]));
+    let of = match p[2] % 3 {
+        0 => Pausable::Use(r#use),
+        1 => Pausable::Connection(connection(some_connection(world, p[0]))),
+        _ => Pausable::Assistant(one),
+    };
+    let scope = pick(&[Scope::Client, Scope::Use(r#use), Scope::Assistant(one), Scope::Platform(r#use)], p[2]);
+    let money = Some(Money { micro: u64::from(p[3]), currency: Currency::Usd });
+    let bound = Limit { money, units: None, calls_per_minute: p[0].is_multiple_of(2).then_some(3), hard: p[1] < 128 };
+    match kind {
+        0 => Deed::PauseSet { of },
+        1 | 2 => Deed::PauseClear { of },
+        3 => Deed::LimitSet { scope, limit: (p[3] < 200).then_some(bound) },
+        4 => Deed::BudgetReached { scope, month: Month::of(at(world.clock)), hard: p[3] < 128 },
+        _ => Deed::AssistantTokenEnd { assistant: one, token_hash: name(u64::from(p[1])), at: at(world.clock) },
+    }
+}
+
 fn deed(world: &World, kind: u8, p: [u8; 4]) -> Deed {
     match kind {
         0..=6 => people_deed(world, kind, p),
         7..=20 => connection_deed(world, kind - 7, p),
-        _ => agency_deed(world, kind - 21, p),
+        21..=37 => agency_deed(world, kind - 21, p),
+        _ => limit_deed(world, kind - 38, p),
     }
 }
 
@@ -191,7 +218,8 @@ fn deed(world: &World, kind: u8, p: [u8; 4]) -> Deed {
 fn fitting(world: &World, kind: u8, n: u8) -> Who {
     match (kind, n) {
         (21..=27, 0..=6) => world.operator(),
-        (28..=34, 0..=6) => world.gateway(),
+        (28..=34 | 42, 0..=6) => world.gateway(),
+        (43, 0..=6) => world.operator(),
         (_, 0..=6) => person(if n < 5 { 0 } else { n }),
         _ => somebody(world, n),
     }
@@ -221,7 +249,7 @@ fn spoil(act: &mut Act, wrong: u8) -> Option<Code> {
 fn step(world: &mut World, (who, kind, p, wrong): Step) {
     world.clock += i64::from(p[3]) * 1_000;
     let before = world.state.clone();
-    let enrols = kind >= 35;
+    let enrols = (35..38).contains(&kind);
     let actor = match enrols {
         true => person(p[0]),
         false => fitting(world, kind, who),
@@ -315,8 +343,10 @@ fn pending_never_serves(state: &ClientState, clock: i64) {
             for provider in Provider::ALL.into_iter().map(Some).chain([None]) {
                 let Ok(served) = state.serve(id, r#use, provider, at(clock)) else { continue };
                 assert!(!state.ended() && state.assistants()[&id].uses.contains(&r#use));
+                assert!(state.assistants()[&id].paused.is_none() && state.of_use(r#use).paused.is_none());
                 let Served::Own { connection, provider: of, version, trial, .. } = served else {
                     let known = state.of_use(r#use);
+                    assert!(!known.cap_reached_at(at(clock)), "the platform pays beyond its cap");
                     assert!(known.offered_at(at(clock)) || known.fallback_at(at(clock)) == Fallback::Platform);
                     continue;
                 };
@@ -324,6 +354,7 @@ fn pending_never_serves(state: &ClientState, clock: i64) {
                 let version = &known.versions[&version];
                 let allowed: &[Stage] = if trial { &[Stage::Ready, Stage::Previous] } else { &[Stage::Current] };
                 assert!(allowed.contains(&version.stage) && version.health == Health::Works && !known.closed);
+                assert!(known.paused.is_none());
                 assert!(known.provider == of && of.uses().contains(&r#use) && provider.is_none_or(|p| p == of));
                 assert!(!trial || (state.assistants()[&id].low_stakes && !state.assistants()[&id].removed));
             }

@@ -281,14 +281,14 @@ fn the_platform_is_chosen_only_while_it_is_offered() {
     };
     world.refused(&owner, platform(&[]), Code::PlatformNotOffered);
     let until = Some(crate::world::at(1_000));
-    world.must(&operator, Deed::PlatformOffer { r#use: Use::Chat, offered: true, until });
+    world.must(&operator, Deed::PlatformOffer { r#use: Use::Chat, offered: true, until, cap: None });
     world.refused(&owner, platform(&[1]), Code::Malformed);
     world.must(&owner, platform(&[]));
     world.clock = 1_000;
     world.refused(&owner, platform(&[]), Code::PlatformNotOffered);
-    world.must(&operator, Deed::PlatformOffer { r#use: Use::Chat, offered: true, until: None });
+    world.must(&operator, Deed::PlatformOffer { r#use: Use::Chat, offered: true, until: None, cap: None });
     world.must(&owner, platform(&[]));
-    world.must(&operator, Deed::PlatformOffer { r#use: Use::Chat, offered: false, until: None });
+    world.must(&operator, Deed::PlatformOffer { r#use: Use::Chat, offered: false, until: None, cap: None });
     world.refused(&owner, platform(&[]), Code::PlatformNotOffered);
 }
 
@@ -300,8 +300,13 @@ fn a_token_belongs_to_one_assistant_until_it_ends() {
         world.must(&operator, add(n, &[Use::Chat], false));
     }
     world.refused(&operator, add(1, &[Use::Chat], false), Code::ActRefused);
-    let token =
-        |n, hash: u64, expires| Deed::AssistantToken { assistant: assistant(n), token_hash: name(hash), expires };
+    let token = |n, hash: u64, expires| Deed::AssistantToken {
+        assistant: assistant(n),
+        token_hash: name(hash),
+        name_hash: None,
+        uses: None,
+        expires,
+    };
     world.must(&operator, token(1, 1, Some(crate::world::at(10))));
     world.must(&operator, token(1, 2, None));
     world.refused(&operator, token(2, 1, None), Code::ActRefused);

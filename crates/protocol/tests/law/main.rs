@@ -3,6 +3,7 @@
 
 mod anything;
 mod connections;
+mod limits;
 mod people;
 mod place;
 mod roles;

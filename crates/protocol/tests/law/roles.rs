@@ -4,9 +4,17 @@ use ownkey_protocol::act::{Deed, RetireReason};
 use ownkey_protocol::code::Code;
 use ownkey_protocol::encoding::Hash;
 use ownkey_protocol::id::ClientId;
+use ownkey_protocol::limit::{Currency, Limit, Money, Month, Pausable, Scope};
 use ownkey_protocol::vocabulary::{Account, Fallback, Payer, Provider, Role, Use};
 
-use crate::world::{HOUR, Who, World, assistant, confirm, connection, device, member, name, promote, push};
+use crate::world::{HOUR, Who, World, assistant, at, confirm, connection, device, member, name, promote, push};
+
+const LIMIT: Limit = Limit {
+    money: Some(Money { micro: 1_000_000, currency: Currency::Usd }),
+    units: None,
+    calls_per_minute: None,
+    hard: true,
+};
 
 /// Everybody who may try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +51,15 @@ impl Scene {
         world.must(&owner, retire(3));
         let add = add_assistant(1);
         world.must(&operator, add);
+        let token = Deed::AssistantToken {
+            assistant: assistant(1),
+            token_hash: name(7),
+            name_hash: None,
+            uses: None,
+            expires: None,
+        };
+        world.must(&operator, token);
+        world.must(&owner, Deed::LimitSet { scope: Scope::Client, limit: Some(LIMIT) });
         Self { world, people: [owner, worker, viewer] }
     }
 
@@ -107,7 +124,10 @@ fn connections() -> Vec<(Deed, Vec<By>)> {
         (trial, workers.clone()),
         (Deed::TrialEnd { connection: connection(2) }, workers.clone()),
         (own, workers.clone()),
-        (Deed::ModelPick { r#use: Use::Chat, model: None }, workers),
+        (Deed::ModelPick { r#use: Use::Chat, model: None }, workers.clone()),
+        (Deed::PauseSet { of: Pausable::Use(Use::Chat) }, workers.clone()),
+        (Deed::PauseClear { of: Pausable::Connection(connection(1)) }, workers.clone()),
+        (Deed::LimitSet { scope: Scope::Client, limit: Some(LIMIT) }, workers),
         (Deed::VersionRevoked { connection: connection(3), version: 1 }, vec![By::Owner, By::Member, By::Gateway]),
         (Deed::CheckRequest { connection: connection(1), version: 1 }, vec![By::Owner, By::Member, By::Viewer]),
     ]
@@ -122,17 +142,22 @@ fn agency() -> Vec<(Deed, Vec<By>)> {
         (Deed::ClientEnd {}, operator.clone()),
         (add_assistant(2), operator.clone()),
         (Deed::AssistantMarkLowStakes { assistant: one, low_stakes: false }, operator.clone()),
-        (Deed::AssistantToken { assistant: one, token_hash: name(3), expires: None }, operator.clone()),
+        (
+            Deed::AssistantToken { assistant: one, token_hash: name(3), name_hash: None, uses: None, expires: None },
+            operator.clone(),
+        ),
         (Deed::AssistantRemove { assistant: one }, operator.clone()),
-        (Deed::PlatformOffer { r#use: chat, offered: true, until: None }, operator.clone()),
-        (Deed::FallbackSet { r#use: chat, fallback: Fallback::Platform, until: None }, operator.clone()),
+        (Deed::AssistantTokenEnd { assistant: one, token_hash: name(7), at: at(HOUR) }, operator.clone()),
+        (Deed::PlatformOffer { r#use: chat, offered: true, until: None, cap: None }, operator.clone()),
+        (Deed::FallbackSet { r#use: chat, fallback: Fallback::Platform, until: None, cap: None }, operator.clone()),
         (Deed::ModelsAllow { r#use: chat, models: vec!["m".into()] }, operator),
         (confirm(4, 1, Account::Untold), gateway.clone()),
         (Deed::VersionRefused { connection: connection(4), version: 1, code: "seal_refused".into() }, gateway.clone()),
         (Deed::VersionDead { connection: connection(1), version: 1, code: "key_refused".into() }, gateway.clone()),
         (Deed::VersionAlive { connection: connection(1), version: 1 }, gateway.clone()),
         (Deed::FallbackBegan { r#use: chat, provider: Provider::OpenAi }, gateway.clone()),
-        (Deed::FallbackEnded { r#use: chat, provider: Provider::OpenAi }, gateway),
+        (Deed::FallbackEnded { r#use: chat, provider: Provider::OpenAi }, gateway.clone()),
+        (Deed::BudgetReached { scope: Scope::Client, month: Month::of(at(0)), hard: false }, gateway),
         (Deed::PlatformKeyset { seq: 1, sha256: Hash([0; 32]) }, vec![]),
         (platform_key(1, 1), vec![]),
     ]
@@ -166,7 +191,7 @@ fn the_table_of_this_test_has_every_act_but_the_first_two_of_a_record() {
         [people(), connections(), agency()].concat().iter().map(|(deed, _)| deed.name()).collect();
     names.sort();
     names.dedup();
-    assert_eq!(names.len(), 35, "client.open and device.enrol have tests of their own: {names:?}");
+    assert_eq!(names.len(), 40, "client.open and device.enrol have tests of their own: {names:?}");
 }
 
 #[test]

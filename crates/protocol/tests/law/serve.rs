@@ -51,7 +51,12 @@ impl Scene {
     }
 
     fn fallback(&mut self, until: Option<i64>) {
-        self.operator(Deed::FallbackSet { r#use: Use::Chat, fallback: Fallback::Platform, until: until.map(at) });
+        self.operator(Deed::FallbackSet {
+            r#use: Use::Chat,
+            fallback: Fallback::Platform,
+            until: until.map(at),
+            cap: None,
+        });
     }
 
     fn chat(&self, by: u64, provider: Option<Provider>, now: i64) -> Answer {
@@ -185,7 +190,7 @@ fn a_key_that_lives_again_serves_again() {
 #[test]
 fn the_platform_pays_by_choice_only_while_it_is_offered() {
     let mut scene = Scene::connected();
-    scene.operator(Deed::PlatformOffer { r#use: Use::Chat, offered: true, until: Some(at(END)) });
+    scene.operator(Deed::PlatformOffer { r#use: Use::Chat, offered: true, until: Some(at(END)), cap: None });
     assert_eq!(scene.chat(2, OPENAI, 0), own(1, Provider::OpenAi, 1, Some("model-chat")));
     scene.owner(Deed::AssignmentSet {
         r#use: Use::Chat,
@@ -250,7 +255,7 @@ fn a_thing_picks_its_account_and_nothing_that_refuses_other_calls_is_skipped() {
     scene.owner(Deed::VersionRetire { connection: connection(1), version: 1, reason: RetireReason::Unwanted });
     assert_eq!(scene.made(2, CHAT, Some(1)), Err(StopReason::NotConnected));
     assert_eq!(scene.made(2, CHAT, Some(7)), Err(StopReason::NotConnected), "a connection of nobody");
-    scene.operator(Deed::PlatformOffer { r#use: Use::Chat, offered: true, until: None });
+    scene.operator(Deed::PlatformOffer { r#use: Use::Chat, offered: true, until: None, cap: None });
     scene.assign(Payer::Platform, &[]);
     assert_eq!(scene.made(2, CHAT, Some(2)), Err(StopReason::OtherAccount), "the client's money is not to be spent");
     scene.operator(Deed::ClientEnd {});
@@ -270,10 +275,10 @@ fn a_thing_of_the_platforms_is_followed_up_on_its_account_as_long_as_it_pays() {
     assert_eq!(scene.made(3, CHAT, None), Err(StopReason::NotAllowed));
     scene.owner(Deed::FallbackLimit { r#use: Use::Chat, stop: true });
     assert_eq!(scene.made(2, CHAT, None), Err(StopReason::OtherAccount));
-    scene.operator(Deed::PlatformOffer { r#use: Use::Chat, offered: true, until: None });
+    scene.operator(Deed::PlatformOffer { r#use: Use::Chat, offered: true, until: None, cap: None });
     scene.assign(Payer::Platform, &[]);
     assert_eq!(scene.made(2, CHAT, None), platform(OPENAI, true));
-    scene.operator(Deed::PlatformOffer { r#use: Use::Chat, offered: false, until: None });
+    scene.operator(Deed::PlatformOffer { r#use: Use::Chat, offered: false, until: None, cap: None });
     assert_eq!(scene.made(2, CHAT, None), Err(StopReason::OtherAccount));
 }
 
@@ -297,7 +302,7 @@ fn a_call_of_no_use_goes_where_a_use_is_served_and_else_to_the_platform_if_it_pa
     };
     assert_eq!(any(&scene, 2), own(1, Provider::OpenAi, 1, Some("model-chat")));
     assert_eq!(any(&scene, 3), Err(StopReason::NotConnected));
-    let fallback = Deed::FallbackSet { r#use: Use::Images, fallback: Fallback::Platform, until: None };
+    let fallback = Deed::FallbackSet { r#use: Use::Images, fallback: Fallback::Platform, until: None, cap: None };
     scene.operator(fallback);
     assert_eq!(any(&scene, 3), platform(OPENAI, false), "although chat, which comes first, is not allowed to it");
     assert_eq!(any(&scene, 4), Err(StopReason::NotAllowed));

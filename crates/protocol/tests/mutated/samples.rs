@@ -2,7 +2,7 @@
 
 use ownkey_protocol::api::{
     ActAnswer, ActRequest, AgencyInfo, CallRow, EnrolPreview, EnrolPreviewRequest, Event, Named, Problem, RecordPage,
-    ServerTime, Snapshot,
+    ServerTime, Snapshot, TokenUse,
 };
 use ownkey_protocol::code::Code;
 use ownkey_protocol::dsse::Envelope;
@@ -99,6 +99,7 @@ fn snapshot() -> Snapshot {
         names: vec![named()],
         calls: vec![call()],
         first_calls: vec![call()],
+        tokens: vec![TokenUse { token: Hash([7; 32]), at: moment() }],
         now: moment(),
     }
 }

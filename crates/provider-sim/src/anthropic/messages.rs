@@ -1,10 +1,11 @@
 //! `POST /v1/messages` and `/v1/messages/count_tokens` (facts: section 5.2 of the provider notes).
 
-use super::{dressed, errors, models, worker};
+use super::{checked, dressed, errors, models, worker};
 use crate::call::{Answer, Call, Reply, refuse};
 use crate::keys::Key;
 use crate::ledger::Booking;
 use crate::room::Room;
+use crate::turn::{self, Choice, End, Tool, Turn};
 use crate::{stream, words};
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 struct Asked {
     body: Value,
     model: String,
-    prompt: String,
+    turn: turn::Asked,
 }
 
 /// What both routes check in the same way: a body, its model, its messages, the version's rules.
@@ -26,10 +27,7 @@ fn asked(call: &Call, key: &Key) -> Reply<Asked> {
 /// One message of a batch, as it is answered.
 pub(super) fn of_params(room: &mut Room, call: &Call, key: &Key, params: &Value) -> Reply<Value> {
     let asked = asked_in(call, key, params.clone())?;
-    let text = words::reply(&room.seeded("messages"), &asked.prompt);
-    let (input, output) = (words::tokens(&asked.prompt), words::tokens(&text));
-    let message = Message { id: room.next_id("msg_01", 22), model: asked.model, text, input, output };
-    Ok(message.shown(&message.text, Some("end_turn"), output))
+    Ok(message(room, asked).whole())
 }
 
 fn asked_in(call: &Call, key: &Key, body: Value) -> Reply<Asked> {
@@ -43,11 +41,77 @@ fn asked_in(call: &Call, key: &Key, body: Value) -> Reply<Asked> {
         return refuse(errors::bad_request(call, "messages: at least one message is required"));
     }
     version_rules(call, &body)?;
+    if let Err(words) = checked::body(&body) {
+        return refuse(errors::bad_request(call, &words));
+    }
     if models::find(&model).is_none() || !key.allows_model(&model) {
         return refuse(errors::not_found(call, &format!("model: {model}")));
     }
-    let prompt = format!("{} {}", words::strings(&body["system"]), words::strings(&body["messages"]));
-    Ok(Asked { model, prompt: prompt.trim().to_owned(), body })
+    let turn = conversation(&body);
+    Ok(Asked { model, turn, body })
+}
+
+/// What a sound body asks the model for.
+fn conversation(body: &Value) -> turn::Asked {
+    let messages = body["messages"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let texts: Vec<String> = messages.iter().map(|message| said(&message["content"])).collect();
+    let prompt = format!("{} {}", said(&body["system"]), texts.join(" "));
+    let all = || messages.iter().flat_map(blocks);
+    let last = messages.last().map(blocks).unwrap_or_default();
+    let results: Vec<&Value> = last.iter().filter(|block| block["type"] == "tool_result").collect();
+    let called = all().filter(|block| block["type"] == "tool_use");
+    let called = called.filter(|call| results.iter().any(|result| result["tool_use_id"] == call["id"]));
+    let spoken = messages.iter().zip(&texts).rfind(|(message, _)| {
+        message["role"] == "user"
+            && (message["content"].is_string() || blocks(message).iter().any(|b| b["type"] == "text"))
+    });
+    let choice = &body["tool_choice"];
+    turn::Asked {
+        prompt: prompt.trim().to_owned(),
+        last: spoken.map(|(_, text)| text.clone()).unwrap_or_default(),
+        results: results.iter().map(|result| said(&result["content"])).collect(),
+        called: called.filter_map(|call| call["name"].as_str()).map(str::to_owned).collect(),
+        pictures: all().filter(|block| block["type"] == "image").count(),
+        files: all().filter(|block| block["type"] == "document").count(),
+        tools: tools(&body["tools"]),
+        choice: match choice["type"].as_str() {
+            Some("none") => Choice::Never,
+            Some("any") => Choice::Some,
+            Some("tool") => Choice::Named(choice["name"].as_str().unwrap_or_default().to_owned()),
+            _ => Choice::Auto,
+        },
+        parallel: choice["disable_parallel_tool_use"] != true,
+        shape: Some(body["output_config"]["format"]["schema"].clone()).filter(Value::is_object),
+        most: body["max_tokens"].as_u64(),
+        stops: strings(&body["stop_sequences"]),
+    }
+}
+
+fn blocks(message: &Value) -> &[Value] {
+    message["content"].as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+fn strings(list: &Value) -> Vec<String> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+fn tools(list: &Value) -> Vec<Tool> {
+    let named =
+        |tool: &Value| Some(Tool { name: tool["name"].as_str()?.to_owned(), schema: tool["input_schema"].clone() });
+    list.as_array().into_iter().flatten().filter_map(named).collect()
+}
+
+/// The words of a content, without pictures and files.
+fn said(content: &Value) -> String {
+    let Some(blocks) = content.as_array() else {
+        return words::strings(content);
+    };
+    let said = blocks.iter().map(|block| match block["type"].as_str() {
+        Some("tool_use") => words::strings(block),
+        Some("tool_result") => said(&block["content"]),
+        _ => words::strings(&block["text"]),
+    });
+    said.collect::<Vec<_>>().join(" ")
 }
 
 /// What version 2026-10-21 no longer takes.
@@ -83,7 +147,7 @@ pub(super) fn count(room: &mut Room, call: &Call) -> Reply {
     if room.drained(&key.account) && room.switch("count_tokens_shows_credit") == "yes" {
         return refuse(errors::no_credit(call, room.switch("no_credit")));
     }
-    let answer = Answer::json(200, &json!({"input_tokens": words::tokens(&asked.prompt)}));
+    let answer = Answer::json(200, &json!({"input_tokens": words::tokens(&asked.turn.prompt)}));
     Ok(dressed(&key, answer).booked(Booking::default().model(&asked.model)))
 }
 
@@ -97,32 +161,39 @@ pub(super) fn create(room: &mut Room, call: &Call) -> Reply {
     if room.drained(&key.account) {
         return refuse(errors::no_credit(call, room.switch("no_credit")));
     }
-    let text = words::reply(&room.seeded("messages"), &asked.prompt);
-    let (input, output) = (words::tokens(&asked.prompt), words::tokens(&text));
-    let message = Message { id: room.next_id("msg_01", 22), model: asked.model, text, input, output };
+    let streams = asked.body["stream"].as_bool() == Some(true);
+    let message = message(room, asked);
+    let (input, output) = (message.turn.input, message.turn.output);
     let booking = Booking::default()
         .model(&message.model)
         .bill(&[("input_tokens", input.into()), ("output_tokens", output.into())]);
-    let answer = if asked.body["stream"].as_bool() == Some(true) {
+    let answer = if streams {
         Answer::events("text/event-stream; charset=utf-8", message.events())
     } else {
-        Answer::json(200, &message.shown(&message.text, Some("end_turn"), output))
+        Answer::json(200, &message.whole())
     };
     Ok(dressed(&key, answer).booked(booking))
+}
+
+fn message(room: &mut Room, asked: Asked) -> Message {
+    let turn = asked.turn.turn(&room.seeded("messages"));
+    let ids = turn.calls.iter().map(|_| room.next_id("toolu_01", 22)).collect();
+    Message { id: room.next_id("msg_01", 22), model: asked.model, turn, ids }
 }
 
 struct Message {
     id: String,
     model: String,
-    text: String,
-    input: u64,
-    output: u64,
+    turn: Turn,
+    /// The ids of the calls.
+    ids: Vec<String>,
 }
 
+/// What it says before it calls tools, as real ones do.
+const BEFORE_CALLS: &str = "Let me look.";
+
 impl Message {
-    fn shown(&self, text: &str, stop: Option<&str>, output: u64) -> Value {
-        let content =
-            if text.is_empty() { json!([]) } else { json!([{"type": "text", "text": text, "citations": null}]) };
+    fn shown(&self, content: &[Value], stop: Value, output: u64) -> Value {
         json!({
             "id": self.id,
             "type": "message",
@@ -130,11 +201,11 @@ impl Message {
             "model": self.model,
             "content": content,
             "container": null,
-            "stop_reason": stop,
-            "stop_sequence": null,
-            "stop_details": null,
+            "stop_reason": stop["stop_reason"],
+            "stop_sequence": stop["stop_sequence"],
+            "stop_details": stop["stop_details"],
             "usage": {
-                "input_tokens": self.input,
+                "input_tokens": self.turn.input,
                 "cache_creation_input_tokens": 0,
                 "cache_read_input_tokens": 0,
                 "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0},
@@ -146,28 +217,79 @@ impl Message {
         })
     }
 
+    fn stop(&self) -> Value {
+        let (reason, sequence, details) = match &self.turn.end {
+            End::Said => ("end_turn", None, Value::Null),
+            End::Calls => ("tool_use", None, Value::Null),
+            End::Stop(sequence) => ("stop_sequence", Some(sequence), Value::Null),
+            End::Limit => ("max_tokens", None, Value::Null),
+            End::Refused => {
+                let details = json!({"type": "refusal", "category": null, "explanation": turn::REFUSAL});
+                ("refusal", None, details)
+            }
+        };
+        json!({"stop_reason": reason, "stop_sequence": sequence, "stop_details": details})
+    }
+
+    /// The blocks with what they begin with in a stream, and the pieces that follow.
+    fn blocks(&self) -> Vec<(Value, Vec<String>)> {
+        let text = |text: &str| (json!({"type": "text", "text": "", "citations": null}), stream::pieces(text));
+        let calls = self.turn.calls.iter().zip(&self.ids).map(|(call, id)| {
+            let block =
+                json!({"type": "tool_use", "id": id, "name": call.name, "input": {}, "caller": {"type": "direct"}});
+            let mut pieces = vec![String::new()];
+            pieces.extend(stream::pieces(&call.arguments.to_string()));
+            (block, pieces)
+        });
+        match self.turn.text.as_str() {
+            "" if self.ids.is_empty() => Vec::new(),
+            "" => std::iter::once(text(BEFORE_CALLS)).chain(calls).collect(),
+            said => vec![text(said)],
+        }
+    }
+
+    fn whole(&self) -> Value {
+        let mut content: Vec<Value> = Vec::new();
+        for (mut block, pieces) in self.blocks() {
+            match block["type"] == "text" {
+                true => block["text"] = pieces.concat().into(),
+                false => block["input"] = serde_json::from_str(&pieces.concat()).unwrap_or_default(),
+            }
+            content.push(block);
+        }
+        self.shown(&content, self.stop(), self.turn.output)
+    }
+
     /// The events of a stream. The usage in `message_delta` is cumulative, not a difference.
     fn events(&self) -> Vec<Bytes> {
-        let start = json!({"type": "message_start", "message": self.shown("", None, 1)});
-        let block = json!({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": "", "citations": null}});
-        let mut events = vec![
-            stream::named("message_start", &start),
-            stream::named("content_block_start", &block),
-            stream::named("ping", &json!({"type": "ping"})),
-        ];
-        for piece in stream::pieces(&self.text) {
-            let delta = json!({"type": "text_delta", "text": piece});
-            let event = json!({"type": "content_block_delta", "index": 0, "delta": delta});
-            events.push(stream::named("content_block_delta", &event));
+        let start = json!({"type": "message_start", "message": self.shown(&[], Value::Null, 1)});
+        let mut events = vec![stream::named("message_start", &start)];
+        for (index, (block, pieces)) in self.blocks().into_iter().enumerate() {
+            let text = block["type"] == "text";
+            let begin = json!({"type": "content_block_start", "index": index, "content_block": block});
+            events.push(stream::named("content_block_start", &begin));
+            if index == 0 {
+                events.push(stream::named("ping", &json!({"type": "ping"})));
+            }
+            for piece in pieces {
+                let delta = match text {
+                    true => json!({"type": "text_delta", "text": piece}),
+                    false => json!({"type": "input_json_delta", "partial_json": piece}),
+                };
+                let event = json!({"type": "content_block_delta", "index": index, "delta": delta});
+                events.push(stream::named("content_block_delta", &event));
+            }
+            events.push(stream::named("content_block_stop", &json!({"type": "content_block_stop", "index": index})));
         }
-        events.push(stream::named("content_block_stop", &json!({"type": "content_block_stop", "index": 0})));
+        let mut delta = self.stop();
+        delta["container"] = Value::Null;
         events.push(stream::named(
             "message_delta",
             &json!({
                 "type": "message_delta",
-                "delta": {"stop_reason": "end_turn", "stop_sequence": null, "stop_details": null, "container": null},
+                "delta": delta,
                 "usage": {
-                    "output_tokens": self.output,
+                    "output_tokens": self.turn.output,
                     "input_tokens": null,
                     "cache_creation_input_tokens": null,
                     "cache_read_input_tokens": null,

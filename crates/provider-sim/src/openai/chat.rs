@@ -1,11 +1,12 @@
 //! `POST /v1/chat/completions` (facts: section 5.1 of the provider notes).
 
 use super::access::{self, Reply};
-use super::{errors, models::Use};
+use super::{asked, errors, models::Use};
 use crate::call::{Answer, Call};
 use crate::ledger::Booking;
 use crate::room::{Room, now};
-use crate::{stream, words};
+use crate::stream;
+use crate::turn::{End, REFUSAL, Turn};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
@@ -28,12 +29,12 @@ pub(crate) fn answer(room: &mut Room, call: &Call) -> Reply {
     }
     access::model(room, &caller, model, Use::Chat)?;
     access::credit(room, &caller)?;
-    let prompt = words::strings(&body["messages"]);
-    let text = words::reply(&room.seeded("chat"), &prompt);
-    let (input, output) = (words::tokens(&prompt), words::tokens(&text));
-    let booking =
-        Booking::default().model(model).bill(&[("input_tokens", input.into()), ("output_tokens", output.into())]);
-    let chat = Chat { id: room.next_id("chatcmpl-", 24), created: now(), model: model.to_owned(), text, input, output };
+    let turn = asked::asked(&body)?.turn(&room.seeded("chat"));
+    let booking = Booking::default()
+        .model(model)
+        .bill(&[("input_tokens", turn.input.into()), ("output_tokens", turn.output.into())]);
+    let ids = turn.calls.iter().map(|_| room.next_id("call_", 24)).collect();
+    let chat = Chat { id: room.next_id("chatcmpl-", 24), created: now(), model: model.to_owned(), turn, ids };
     let answer = if body["stream"].as_bool() == Some(true) {
         let wanted = body["stream_options"]["include_usage"].as_bool() == Some(true);
         let padded = body["stream_options"]["include_obfuscation"].as_bool() != Some(false);
@@ -89,17 +90,17 @@ struct Chat {
     id: String,
     created: i64,
     model: String,
-    text: String,
-    input: u64,
-    output: u64,
+    turn: Turn,
+    /// The ids of the calls.
+    ids: Vec<String>,
 }
 
 impl Chat {
     fn usage(&self) -> Value {
         json!({
-            "prompt_tokens": self.input,
-            "completion_tokens": self.output,
-            "total_tokens": self.input + self.output,
+            "prompt_tokens": self.turn.input,
+            "completion_tokens": self.turn.output,
+            "total_tokens": self.turn.input + self.turn.output,
             "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
             "completion_tokens_details": {
                 "reasoning_tokens": 0,
@@ -110,22 +111,66 @@ impl Chat {
         })
     }
 
+    fn finish(&self) -> &'static str {
+        match self.turn.end {
+            End::Said | End::Stop(_) | End::Refused => "stop",
+            End::Calls => "tool_calls",
+            End::Limit => "length",
+        }
+    }
+
+    /// Each call with its place, as a stream begins it and a whole answer has it; `arguments` is what it has of them.
+    fn calls(&self, arguments: fn(&Value) -> String) -> impl Iterator<Item = Value> {
+        self.turn.calls.iter().zip(&self.ids).map(move |(call, id)| {
+            let function = json!({"name": call.name, "arguments": arguments(&call.arguments)});
+            json!({"id": id, "type": "function", "function": function})
+        })
+    }
+
+    fn message(&self) -> Value {
+        let refused = self.turn.end == End::Refused;
+        let content = if refused || !self.ids.is_empty() { Value::Null } else { self.turn.text.clone().into() };
+        let refusal = if refused { REFUSAL.into() } else { Value::Null };
+        let mut message = json!({"role": "assistant", "content": content, "refusal": refusal, "annotations": []});
+        if !self.ids.is_empty() {
+            message["tool_calls"] = self.calls(Value::to_string).collect();
+        }
+        message
+    }
+
     fn whole(&self) -> Value {
         json!({
             "id": self.id,
             "object": "chat.completion",
             "created": self.created,
             "model": self.model,
-            "choices": [{
-                "index": 0,
-                "message": {"role": "assistant", "content": self.text, "refusal": null, "annotations": []},
-                "logprobs": null,
-                "finish_reason": "stop"
-            }],
+            "choices": [{"index": 0, "message": self.message(), "logprobs": null, "finish_reason": self.finish()}],
             "usage": self.usage(),
             "service_tier": "default",
             "system_fingerprint": "fp_practice"
         })
+    }
+
+    /// What a stream tells, piece by piece.
+    fn deltas(&self) -> Vec<Value> {
+        if self.turn.end == End::Refused {
+            let first = json!({"role": "assistant", "content": null, "refusal": ""});
+            let rest = stream::pieces(REFUSAL).into_iter().map(|piece| json!({"refusal": piece}));
+            return std::iter::once(first).chain(rest).collect();
+        }
+        let content = if self.ids.is_empty() { json!("") } else { Value::Null };
+        let mut deltas = vec![json!({"role": "assistant", "content": content, "refusal": null})];
+        for (number, (mut begin, call)) in self.calls(|_| String::new()).zip(&self.turn.calls).enumerate() {
+            begin["index"] = number.into();
+            deltas.push(json!({"tool_calls": [begin]}));
+            for piece in stream::pieces(&call.arguments.to_string()) {
+                deltas.push(json!({"tool_calls": [{"index": number, "function": {"arguments": piece}}]}));
+            }
+        }
+        if self.ids.is_empty() {
+            deltas.extend(stream::pieces(&self.turn.text).into_iter().map(|piece| json!({"content": piece})));
+        }
+        deltas
     }
 
     fn chunk(&self, choices: Value, usage: Option<Value>, padding: Option<&str>) -> Bytes {
@@ -152,12 +197,9 @@ impl Chat {
         let null = || include_usage.then_some(Value::Null);
         let padding = padded.then_some("x9Zq");
         let choice = |delta: Value, end: Option<&str>| json!([{"index": 0, "delta": delta, "logprobs": null, "finish_reason": end}]);
-        let first = json!({"role": "assistant", "content": "", "refusal": null});
-        let mut events = vec![self.chunk(choice(first, None), null(), padding)];
-        for piece in stream::pieces(&self.text) {
-            events.push(self.chunk(choice(json!({"content": piece}), None), null(), padding));
-        }
-        events.push(self.chunk(choice(json!({}), Some("stop")), null(), padding));
+        let deltas = self.deltas().into_iter();
+        let mut events: Vec<Bytes> = deltas.map(|delta| self.chunk(choice(delta, None), null(), padding)).collect();
+        events.push(self.chunk(choice(json!({}), Some(self.finish())), null(), padding));
         if include_usage {
             events.push(self.chunk(json!([]), Some(self.usage()), padding));
         }

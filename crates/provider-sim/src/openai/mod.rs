@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod admin;
+mod asked;
 mod audio;
 mod chat;
 mod embeddings;

@@ -16,6 +16,7 @@ pub(super) fn wanted(provider: Provider) -> fn(&[&str]) -> bool {
                     | ["type"]
                     | ["model"]
                     | ["response", "model"]
+                    | ["size" | "quality"]
                     | ["data", "b64_json" | "url"]
             )
         },
@@ -58,6 +59,10 @@ pub(super) enum Said {
     LastPicture,
     /// The model that answered.
     Model(String),
+    /// How large a picture is.
+    Size(String),
+    /// How good a picture is.
+    Quality(String),
     /// The answer came to its end.
     Ended,
     /// Nothing that counts.
@@ -79,6 +84,8 @@ pub(super) fn read(provider: Provider, path: &[&str], raw: &[u8]) -> Said {
         (["usageMetadata"], usage) => Said::Total(gemini(usage)),
         (["metrics", "predict_time"], time) => Said::Total(Units { predict_ms: millis(time), ..Units::default() }),
         (["model"] | [_, "model"] | ["modelVersion"], Value::String(model)) => Said::Model(model.clone()),
+        (["size"], Value::String(size)) => Said::Size(size.clone()),
+        (["quality"], Value::String(quality)) => Said::Quality(quality.clone()),
         (["candidates", "finishReason"], _) => Said::Ended,
         (["status"], Value::String(status)) if matches!(status.as_str(), "succeeded" | "failed" | "canceled") => {
             Said::Ended

@@ -1,15 +1,18 @@
 //! What a call spent, as the provider states it: read from the answer while it passes, in bounded memory.
 
 mod dialect;
+mod estimate;
 mod include_usage;
 mod scan;
 mod units;
 
+use memchr::memmem;
 use ownkey_protocol::vocabulary::Provider;
 use serde_json::Value;
 
+pub use estimate::{estimate, picture_asked};
 pub use include_usage::{EVENT_LIMIT, Unasked, ask_for_usage};
-pub use units::Units;
+pub use units::{Picture, Units};
 
 use crate::routes::Route;
 use dialect::Said;
@@ -22,6 +25,7 @@ pub struct StreamMeter {
     scanner: Scanner,
     read: Read,
     begin: Vec<u8>,
+    passed: u64,
     tail: [u8; 6],
 }
 
@@ -32,6 +36,8 @@ pub struct Metered {
     pub units: Option<Units>,
     /// The model that the provider says has answered.
     pub model: Option<String>,
+    /// What a picture is like, where it was told.
+    pub picture: Picture,
     /// Whether the end of a stream was seen; a body has no such mark.
     pub ended: bool,
 }
@@ -41,6 +47,7 @@ struct Read {
     total: Option<Units>,
     parts: Option<Value>,
     pictures: u64,
+    picture: Picture,
     model: Option<String>,
     ended: bool,
 }
@@ -55,6 +62,7 @@ impl StreamMeter {
             scanner: Scanner::new(dialect::wanted(provider)),
             read: Read::default(),
             begin: Vec::new(),
+            passed: 0,
             tail: [0; 6],
         }
     }
@@ -62,6 +70,7 @@ impl StreamMeter {
     /// Takes the next piece of the answer.
     pub fn feed(&mut self, piece: &[u8]) {
         let provider = self.provider;
+        self.passed += piece.len() as u64;
         if self.begin.len() < 12 {
             let room = 12 - self.begin.len();
             self.begin.extend_from_slice(&piece[..piece.len().min(room)]);
@@ -69,6 +78,12 @@ impl StreamMeter {
         let read = &mut self.read;
         self.scanner.feed(piece, |path, raw| read.take(dialect::read(provider, path, raw)));
         self.look_for_end(piece);
+    }
+
+    /// How many bytes of the answer passed until now.
+    #[must_use]
+    pub fn passed(&self) -> u64 {
+        self.passed
     }
 
     /// What was spent, as far as it was told until now; the answer may have been cut.
@@ -80,7 +95,7 @@ impl StreamMeter {
     /// All that was told until now.
     #[must_use]
     pub fn finish(self) -> Metered {
-        let Read { total, parts, mut pictures, model, ended } = self.read;
+        let Read { total, parts, mut pictures, picture, model, ended } = self.read;
         if self.provider == Provider::Stability && is_picture(&self.begin) {
             pictures = 1;
         }
@@ -89,16 +104,23 @@ impl StreamMeter {
         if pictures > 0 {
             units.credits_milli = dialect::stability_credits(self.route.id);
         }
-        Metered { units: (!units.is_empty()).then_some(units), model, ended }
+        Metered { units: (!units.is_empty()).then_some(units), model, picture, ended }
     }
 
-    /// OpenAI's `data: [DONE]`, Replicate's `event: done`.
+    /// OpenAI's `data: [DONE]`, Replicate's `event: done`; also where it is cut in two by the pieces.
     fn look_for_end(&mut self, piece: &[u8]) {
-        let joined = [&self.tail, &piece[..piece.len().min(6)]].concat();
-        let done = |text: &[u8]| text.windows(6).any(|w| w == b"[DONE]" || w == b": done");
-        self.read.ended |= done(&joined) || done(piece);
-        let keep = [&self.tail, &piece[piece.len().saturating_sub(6)..]].concat();
-        self.tail.copy_from_slice(&keep[keep.len() - 6..]);
+        let done = |text: &[u8]| memmem::find(text, b"[DONE]").is_some() || memmem::find(text, b": done").is_some();
+        let keep = self.tail.len();
+        let mut seam = [0; 12];
+        let next = piece.len().min(keep);
+        seam[..keep].copy_from_slice(&self.tail);
+        seam[keep..keep + next].copy_from_slice(&piece[..next]);
+        self.read.ended |= done(&seam[..keep + next]) || done(piece);
+        if piece.len() >= keep {
+            self.tail.copy_from_slice(&piece[piece.len() - keep..]);
+        } else {
+            self.tail.copy_from_slice(&seam[next..keep + next]);
+        }
     }
 }
 
@@ -126,6 +148,8 @@ impl Read {
                 self.ended = true;
             }
             Said::Model(model) => self.model = Some(model),
+            Said::Size(size) => self.picture.size = Some(size),
+            Said::Quality(quality) => self.picture.quality = Some(quality),
             Said::Ended => self.ended = true,
             Said::Nothing => {}
         }

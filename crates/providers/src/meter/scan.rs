@@ -14,8 +14,10 @@ const DEPTH_LIMIT: usize = 16;
 /// Fed with bytes, calls back with `(path, value)` for each value whose path of keys was asked for. Arrays add nothing
 /// to a path. What stands around JSON (`data:`, `event:`, blank lines) is passed over.
 pub(super) struct Scanner {
-    /// Per open container: its key names so far (an object's current key; empty for an array).
+    /// Per open container: an object's current key; empty for an array. Only the first `open` ones count; the others keep
+    /// their memory for the next container.
     stack: Vec<String>,
+    open: usize,
     /// Containers deeper than the stack is kept.
     deeper: usize,
     text: Text,
@@ -40,7 +42,7 @@ struct Value {
 
 impl Scanner {
     pub(super) fn new(wanted: fn(&[&str]) -> bool) -> Self {
-        Self { stack: Vec::new(), deeper: 0, text: Text::Outside, last: String::new(), wanted, value: None }
+        Self { stack: Vec::new(), open: 0, deeper: 0, text: Text::Outside, last: String::new(), wanted, value: None }
     }
 
     /// Takes the next bytes; `found` gets each wanted value when it is complete.
@@ -57,7 +59,7 @@ impl Scanner {
     }
 
     fn depth(&self) -> usize {
-        self.stack.len() + self.deeper
+        self.open + self.deeper
     }
 
     fn take(&mut self, byte: u8, found: &mut impl FnMut(&[&str], &[u8])) {
@@ -95,8 +97,12 @@ impl Scanner {
     }
 
     fn open(&mut self) {
-        if self.stack.len() < DEPTH_LIMIT {
-            self.stack.push(String::new());
+        if self.open < DEPTH_LIMIT {
+            match self.stack.get_mut(self.open) {
+                Some(key) => key.clear(),
+                None => self.stack.push(String::new()),
+            }
+            self.open += 1;
         } else {
             self.deeper += 1;
         }
@@ -107,7 +113,7 @@ impl Scanner {
         if self.deeper > 0 {
             self.deeper -= 1;
         } else {
-            self.stack.pop();
+            self.open = self.open.saturating_sub(1);
         }
         if self.value.as_ref().is_some_and(|v| v.depth == self.depth()) {
             self.tell(found);
@@ -118,14 +124,20 @@ impl Scanner {
         if self.deeper > 0 || self.value.is_some() {
             return;
         }
-        let Some(top) = self.stack.last_mut() else {
+        let Some(top) = self.stack[..self.open].last_mut() else {
             return;
         };
-        *top = std::mem::take(&mut self.last);
-        let path: Vec<&str> = self.stack.iter().map(String::as_str).filter(|key| !key.is_empty()).collect();
-        if (self.wanted)(&path) {
-            let path = path.into_iter().map(str::to_owned).collect();
-            self.value = Some(Value { bytes: Vec::new(), depth: self.stack.len(), path });
+        top.clear();
+        top.push_str(&self.last);
+        self.last.clear();
+        let (mut path, mut length) = ([""; DEPTH_LIMIT], 0);
+        for key in self.stack[..self.open].iter().filter(|key| !key.is_empty()) {
+            path[length] = key;
+            length += 1;
+        }
+        if (self.wanted)(&path[..length]) {
+            let path = path[..length].iter().map(|key| (*key).to_owned()).collect();
+            self.value = Some(Value { bytes: Vec::new(), depth: self.open, path });
         }
     }
 

@@ -31,7 +31,10 @@ fn openai_chat_in_a_body_and_in_a_stream() {
     let stream = format!(
         "data: {{\"model\":\"gpt-x\",\"choices\":[{{}}],\"usage\":null}}\n\ndata: {{\"choices\":[],\"usage\":{usage}}}\n\ndata: [DONE]\n\n"
     );
-    assert_eq!(metered(chat, &stream), Metered { units: Some(units), model: Some("gpt-x".to_owned()), ended: true });
+    assert_eq!(
+        metered(chat, &stream),
+        Metered { units: Some(units), model: Some("gpt-x".to_owned()), ended: true, ..Metered::default() }
+    );
     let cut = metered(chat, "data: {\"choices\":[{}],\"usage\":null}\n\n");
     assert_eq!((cut.units, cut.ended), (None, false));
 }
@@ -42,7 +45,7 @@ fn openai_responses_state_usage_in_their_last_event() {
                   event: response.completed\ndata: {\"type\":\"response.completed\",\"response\":{\"model\":\"m\",\"usage\":{\"input_tokens\":3,\"input_tokens_details\":{\"cached_tokens\":1,\"cache_write_tokens\":1},\"output_tokens\":2,\"output_tokens_details\":{\"reasoning_tokens\":1},\"total_tokens\":5}}}\n\n";
     let seen = metered(route(Provider::OpenAi, "openai.responses"), stream);
     let units = Units { input: 3, cached_input: 1, cache_write: 1, output: 2, reasoning: 1, ..Units::default() };
-    assert_eq!(seen, Metered { units: Some(units), model: Some("m".to_owned()), ended: true });
+    assert_eq!(seen, Metered { units: Some(units), model: Some("m".to_owned()), ended: true, ..Metered::default() });
 }
 
 #[test]
@@ -82,7 +85,7 @@ fn anthropics_running_totals_are_never_added() {
         Units { input: 18, cached_input: 5, cache_write: 1, cache_write_hour: 2, output: 9, ..Units::default() };
     assert_eq!(
         metered(messages, stream),
-        Metered { units: Some(units), model: Some("claude-x".to_owned()), ended: true }
+        Metered { units: Some(units), model: Some("claude-x".to_owned()), ended: true, ..Metered::default() }
     );
     let cut = metered(messages, &stream[..stream.find("event: message_delta").unwrap()]);
     assert_eq!((cut.units.unwrap().output, cut.ended), (1, false));
@@ -100,7 +103,10 @@ fn gemini_states_totals_in_every_piece_of_either_kind_of_stream() {
     let all = routes::all(Provider::Gemini);
     for text in [format!("data: {a}\r\n\r\ndata: {b}\r\n\r\n"), format!("[{a},\r\n{b}]")] {
         for route in all.iter().filter(|r| r.costs) {
-            assert_eq!(metered(route, &text), Metered { units: Some(units), model: Some("g".to_owned()), ended: true });
+            assert_eq!(
+                metered(route, &text),
+                Metered { units: Some(units), model: Some("g".to_owned()), ended: true, ..Metered::default() }
+            );
         }
     }
 }

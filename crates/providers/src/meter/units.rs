@@ -37,6 +37,15 @@ pub struct Units {
     pub credits_milli: u64,
 }
 
+/// What a picture that was made is like, as far as the call or its answer told: providers price by it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Picture {
+    /// E.g. `1024x1024`.
+    pub size: Option<String>,
+    /// E.g. `high`.
+    pub quality: Option<String>,
+}
+
 impl Units {
     /// Whether nothing was stated.
     #[must_use]

@@ -244,6 +244,35 @@ export function preview(query: URLSearchParams): Preview {
       });
       return null;
     },
+    pause: ({ what, on }) => {
+      const since = on ? ago(0) : null;
+      change((s) => {
+        for (const u of s.uses.filter((one) => what.kind === "use" && one.use === what.of)) u.paused = since;
+        for (const c of s.connections.filter((one) => what.kind === "connection" && one.id === what.of)) c.paused = since;
+        for (const a of s.assistants.filter((one) => what.kind === "assistant" && one.id === what.of)) a.paused = since;
+        s.needs_you = s.needs_you.filter((n) => n.kind !== "paused" || ![n.use, n.connection, n.assistant].includes(what.of));
+        s.record.size += 1;
+      });
+      return null;
+    },
+    limit_fallback: ({ change: wanted }) => {
+      if (state.uses.find((u) => u.use === wanted.use)?.revision !== wanted.revision) throw failure("stale");
+      change((s) => {
+        for (const u of s.uses.filter((one) => one.use === wanted.use)) {
+          Object.assign(u, { fallback_tightened: wanted.stop, fallback: wanted.stop ? "stop" : u.fallback_set, revision: u.revision + 1 });
+        }
+        s.needs_you = s.needs_you.filter((n) => n.kind !== "fallback_runs" || n.use !== wanted.use);
+      });
+      return null;
+    },
+    set_limit: ({ change: { scope, ...bounds } }) => {
+      const same = JSON.stringify(scope);
+      change((s) => {
+        s.limits = s.limits.filter((l) => JSON.stringify(l.scope) !== same);
+        if (bounds.money_micro !== null || bounds.units !== null || bounds.calls_per_minute !== null) s.limits.push({ scope, ...bounds, reached: null });
+      });
+      return null;
+    },
     revoke: async ({ connection: id }) => {
       await pause(600);
       change((s) => {

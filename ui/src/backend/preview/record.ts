@@ -43,6 +43,11 @@ export const KINDS: readonly Kind[] = [
   ["device.revoke", "device", "people", { name: "Old phone" }],
   ["member.remove", "device", "people", { name: "Kim Lindqvist" }],
   ["device.leave", "device", "people", { name: "Reception tablet" }],
+  ["assistant.token_end", "operator", "agency", { name: "Newsletter writer" }],
+  ["pause.set", "device", "uses", { about: "chat" }],
+  ["pause.clear", "device", "uses", { about: "Newsletter writer" }],
+  ["limit.set", "device", "uses", {}],
+  ["budget.reached", "gateway", "uses", { about: "images" }],
   ["assistant.remove", "operator", "agency", { name: "Slogan machine" }],
   ["client.end", "operator", "agency", { name: "Northlight Studio" }],
 ];

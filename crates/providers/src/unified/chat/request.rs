@@ -53,8 +53,9 @@ fn translate<'b>(call: &mut Object<'b>) -> Read<(Body<'b>, Asked)> {
     let model = call.must("model", text)?;
     let takes = models::takes(&model);
     let (stream, include_usage) = stream(call)?;
-    let tools = tools::read(call)?;
+    let mut tools = tools::read(call)?;
     let conversation = call.must("messages", |raw| messages::read(raw, takes))?;
+    tools.define_called(&conversation.turns)?;
     let effort = call.get("reasoning_effort", |raw| sampling::effort(raw, takes, tools.forced()))?;
     let (effort, thinking) = effort.unwrap_or_default();
     let caching = cache::read(call)?;

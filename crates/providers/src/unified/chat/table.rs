@@ -67,7 +67,11 @@ pub const TABLE: &[Row] = &[
     whole("stream_options", "With `stream` only, see its fields."),
     whole("stream_options.include_usage", "One more chunk with `usage` and no choices."),
     refused("stream_options.include_obfuscation", &["false"], "Chunks are not padded on this route."),
-    limited("tools", "Function tools; see their fields."),
+    limited(
+        "tools",
+        "Function tools; see their fields. Anthropic takes a conversation in which tools were called only with tools \
+         beside it: where none are sent, the called ones are defined by name, and none may be called.",
+    ),
     limited(
         "tools[].type",
         "`function`. Custom tools are refused: their input is free text, Anthropic's tools take JSON alone.",

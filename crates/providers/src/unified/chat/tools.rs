@@ -8,7 +8,7 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::fields::{At, Object, Read, list, object_as_it_stands, text, yes};
-use super::outgoing::{Choice, Format, Tool};
+use super::outgoing::{Choice, Content, Format, Tool, Turn};
 use super::{NotCarried, table};
 
 /// The tool whose input is the answer where any JSON object is asked for.
@@ -33,6 +33,27 @@ impl Tools<'_> {
     /// The model has to call a tool.
     pub(super) fn forced(&self) -> bool {
         matches!(self.choice, Some(Choice::Any { .. } | Choice::Tool { .. }))
+    }
+}
+
+impl<'b> Tools<'b> {
+    /// Anthropic takes a conversation in which tools were called with tools beside it alone, OpenAI without any too. So
+    /// where none are sent, the called ones are defined by name, and none may be called.
+    pub(super) fn define_called(&mut self, turns: &[Turn<'b>]) -> Read<()> {
+        if !self.tools.is_empty() {
+            return Ok(());
+        }
+        let mut defined = HashSet::new();
+        for block in turns.iter().flat_map(|turn| &turn.content) {
+            if let Content::ToolUse { name, .. } = &block.content
+                && defined.insert(name.clone())
+            {
+                let input_schema = with_first(empty()?, |_| true, "type", "object")?;
+                self.tools.push(Tool { name: name.clone(), description: None, input_schema, strict: false });
+                self.choice = Some(Choice::None);
+            }
+        }
+        Ok(())
     }
 }
 

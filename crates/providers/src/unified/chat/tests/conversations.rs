@@ -217,3 +217,22 @@ fn a_conversation_with_tools_goes_through_several_turns() {
     assert_eq!(sent.as_array().unwrap().len(), 5);
     assert_eq!(sent[3], json!({"role": "assistant", "content": [says("Sun, rain.")]}));
 }
+
+#[test]
+fn called_tools_that_are_not_sent_any_more_are_defined_by_name_and_may_not_be_called() {
+    let used =
+        |id: &str, name: &str| json!({"id": id, "type": "function", "function": {"name": name, "arguments": "{}"}});
+    let messages = json!([
+        {"role": "user", "content": "a"},
+        {"role": "assistant", "tool_calls": [used("c1", "f"), used("c2", "g"), used("c3", "f")]},
+        {"role": "tool", "tool_call_id": "c1", "content": "r"},
+        {"role": "tool", "tool_call_id": "c2", "content": "r"},
+        {"role": "tool", "tool_call_id": "c3", "content": "r"}
+    ]);
+    let named = |name: &str| json!({"name": name, "input_schema": {"type": "object", "properties": {}}});
+    let sent = sent(&call(json!({"messages": messages, "tool_choice": "auto"})));
+    assert_eq!((&sent["tools"], &sent["tool_choice"]), (&json!([named("f"), named("g")]), &json!({"type": "none"})));
+    let own = json!([{"type": "function", "function": {"name": "h"}}]);
+    let sent = self::sent(&call(json!({"messages": messages, "tools": own})));
+    assert_eq!((&sent["tools"], &sent["tool_choice"]), (&json!([named("h")]), &serde_json::Value::Null));
+}

@@ -1,8 +1,9 @@
 //! Listening: client plane and gateway on one port, the operator's socket beside it, and an end that lets calls finish.
 
+mod tls;
+mod workers;
+
 use std::future::Future;
-use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,29 +11,16 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::routing::get;
-use axum_server::Handle;
-use axum_server::accept::NoDelayAcceptor;
-use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
-
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+pub use tls::Tls;
+use workers::Workers;
 
 use crate::{Agency, gateway, metrics, operator, plane};
 
 /// How long running calls may go on after the server was asked to stop.
 pub const GRACE: Duration = Duration::from_secs(60);
 
-/// A certificate chain and its private key, as PEM files.
-#[derive(Debug, Clone)]
-pub struct Tls {
-    /// Certificate chain.
-    pub certificate: PathBuf,
-    /// Private key.
-    pub key: PathBuf,
-}
-
-/// How long a caller may take for a request's head, and how large it may be.
-const HEAD_LIMIT: Duration = Duration::from_secs(15);
-const MAX_HEAD: usize = 64 * 1024;
+/// When no connection can be taken (no file handles left), it is tried again after this.
+const AGAIN: Duration = Duration::from_millis(50);
 
 /// Everything that the server answers.
 pub fn router(agency: &Arc<Agency>) -> Router {
@@ -68,17 +56,6 @@ pub async fn serve_metrics(agency: Arc<Agency>, listener: std::net::TcpListener)
     Ok(axum::serve(tokio::net::TcpListener::from_std(listener)?, router).with_graceful_shutdown(until).await?)
 }
 
-/// Slow and huge heads of requests are ended before they cost much.
-fn limits(http: &mut hyper_util::server::conn::auto::Builder<TokioExecutor>) {
-    http.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(MAX_HEAD);
-    http.http2().timer(TokioTimer::new()).max_header_list_size(MAX_HEAD as u32).max_concurrent_streams(256);
-}
-
-/// Small pieces of a stream are not held back for larger ones.
-fn at_once(tls: RustlsAcceptor) -> RustlsAcceptor<NoDelayAcceptor> {
-    tls.acceptor(NoDelayAcceptor)
-}
-
 /// Serves on a listener until `until` is over, then lets running calls end.
 ///
 /// # Errors
@@ -90,29 +67,28 @@ pub async fn serve(
     until: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
     listener.set_nonblocking(true)?;
-    let handle = Handle::new();
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let tls = tls.map(|tls| tls.acceptor()).transpose()?;
     let socket = operator::socket::listen(agency.clone())?;
-    let (stopping, ending) = (agency.clone(), handle.clone());
-    tokio::spawn(async move {
-        until.await;
-        tracing::info!("stopping");
-        stopping.stop();
-        ending.graceful_shutdown(Some(GRACE));
-    });
-    let service = router(&agency).into_make_service_with_connect_info::<SocketAddr>();
-    let served = match tls {
-        Some(tls) => {
-            let config = RustlsConfig::from_pem_file(&tls.certificate, &tls.key).await?;
-            let mut server = axum_server::from_tcp_rustls(listener, config)?.map(at_once).handle(handle);
-            limits(server.http_builder());
-            server.serve(service).await
+    let mut workers = Workers::start(&router(&agency), tls.as_ref())?;
+    tokio::pin!(until);
+    loop {
+        let taken = tokio::select! {
+            taken = listener.accept() => taken,
+            () = &mut until => break,
+        };
+        match taken.and_then(|(stream, peer)| Ok((stream.into_std()?, peer))) {
+            Ok((stream, peer)) => workers.take(stream, peer),
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be taken");
+                tokio::time::sleep(AGAIN).await;
+            }
         }
-        None => {
-            let mut server = axum_server::from_tcp(listener)?.acceptor(NoDelayAcceptor).handle(handle);
-            limits(server.http_builder());
-            server.serve(service).await
-        }
-    };
+    }
+    tracing::info!("stopping");
+    drop(listener);
+    agency.stop();
+    tokio::task::spawn_blocking(|| workers.end()).await?;
     socket.abort();
-    Ok(served?)
+    Ok(())
 }
