@@ -9,7 +9,10 @@ use reqwest::{Client, Method, RequestBuilder};
 pub fn path_of(route: &Route, thing: &str) -> String {
     let mut segments: Vec<String> = route.path.split('/').map(str::to_owned).collect();
     for (number, segment) in segments.iter_mut().enumerate() {
-        let referred = route.refers.is_some_and(|r| r.segment + 1 == number);
+        let referred = route.refers.is_some_and(|r| match r.rest {
+            true => segment.contains("...}"),
+            false => r.segment + 1 == number,
+        });
         *segment = match segment.as_str() {
             _ if referred => place(segment, thing),
             "{v}" => "v1beta".to_owned(),
@@ -20,6 +23,15 @@ pub fn path_of(route: &Route, thing: &str) -> String {
         };
     }
     segments.join("/")
+}
+
+/// What the agency remembers of a thing that [`path_of`] names.
+#[must_use]
+pub fn remembered(route: &Route, thing: &str) -> String {
+    match route.refers.filter(|r| r.rest) {
+        Some(r) => format!("{}/{thing}", route.path.split('/').nth(r.segment + 1).unwrap_or_default()),
+        None => thing.to_owned(),
+    }
 }
 
 fn place(segment: &str, value: &str) -> String {

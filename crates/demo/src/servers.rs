@@ -108,7 +108,7 @@ impl Servers {
             contact: "Mara at Brightwork, +49 30 5550 0123".to_owned(),
             egress_addresses: vec!["127.0.0.1".to_owned()],
             most_calls: MOST_CALLS,
-            endpoints: endpoints(&sims)?,
+            endpoints: endpoints_of(&sims)?,
         })?;
         let (stop, stopped) = oneshot::channel::<()>();
         let until = async move {
@@ -124,7 +124,7 @@ impl Servers {
     /// # Errors
     /// Never: they are on loopback.
     pub fn endpoints(&self) -> anyhow::Result<Endpoints> {
-        endpoints(&self.sims)
+        endpoints_of(&self.sims)
     }
 
     /// The one line that `--servers` prints.
@@ -199,7 +199,11 @@ impl Servers {
     }
 }
 
-fn endpoints(sims: &Sims) -> anyhow::Result<Endpoints> {
+/// Where simulated providers are, with their further hosts.
+///
+/// # Errors
+/// Never: they are on loopback.
+pub fn endpoints_of(sims: &Sims) -> anyhow::Result<Endpoints> {
     let endpoints = Provider::ALL.into_iter().try_fold(Endpoints::default(), |endpoints, p| {
         anyhow::Ok(endpoints.overridden(p, &sims.origin(simulated(p)))?)
     })?;

@@ -52,8 +52,8 @@ pub fn in_path(provider: Provider, path: &str) -> Option<(&'static Host, &str)> 
 /// The addresses of one provider, there and here.
 #[derive(Debug, Clone)]
 pub struct Addresses {
-    /// There, here, and whether it is a further host.
-    pairs: Vec<(String, String, bool)>,
+    /// There, here, and which further host it is.
+    pairs: Vec<(String, String, Option<&'static Host>)>,
 }
 
 impl Addresses {
@@ -62,46 +62,51 @@ impl Addresses {
     pub fn new(endpoints: &Endpoints, provider: Provider, gateway: &str) -> Self {
         let further = HOSTS.iter().filter(|host| host.provider == provider).filter_map(|host| {
             let there = endpoints.host(host)?.to_owned();
-            Some((there, format!("{gateway}/{HERE}/{}", host.name), true))
+            Some((there, format!("{gateway}/{HERE}/{}", host.name), Some(host)))
         });
         let mut pairs: Vec<_> = further.collect();
-        pairs.push((endpoints.origin(provider).to_owned(), gateway.to_owned(), false));
+        pairs.push((endpoints.origin(provider).to_owned(), gateway.to_owned(), None));
         Self { pairs }
     }
 
-    /// A text with the provider's addresses turned into the gateway's. `found` gets the path of each address of a further
-    /// host, without its first slash: it must be remembered, since it does not tell what it belongs to.
+    /// A text with the provider's addresses turned into the gateway's. `found` gets `host/path` of each public address of
+    /// a further host: it must be remembered, since it does not tell what it belongs to. A text may quote its caller, so
+    /// an address to which the key would go is never found here, only in [`Addresses::urls`].
     #[must_use]
     pub fn home<'t>(&self, text: &'t str, found: &mut Vec<String>) -> Cow<'t, str> {
         turn(text, |rest| {
-            let (there, here, further) = self.pairs.iter().find(|(there, ..)| starts(rest, there))?;
-            if *further {
-                found.extend(path(&rest[there.len()..]).map(str::to_owned));
+            let (there, here, host) = self.pairs.iter().find(|(there, ..)| starts(rest, there))?;
+            if let Some(host) = host.filter(|host| !host.credential) {
+                found.extend(of_host(host, &rest[there.len()..]));
             }
             Some((there.len(), here.as_str()))
         })
     }
 
-    /// A text with the gateway's addresses turned back into the provider's. `found` gets what they refer to: paths as
-    /// [`Addresses::home`] tells them, and ids of uploaded files.
+    /// A text with the gateway's addresses turned back into the provider's. `found` gets what they refer to:
+    /// `host/path`, and ids of uploaded files.
     #[must_use]
     pub fn away<'t>(&self, text: &'t str, found: &mut Vec<String>) -> Cow<'t, str> {
         turn(text, |rest| {
-            if let Some((there, here, further)) = self.pairs.iter().find(|(_, here, _)| starts(rest, here)) {
+            if let Some((there, here, host)) = self.pairs.iter().find(|(_, here, _)| starts(rest, here)) {
                 let after = &rest[here.len()..];
-                found.extend(if *further { path(after) } else { file(after) }.map(str::to_owned));
+                found.extend(match host {
+                    Some(host) => of_host(host, after),
+                    None => file(after).map(str::to_owned),
+                });
                 return Some((here.len(), there.as_str()));
             }
-            let (there, ..) = self.pairs.iter().find(|(there, _, further)| !further && starts(rest, there))?;
+            let (there, ..) = self.pairs.iter().find(|(there, _, host)| host.is_none() && starts(rest, there))?;
             found.extend(file(&rest[there.len()..]).map(str::to_owned));
             None
         })
     }
 
-    /// Takes out of a prediction's `urls`, and of a batch's `results_url`, what an SDK would call with its credential and what does not lead to the
-    /// gateway. `body` has been turned home before. `None` when nothing has to go.
+    /// Looks at a prediction's `urls` and a batch's `results_url`: an SDK calls them with its credential. Those that do
+    /// not lead to the gateway are taken out (`None` when nothing has to go); `found` gets `host/path` of those that lead
+    /// to a further host. `body` has been turned home before.
     #[must_use]
-    pub fn without_strangers(&self, body: &str) -> Option<String> {
+    pub fn urls(&self, body: &str, found: &mut Vec<String>) -> Option<String> {
         #[derive(Deserialize)]
         struct Prediction<'b> {
             #[serde(borrow, default)]
@@ -120,12 +125,19 @@ impl Addresses {
         }
         let made = serde_json::from_str::<Prediction<'_>>(body).ok()?;
         let urls = made.urls.unwrap_or_default();
+        let mut leads_here = |address: &str| {
+            let pair = self.pairs.iter().find(|(_, here, _)| starts(address, here));
+            if let Some((_, here, Some(host))) = pair {
+                found.extend(of_host(host, &address[here.len()..]));
+            }
+            pair.is_some()
+        };
         let mut strangers: Vec<_> = [urls.get, urls.cancel, urls.stream, made.results_url]
             .into_iter()
             .flatten()
             .filter(|raw| {
                 let address: Option<String> = serde_json::from_str(raw.get()).ok();
-                address.is_some_and(|address| !self.pairs.iter().any(|(_, here, _)| starts(&address, here)))
+                address.is_some_and(|address| !leads_here(&address))
             })
             .filter_map(|raw| {
                 let from = (raw.get().as_ptr() as usize).checked_sub(body.as_ptr() as usize)?;
@@ -181,6 +193,11 @@ fn path(rest: &str) -> Option<&str> {
     Some(&rest[..end]).filter(|path| !path.is_empty() && path.len() <= crate::routes::LONGEST_PATH)
 }
 
+/// What is remembered of an address of a further host. It begins with the host's name, so it is no id of anything else.
+fn of_host(host: &Host, rest: &str) -> Option<String> {
+    path(rest).map(|path| format!("{}/{path}", host.name))
+}
+
 /// The id in the path of an uploaded file.
 fn file(rest: &str) -> Option<&str> {
     path(rest)?.strip_prefix("v1/files/").map(|rest| rest.split('/').next().unwrap_or(rest)).filter(|id| !id.is_empty())
@@ -212,10 +229,20 @@ mod tests {
             "{here}"
         );
         assert!(!here.contains("replicate.com") && !here.contains("replicate.delivery"), "{here}");
-        assert_eq!(found, ["v1/streams/x~1", "xezq/R/out-0.png", "a%20b.png"]);
-        let mut referred = vec![];
+        assert_eq!(found, ["delivery/xezq/R/out-0.png", "pbxt/a%20b.png"]);
+        let (mut urls, mut referred) = (vec![], vec![]);
+        assert_eq!(real().urls(&here, &mut urls), None);
+        assert_eq!(urls, ["stream/v1/streams/x~1"]);
         assert_eq!(real().away(&here, &mut referred), there);
-        assert_eq!(referred, found);
+        assert_eq!(referred, [urls, found].concat());
+    }
+
+    #[test]
+    fn what_a_caller_writes_into_a_prompt_gives_it_no_thing() {
+        let (_, found) = home(r#"{"id":"p1","input":{"prompt":"https://stream.replicate.com/v1/streams/foreign"}}"#);
+        assert!(found.is_empty());
+        let (_, found) = home(r#"{"input":{"prompt":"https://replicate.delivery/foreignprediction"}}"#);
+        assert_eq!(found, ["delivery/foreignprediction"], "which is no prediction's id");
     }
 
     #[test]
@@ -254,13 +281,13 @@ mod tests {
         let (body, _) = home(
             r#"{"urls":{"get":"https://api.replicate.com/v1/predictions/p","cancel":"https:\/\/api.replicate.com\/x","stream":"https://stream-b.svc.example/v1","web":"https://replicate.com/p/p"}}"#,
         );
-        let out = real().without_strangers(&body).unwrap();
+        let out = real().urls(&body, &mut vec![]).unwrap();
         assert_eq!(
             out,
             r#"{"urls":{"get":"https://agency.example/gateway/replicate/v1/predictions/p","cancel":null,"stream":null,"web":"https://replicate.com/p/p"}}"#
         );
-        assert_eq!(real().without_strangers(&out), None);
-        assert_eq!(real().without_strangers("no json"), None);
+        assert_eq!(real().urls(&out, &mut vec![]), None);
+        assert_eq!(real().urls("no json", &mut vec![]), None);
     }
 
     #[test]

@@ -76,8 +76,11 @@ async fn a_thing_opens_no_account_to_an_assistant_without_the_use_nor_to_anybody
     let world = World::new().await;
     for provider in Provider::ALL {
         world.client.connect(&world.servers, provider, ACCOUNT).await.unwrap();
-        world.was_made(provider, "thing_0000000000", Some(world.connection(provider)));
-        world.was_made(provider, "thing_platform000", None);
+        for route in routes::all(provider) {
+            let own = calls::remembered(route, "thing_0000000000");
+            world.was_made(provider, &own, Some(world.connection(provider)));
+            world.was_made(provider, &calls::remembered(route, "thing_platform000"), None);
+        }
     }
     let tokens = Use::ALL.map(|u| world.only(u));
     let rows = |world: &World| Provider::ALL.map(|p| world.ledger(p).len());

@@ -365,7 +365,7 @@ async fn no_gateway_route_reaches_another_clients_key_or_things() {
             let made = Made {
                 client: world.devices[A].client,
                 provider,
-                thing: theirs.clone(),
+                thing: calls::remembered(route, &theirs),
                 connection: world
                     .state(A)
                     .connections()

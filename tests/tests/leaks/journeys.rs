@@ -7,7 +7,8 @@ use ownkey_agency::store::Made;
 use ownkey_demo::servers::simulated;
 use ownkey_protocol::vocabulary::Provider;
 use ownkey_provider_sim::{Fault, FaultKind, KeyKind};
-use ownkey_providers::routes;
+use ownkey_providers::{hosts, routes};
+use ownkey_tests::calls;
 use ownkey_tests::device::now;
 use serde_json::json;
 
@@ -43,27 +44,25 @@ pub(crate) async fn routes_that_fail(world: &World, client: &reqwest::Client, pr
     let state = world.agency.record.state(world.client).unwrap();
     let control = world.sims.control();
     for (number, route) in routes::all(provider).iter().enumerate() {
-        let path = route.path.replace("{v}", "v1beta").replace("{model}", "gemini-3.1-flash-image");
-        let mut path: Vec<String> = path.split('/').map(|segment| segment.replace(['{', '}'], "")).collect();
-        if let Some(refers) = route.refers {
-            let thing = format!("thing_{number:08}");
-            let place = &mut path[refers.segment + 1];
-            *place = place.split_once(':').map_or(thing.clone(), |(_, verb)| format!("{thing}:{verb}"));
+        let thing = format!("thing_{number:08}");
+        let path = calls::path_of(route, &thing);
+        if route.refers.is_some() {
+            let thing = calls::remembered(route, &thing);
             let connection = Some(connection.parse().unwrap());
             let made = Made { client: state.client(), provider, thing, connection, at: now() };
             world.agency.things.remember(&made).unwrap();
         }
-        let path = path.join("/");
+        let there = hosts::in_path(provider, &path).map_or(path.as_str(), |(_, path)| path);
         for kind in [FaultKind::EchoKey, FaultKind::Garbage, FaultKind::HangUp, FaultKind::Region] {
             world.no_faults(provider);
-            let fault = Fault::on(&format!("{} {path}", route.method), 1, kind);
+            let fault = Fault::on(&format!("{} {there}", route.method), 1, kind);
             control.inject(simulated(provider), fault);
             let _status = world.ask(client, &route.method, &format!("/gateway/{provider}{path}"), Some(provider)).await;
         }
         world.no_faults(provider);
         let echoed = control.ledger(simulated(provider));
         let echoed =
-            echoed.iter().any(|r| r.fault == Some("echo_key") && r.route == format!("{} {path}", route.method));
+            echoed.iter().any(|r| r.fault == Some("echo_key") && r.route == format!("{} {there}", route.method));
         assert!(echoed, "{}: the provider was not reached at {path}", route.id);
     }
 }

@@ -9,11 +9,10 @@ use ownkey_agency::{Agency, serve};
 use ownkey_app::wire::Failure;
 use ownkey_app::{App, Setup, commands};
 use ownkey_demo::client::{HeadlessHost, MemoryKeychain};
-use ownkey_demo::servers::simulated;
+use ownkey_demo::servers::{endpoints_of, simulated};
 use ownkey_protocol::id::ClientId;
 use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_provider_sim::{Fault, FaultKind, KeyKind, KeySpec, Sims, SimsConfig};
-use ownkey_providers::endpoints::Endpoints;
 use ownkey_tests::leak::{Search, Tape, record};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -63,9 +62,7 @@ impl World {
         logs();
         let folder = tempfile::tempdir().unwrap();
         let sims = Sims::start(SimsConfig { seed: 77, ..SimsConfig::default() }).await.unwrap();
-        let endpoints = Provider::ALL
-            .into_iter()
-            .fold(Endpoints::default(), |e, p| e.overridden(p, &sims.origin(simulated(p))).unwrap());
+        let endpoints = endpoints_of(&sims).unwrap();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let proxy = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", proxy.local_addr().unwrap());

@@ -214,8 +214,10 @@ fn come_back(agency: &Agency, call: &Call, body: Bytes) -> (Bytes, Vec<String>) 
     }
     let Ok(text) = std::str::from_utf8(&body) else { return (body, found) };
     let addresses = hosts::addresses(agency, call.provider);
+    let mut urls = Vec::new();
     let home = addresses.home(text, &mut found);
-    let home = addresses.without_strangers(&home).unwrap_or_else(|| home.into_owned());
+    let home = addresses.urls(&home, &mut urls).unwrap_or_else(|| home.into_owned());
+    found.extend(urls);
     (Bytes::from(home), found)
 }
 

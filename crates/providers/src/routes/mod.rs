@@ -138,12 +138,13 @@ impl Route {
         id.map(|id| (refers.thing, id))
     }
 
-    /// Whether the JSON that it answers with has addresses that an SDK calls with its credential: all of Replicate's, and
+    /// Whether the JSON that it answers with has addresses that an SDK calls with its credential: all of Replicate's, but
+    /// for what models put out, and
     /// the address of a batch's results at Anthropic.
     #[must_use]
     pub fn addresses(&self) -> bool {
         match self.provider {
-            Provider::Replicate => true,
+            Provider::Replicate => self.refers.is_none_or(|refers| refers.thing != Thing::Address),
             Provider::Anthropic => self.path.starts_with("/v1/messages/batches"),
             _ => false,
         }

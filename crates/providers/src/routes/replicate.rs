@@ -20,10 +20,10 @@ pub(super) const ROUTES: &[Route] = &[
     row("replicate.predictions.cancel", Method::POST, "/v1/predictions/{id}/cancel", Nothing)
         .refers(Thing::Prediction, 2),
     row("replicate.predictions.stream", Method::GET, "/_host/stream/{id...}", Nothing)
-        .refers_rest(Thing::Address, 2)
+        .refers_rest(Thing::Address, 1)
         .streamed(Streamed::Always),
-    row("replicate.predictions.output", Method::GET, "/_host/delivery/{id...}", Nothing).refers_rest(Thing::Address, 2),
-    row("replicate.predictions.output.old", Method::GET, "/_host/pbxt/{id...}", Nothing).refers_rest(Thing::Address, 2),
+    row("replicate.predictions.output", Method::GET, "/_host/delivery/{id...}", Nothing).refers_rest(Thing::Address, 1),
+    row("replicate.predictions.output.old", Method::GET, "/_host/pbxt/{id...}", Nothing).refers_rest(Thing::Address, 1),
     row("replicate.models.get", Method::GET, "/v1/models/{owner}/{name}", Nothing),
     row("replicate.versions.get", Method::GET, "/v1/models/{owner}/{name}/versions/{id}", Nothing),
     row("replicate.files", Method::POST, "/v1/files", Nothing).made(Thing::File, "id"),

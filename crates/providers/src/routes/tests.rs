@@ -16,7 +16,8 @@ fn every_route_finds_itself_and_no_other() {
             let path = route.path.replace("{v}", "v1beta").replace("...", "").replace(['{', '}'], "");
             assert_eq!(id(provider, route.method.clone(), &path), Some(route.id), "{path}");
             if let Some(refers) = route.refers {
-                assert_eq!(route.referred(&path), Some((refers.thing, "id")));
+                let id = if refers.rest { path.strip_prefix("/_host/").unwrap() } else { "id" };
+                assert_eq!(route.referred(&path), Some((refers.thing, id)));
             }
         }
     }
