@@ -94,6 +94,19 @@ describe("switching", () => {
     });
   });
 
+  it("offers the models of the account that is chosen, says when they were read, and which account has none", async () => {
+    const backend = await openWindow("busy");
+    backend.change((state) => {
+      for (const one of state.connections) if (one.provider === "openai") one.models = one.models.filter((offer) => !offer.uses.includes("chat"));
+    });
+    await click("switch-chat");
+    const dialog = await find("switch-dialog");
+    expect(dialog.textContent).toContain("List read");
+    expect(screen.getByTestId("nothing-for-use-cn_openai").textContent).toContain("Chat");
+    await click("prefer-cn_openai");
+    expect(screen.queryByTestId("switch-model")).toBeNull();
+  });
+
   it("is not possible without an account, nor to a platform that is not offered", async () => {
     const backend = await openWindow("busy");
     backend.change((state) => state.uses.forEach((u) => (u.platform_offered = false)));

@@ -149,9 +149,12 @@ impl<H: Host> App<H> {
     }
 
     fn models_of(&self, id: ConnectionId, r#use: Use) -> Vec<ModelOffer> {
+        self.all_models_of(id).into_iter().filter(|m| m.uses.contains(&r#use)).collect()
+    }
+
+    fn all_models_of(&self, id: ConnectionId) -> Vec<ModelOffer> {
         let kept = self.store.all::<connect::KeptCheck>(crate::store::Table::Checks).unwrap_or_default();
-        let found = kept.into_iter().find(|(key, _)| *key == id.to_string()).map(|(_, check)| check.models);
-        found.unwrap_or_default().into_iter().filter(|m| m.uses.contains(&r#use)).collect()
+        kept.into_iter().find(|(key, _)| *key == id.to_string()).map(|(_, check)| check.models).unwrap_or_default()
     }
 
     fn connections(
@@ -190,6 +193,7 @@ impl<H: Host> App<H> {
             current: known.current().map(|(n, _)| n),
             owner: state.members().get(&known.owner).map(|m| self.name_of(m.name_hash)).unwrap_or_default(),
             check: self.live(|live| live.checks.get(&id).cloned()),
+            models: self.all_models_of(id),
             last_call: self.last_call(state, id),
             secret_on: elsewhere.map(|d| self.name_of(d.name_hash)),
             secret_here,

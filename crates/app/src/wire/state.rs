@@ -244,6 +244,8 @@ pub struct ConnectionView {
     pub owner: String,
     /// The last check that this device made.
     pub check: Option<CheckView>,
+    /// What the account offered at that check, for all uses.
+    pub models: Vec<ModelOffer>,
     /// The last call that an assistant made on it.
     pub last_call: Option<CallView>,
     /// The computer that has the secret, where it is another one.

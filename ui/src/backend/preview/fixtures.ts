@@ -89,6 +89,7 @@ export function connection(id: string, provider: Provider, given: Partial<Connec
     current: 1,
     owner: "Anna Berger",
     check: checked(sound(provider), 18),
+    models: MODELS[provider],
     last_call: callOf("Newsletter writer", MODELS[provider][0]?.id ?? null, 2, 1),
     secret_on: null,
     secret_here: true,
