@@ -121,6 +121,35 @@ async fn a_use_is_switched_to_the_platform_and_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_model_is_picked_while_assistants_call_and_a_key_that_dies_is_said_so() {
+    let scene = Scene::joined("picks", Some(true)).await;
+    let window = &scene.window;
+    drive::connect(window, "openai", None).await.unwrap();
+    window.click("switch-chat").await.unwrap();
+    window.choose("switch-model", "gpt-4o-mini").await.unwrap();
+    window.click("switch-save").await.unwrap();
+    window
+        .wait_true("document.querySelector('[data-testid=card-chat]').innerText.includes('gpt-4o-mini')")
+        .await
+        .unwrap();
+    let ask = |token: String| {
+        let body = serde_json::json!({ "model": "ownkey", "messages": [{ "role": "user", "content": "Hello" }] });
+        let address = format!("{}/gateway/chat/v1/chat/completions", scene.servers.origin);
+        assistants::http().unwrap().post(address).bearer_auth(token).json(&body).send()
+    };
+    let token = scene.servers.clients[0].assistants[0].token.clone();
+    let answer: serde_json::Value = ask(token).await.unwrap().json().await.unwrap();
+    assert_eq!(answer["model"], "gpt-4o-mini", "{answer}");
+
+    let key = scene.servers.sims.control().keys(simulated(Provider::OpenAi)).into_iter();
+    let key = key.filter(|k| k.kind == KeyKind::Work && k.state == KeyStanding::Live).next_back().unwrap();
+    scene.servers.sims.control().revoke_key(simulated(Provider::OpenAi), &key.id);
+    window.wait_attribute("need", "data-kind", "key_dead_stopped").await.unwrap();
+    window.picture(&screens(), "key-died").await.unwrap();
+    scene.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn revoking_asks_natively_stops_the_calls_and_is_proven_at_the_provider() {
     let scene = Scene::joined("revoke", None).await;
     let window = &scene.window;
