@@ -141,8 +141,8 @@ async fn a_model_is_picked_while_assistants_call_and_a_key_that_dies_is_said_so(
     let answer: serde_json::Value = ask(token).await.unwrap().json().await.unwrap();
     assert_eq!(answer["model"], "gpt-4o-mini", "{answer}");
 
-    let key = scene.servers.sims.control().keys(simulated(Provider::OpenAi)).into_iter();
-    let key = key.filter(|k| k.kind == KeyKind::Work && k.state == KeyStanding::Live).next_back().unwrap();
+    let mut keys = scene.servers.sims.control().keys(simulated(Provider::OpenAi)).into_iter();
+    let key = keys.rfind(|k| k.kind == KeyKind::Work && k.state == KeyStanding::Live).unwrap();
     scene.servers.sims.control().revoke_key(simulated(Provider::OpenAi), &key.id);
     window.wait_attribute("need", "data-kind", "key_dead_stopped").await.unwrap();
     window.picture(&screens(), "key-died").await.unwrap();
