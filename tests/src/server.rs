@@ -53,14 +53,12 @@ impl Server {
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let origin = format!("http://127.0.0.1:{port}");
         let program = built("ownkey-agency")?;
-        let mut serve = match shift {
-            Some(shift) => {
-                let mut other = Command::new("faketime");
-                other.args(["--exclude-monotonic", "-f", shift]).arg(program);
-                other
-            }
-            None => Command::new(program),
-        };
+        let mut serve = Command::new(program);
+        if let Some(shift) = shift {
+            // Not through the program `faketime`: it stays in between, and a signal would end it and not the server.
+            serve.env("LD_PRELOAD", "/usr/$LIB/faketime/libfaketimeMT.so.1");
+            serve.env("FAKETIME", shift).env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        }
         serve.arg("--data").arg(data).args(["serve", "--listen", &format!("127.0.0.1:{port}")]);
         serve.args(["--public-url", &origin, "--name", "Brightwork Studio", "--contact", "Mara, +49 30 5550 0123"]);
         for provider in Provider::ALL {
