@@ -215,13 +215,18 @@ impl OfClient {
         Ok(())
     }
 
-    fn settle(&mut self, call: &Settled, tell: impl Fn(Scope, bool)) {
-        self.turn(call.at);
-        let held = self.running.remove(&call.id);
-        let counted_before = held.is_none() && call.n <= self.read_to;
+    fn release(&mut self, id: CallId) -> bool {
+        let held = self.running.remove(&id);
+        let was_held = held.is_some();
         for (scope, amount) in held.into_iter().flatten() {
             self.sums.entry(scope).or_default().held.take(amount);
         }
+        was_held
+    }
+
+    fn settle(&mut self, call: &Settled, tell: impl Fn(Scope, bool)) {
+        self.turn(call.at);
+        let counted_before = !self.release(call.id) && call.n <= self.read_to;
         for scope in scopes(call.assistant, call.r#use, call.own) {
             let sum = self.sums.entry(scope).or_default();
             let mut amount = call.amount.for_scope(scope, call.own);
@@ -258,6 +263,13 @@ impl Spent {
             let Some(of) = clients.get_mut(&call.client) else { continue };
             let month = of.month;
             of.settle(call, |scope, hard| self.say(Reached { client: call.client, scope, month, hard }));
+        }
+    }
+
+    /// A call that did not come into the book is not answered, so nothing is held for it any more.
+    pub(super) fn release(&self, call: &CallStarted) {
+        if let Some(of) = lock(&self.clients).get_mut(&call.client) {
+            of.release(call.id);
         }
     }
 

@@ -115,7 +115,10 @@ impl Writer {
             self.well.store(written, Ordering::Relaxed);
             self.show(&lines);
             for line in lines.drain(..) {
-                if let Line::Started(_, done) = line {
+                if let Line::Started(call, done) = line {
+                    if !written {
+                        self.spent.release(&call);
+                    }
                     waiting.push(done);
                 }
             }
@@ -169,7 +172,9 @@ impl Writer {
         for (n, started) in begun.into_values().filter(|(_, call)| !ended.contains(&call.id)) {
             self.open.insert(started.id, (n, started.clone()));
         }
-        self.open.retain(|id, _| !ended.contains(id));
+        for id in &ended {
+            self.open.remove(id);
+        }
         self.spent.settle(&settled);
         Ok(())
     }

@@ -17,34 +17,37 @@ use crate::Agency;
 /// An assistant that may call.
 pub(crate) struct Admitted {
     pub(crate) assistant: AssistantId,
-    /// Of the token that was shown.
-    pub(crate) token: Hash,
     pub(crate) state: Arc<ClientState>,
 }
 
 const UNKNOWN: &str = "This gateway token is not known, or has run out. Ask the agency for a new one.";
 
-pub(crate) fn admit(
+/// The hash of the token that was shown, be it known or not.
+pub(crate) fn token(
     agency: &Agency,
     door: Door,
     headers: &HeaderMap,
     uri: &Uri,
     now: Instant,
-) -> Result<Admitted, Refused> {
-    let hash = match auth::token_from(door.envelope(), headers, uri.query()) {
-        Some(text) if token::has_form(&text) => token::hash(text.as_bytes()),
+) -> Result<Hash, Refused> {
+    match auth::token_from(door.envelope(), headers, uri.query()) {
+        Some(text) if token::has_form(&text) => Ok(token::hash(text.as_bytes())),
         Some(_) => {
             let words = "This is not a gateway token. Never send a provider's key to the gateway.";
-            return refuse(Refusal::BadToken, words);
+            refuse(Refusal::BadToken, words)
         }
         None => match agency.gateway.uploads.token(door, uri, now).filter(|_| !auth::any(headers, uri.query())) {
-            Some(hash) => hash,
+            Some(hash) => Ok(hash),
             None => {
                 let words = "Send exactly one gateway token where the provider's SDK puts its key.";
-                return refuse(Refusal::BadToken, words);
+                refuse(Refusal::BadToken, words)
             }
         },
-    };
+    }
+}
+
+/// Whose token it is, and what holds for its client now.
+pub(crate) fn admit(agency: &Agency, hash: Hash, now: Instant) -> Result<Admitted, Refused> {
     let known = agency.gateway.tokens.lock().unwrap_or_else(PoisonError::into_inner).get(&hash).copied();
     let client = match known {
         Some(client) => client,
@@ -61,7 +64,7 @@ pub(crate) fn admit(
         return refuse(Refusal::Overloaded, "This client cannot be served at present. The agency has been told.");
     };
     match state.assistant_of(hash, now) {
-        Some(assistant) => Ok(Admitted { assistant, token: hash, state }),
+        Some(assistant) => Ok(Admitted { assistant, state }),
         None => refuse(Refusal::BadToken, UNKNOWN),
     }
 }

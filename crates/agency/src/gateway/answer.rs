@@ -119,14 +119,14 @@ pub(crate) async fn pass(
 }
 
 /// A whole answer, what it told, and what is to be written about it.
-struct Holding {
-    bytes: Bytes,
-    metered: Metered,
-    ending: Ending,
+pub(super) struct Holding {
+    pub(super) bytes: Bytes,
+    pub(super) metered: Metered,
+    pub(super) ending: Ending,
 }
 
 /// Holds an answer; one whose caller hangs up meanwhile is held to its end all the same, and booked.
-async fn hold_anyway(
+pub(super) async fn hold_anyway(
     upstream: Incoming,
     mut meter: StreamMeter,
     ending: Ending,
@@ -171,7 +171,7 @@ async fn next(upstream: &mut Incoming) -> Option<Result<http_body::Frame<Bytes>,
 }
 
 /// Remembers what the call made, before the assistant learns its id.
-async fn remember(
+pub(super) async fn remember(
     agency: &Arc<Agency>,
     client: ClientId,
     call: &Call,

@@ -14,7 +14,7 @@ use ownkey_providers::refuse::Refusal;
 use ownkey_providers::routes::{self, Thing};
 use ownkey_providers::{auth, meter};
 
-use super::admit::{Admitted, admit};
+use super::admit::{self, Admitted, admit};
 use super::answer;
 use super::body::Held;
 use super::call::{Account, Call, MadeOn, open};
@@ -37,7 +37,8 @@ pub(crate) async fn forward(
 ) -> Result<Response, Refused> {
     let now = agency.now();
     let (parts, body) = request.into_parts();
-    admit(agency, door, &parts.headers, &parts.uri, now)?;
+    let token = admit::token(agency, door, &parts.headers, &parts.uri, now)?;
+    admit(agency, token, now)?;
     let path = door.inside(parts.uri.path());
     let Some(route) = routes::lookup(door.envelope(), &parts.method, path, parts.uri.query()) else {
         return refuse(Refusal::NoRoute, "The gateway does not offer this route.");
@@ -51,7 +52,7 @@ pub(crate) async fn forward(
     hosts::send_away(agency, door, &parts.headers, &mut body, &mut seen)?;
     // A body may take long to arrive, so who calls, and what holds, is asked again.
     let now = agency.now();
-    let Admitted { assistant, token, state } = admit(agency, door, &parts.headers, &parts.uri, now)?;
+    let Admitted { assistant, state } = admit(agency, token, now)?;
     let r#use = match door {
         Door::Unified(r#use) => Some(r#use),
         Door::Direct(_) => routes::use_of(route, path, &seen),

@@ -18,7 +18,7 @@ use ownkey_providers::refuse::{CONTENT_TYPE, Refusal};
 use ownkey_providers::routes;
 use ownkey_providers::unified::images::{self, Deliver, Delivered, Made, NotCarried, Order, Picture};
 
-use super::answer::{self, Failed};
+use super::answer::{self, Failed, Holding};
 use super::body::Held;
 use super::call::{Account, Call};
 use super::ending::Ending;
@@ -28,7 +28,6 @@ use super::refused::{PAID_BY, paid_by};
 use super::upstream::Outgoing;
 use super::{Refused, refuse};
 use crate::Agency;
-use crate::store::Made as MadeThing;
 
 /// A prediction that is not done is looked at this often, and so many times.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -107,32 +106,13 @@ async fn booked(
 ) -> Result<Bytes, Refused> {
     let (head, body) = upstream.into_parts();
     let ending = Ending::new(agency, state.client(), call.id);
-    let bytes = answer::hold(body).await?;
-    let mut meter = StreamMeter::new(call.provider, call.route);
-    meter.feed(&bytes);
-    let metered = meter.finish();
+    let meter = StreamMeter::new(call.provider, call.route);
+    let Holding { bytes, metered, ending } = answer::hold_anyway(body, meter, ending, head.status).await?;
     *units += metered.units.unwrap_or_default();
-    let id = call.route.made.and_then(|_| prediction(&bytes));
-    if let Some(thing) = id.clone() {
-        let (client, connection) = (state.client(), account.own.map(|(c, _)| c));
-        let made = MadeThing { client, provider: call.provider, thing, connection, at: agency.now() };
-        let keeping = agency.clone();
-        let kept = tokio::task::spawn_blocking(move || keeping.things.remember(&made)).await;
-        if !matches!(kept, Ok(Ok(()))) {
-            return refuse(Refusal::Overloaded, "What the call made could not be remembered.");
-        }
-    }
-    let ending = ending.once(Keeper::new(agency, state.client(), call, account), id);
+    let made = answer::remember(agency, state.client(), call, account, &bytes).await?;
+    let ending = ending.once(Keeper::new(agency, state.client(), call, account), made);
     ending.end(head.status.as_u16(), Some(metered), false);
     Ok(bytes)
-}
-
-fn prediction(body: &[u8]) -> Option<String> {
-    #[derive(serde::Deserialize)]
-    struct Id {
-        id: String,
-    }
-    serde_json::from_slice::<Id>(body).ok().map(|found| found.id)
 }
 
 /// The picture of an answer; a prediction that is not done is waited for.

@@ -26,6 +26,9 @@ pub(crate) struct Uploads(Mutex<HashMap<Hash, (Hash, Instant)>>);
 impl Uploads {
     /// Remembers uploads that a token began.
     pub(crate) fn begun(&self, ids: &[String], token: Hash, now: Instant) {
+        if ids.is_empty() {
+            return;
+        }
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for id in ids {
             if known.len() >= MOST {
