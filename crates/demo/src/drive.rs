@@ -452,6 +452,7 @@ async fn end(driver: &mut Child) -> Result<()> {
     Ok(())
 }
 
-fn free_port() -> Result<u16> {
+/// A free port on loopback.
+pub(crate) fn free_port() -> Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }

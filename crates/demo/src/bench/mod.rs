@@ -14,6 +14,18 @@ pub use gateway::{Measured, gateway, provider};
 #[cfg(target_os = "linux")]
 pub use start::{Start, start};
 
+/// A process and all that it started.
+#[cfg(target_os = "linux")]
+fn tree(root: u32) -> Vec<u32> {
+    let mut all = vec![root];
+    let mut next = 0;
+    while let Some(parent) = all.get(next).copied() {
+        all.extend(children(parent));
+        next += 1;
+    }
+    all
+}
+
 /// What a process started.
 #[cfg(target_os = "linux")]
 fn children(parent: u32) -> Vec<u32> {

@@ -13,7 +13,7 @@ use ownkey_provider_sim::KeySpec;
 use serde::Serialize;
 
 use super::screen::Screen;
-use super::{children, median};
+use super::{median, tree};
 use crate::client::{HeadlessHost, confirmed, open_when_free};
 use crate::servers::{Servers, simulated};
 
@@ -120,14 +120,8 @@ impl Drop for Running {
 
 /// Proportional set size of a process and all that it started, in MB.
 fn memory(root: u32) -> Result<f64> {
-    let mut tree = vec![root];
-    let mut next = 0;
-    while let Some(parent) = tree.get(next).copied() {
-        tree.extend(children(parent));
-        next += 1;
-    }
     let mut kilobytes = 0.0;
-    for process in tree {
+    for process in tree(root) {
         let file = PathBuf::from(format!("/proc/{process}/smaps_rollup"));
         let text =
             std::fs::read_to_string(&file).with_context(|| format!("{}: only root may read it", file.display()))?;

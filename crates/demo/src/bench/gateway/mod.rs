@@ -16,9 +16,10 @@ use ownkey_protocol::vocabulary::Provider;
 use serde::Serialize;
 
 use crate::client::{Headless, MemoryKeychain};
+use crate::drive::free_port;
 use crate::servers::Servers;
 use load::Seen;
-use proxies::{Proxy, free_port, nginx};
+use proxies::{Proxy, nginx};
 
 pub use upstream::serve as provider;
 

@@ -6,6 +6,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use crate::bench::tree;
+use crate::drive::free_port;
+
 /// A running process tree and the address that calls go to.
 pub(super) struct Proxy {
     child: Child,
@@ -85,25 +88,6 @@ pub(super) fn nginx(folder: &Path, upstream: u16) -> Result<Proxy> {
     std::fs::write(&file, text)?;
     let url = format!("http://127.0.0.1:{port}/v1/chat/completions");
     Proxy::start(Command::new("nginx").arg("-c").arg(file).arg("-p").arg(&place), port, url)
-}
-
-/// A free port on loopback.
-///
-/// # Errors
-/// When there is none.
-pub(super) fn free_port() -> Result<u16> {
-    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
-}
-
-/// A process and all that it started.
-fn tree(root: u32) -> Vec<u32> {
-    let mut all = vec![root];
-    let mut next = 0;
-    while let Some(parent) = all.get(next).copied() {
-        all.extend(super::super::children(parent));
-        next += 1;
-    }
-    all
 }
 
 fn cpu(process: u32) -> Option<f64> {
