@@ -64,7 +64,7 @@ pub struct Agency {
     gateway: gateway::Gateway,
     wrong_tries: WrongTries,
     jobs: mpsc::Sender<Job>,
-    news: News,
+    news: Arc<News>,
     metrics: Metrics,
     stop: watch::Sender<bool>,
 }
@@ -84,11 +84,12 @@ impl Agency {
         let record = Arc::new(Record::new(store.clone(), keys.clone(), opened.clone()));
         record.open_platform(&Named::new("setup"), &config.name, intake::now())?;
         let (jobs, inbox) = mpsc::channel(1_024);
+        let news = Arc::new(News::default());
         let agency = Arc::new(Self {
             vault: Vault::new(store.clone(), keys.clone(), record.clone(), opened),
             things: Things::new(store.clone(), keys.clone()),
             http: Http::new()?,
-            calls: Calls::open(&store.folder().join("db"))?,
+            calls: Calls::open(&store.folder().join("db"), news.clone())?,
             gateway: gateway::Gateway::new()?,
             store,
             keys,
@@ -96,7 +97,7 @@ impl Agency {
             config,
             wrong_tries: WrongTries::default(),
             jobs,
-            news: News::default(),
+            news,
             metrics: Metrics::default(),
             stop: watch::channel(false).0,
         });
@@ -179,7 +180,7 @@ impl Agency {
         self.news.revision(client)
     }
 
-    /// A call began or ended, or a receipt came: the app should look again.
+    /// A finding or a receipt came: the app should look again.
     pub fn moved(&self, client: ClientId) {
         self.news.moved(client);
     }

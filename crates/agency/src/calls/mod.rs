@@ -1,20 +1,23 @@
 //! The book of calls: who called what, on whose account, and what it spent (design.md §6).
 //!
-//! A *started* row is committed before the first byte of an answer leaves, and its commit overlaps the provider's own
-//! latency; the *finished* row follows, grouped. The book is a database of its own: what a killed process committed
-//! stays (it is in the write-ahead log), and only a power cut can take the last moments, since the log reaches the disk
-//! every [`SYNC`]. The record and the keys are written to the disk with each act instead.
+//! That a call *started* is in a file before the first byte of its answer leaves: a line of a [`journal`], written
+//! while the provider is at work. The *finished* line follows, grouped, and the rows of the book, which is a database of
+//! its own, follow both. What a killed process wrote stays; only a power cut can take the last moments, since journals
+//! reach the disk every [`SYNC`]. The record and the keys are written to the disk with each act instead.
 
+mod journal;
 mod read;
 mod shown;
 mod spent;
 mod usage;
 mod write;
+mod writer;
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use ownkey_protocol::encoding::Hash;
@@ -23,19 +26,23 @@ use ownkey_protocol::instant::Instant;
 use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_providers::meter::{Picture, Units};
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
 
+use crate::news::News;
 use crate::store::StoreError;
+use journal::Line;
 use shown::Shown;
 pub use shown::ShownCalls;
 use spent::Spent;
 pub(crate) use spent::{Asks, Over, Reached};
+use writer::Shared;
 
-/// The longest that committed rows wait for the disk.
+/// The longest that written lines wait for the disk.
 pub const SYNC: Duration = Duration::from_millis(50);
 
 /// A call that begins: durable before the first byte of its answer leaves.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CallStarted {
     /// Its id.
     pub id: CallId,
@@ -46,7 +53,7 @@ pub struct CallStarted {
     /// When it began.
     pub at: Instant,
     /// Id of its route in the table of routes.
-    pub route: &'static str,
+    pub route: Cow<'static, str>,
     /// Provider.
     pub provider: Provider,
     /// Use, where it belongs to one.
@@ -64,7 +71,7 @@ pub struct CallStarted {
 }
 
 /// How a call ended.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CallFinished {
     /// Which.
     pub id: CallId,
@@ -85,7 +92,7 @@ pub struct CallFinished {
 }
 
 /// How much the provider told of what a call spent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Told {
     /// All of it.
     Whole,
@@ -110,18 +117,16 @@ impl Told {
     }
 }
 
-enum Line {
-    Started(CallStarted, oneshot::Sender<bool>),
-    Finished(CallFinished),
-}
+/// A line that must be in its journal before the answer leaves.
+#[derive(Debug)]
+#[must_use = "a call whose line is not written must not be answered"]
+pub(crate) struct Noted(Option<usize>);
 
-/// The book: one thread writes, everybody reads.
+/// The book: threads of its own write, everybody reads.
 pub struct Calls {
-    lines: Sender<Line>,
+    shared: Arc<Shared>,
+    writer: Option<JoinHandle<()>>,
     reader: Mutex<Connection>,
-    shown: Arc<Mutex<Shown>>,
-    /// Whether the last lines could be written.
-    well: Arc<AtomicBool>,
     spent: Arc<Spent>,
     reached: Mutex<Option<mpsc::UnboundedReceiver<Reached>>>,
     file: PathBuf,
@@ -132,43 +137,68 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Calls {
-    /// Opens the book in the folder of the databases; calls of which no end was written are *unknown* from now on.
+    /// Opens the book in the folder of the databases; calls of which no end was written are *unknown* from now on. `news`
+    /// is told of what clients see of their calls.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        let file = folder.join("calls.sqlite");
-        let db = write::open(&file)?;
-        let reader = read::open(&file)?;
-        let shown = Arc::new(Mutex::new(Shown::default()));
-        let (lines, inbox) = channel();
+    pub(crate) fn open(folder: &Path, news: Arc<News>) -> Result<Self, StoreError> {
         let (tell, reached) = mpsc::unbounded_channel();
         let spent = Arc::new(Spent::new(tell));
-        let well = Arc::new(AtomicBool::new(true));
-        write::start(db, &file, inbox, shown.clone(), spent.clone(), well.clone())?;
-        let reached = Mutex::new(Some(reached));
-        Ok(Self { lines, reader: Mutex::new(reader), shown, well, spent, reached, file })
+        let (book, journals) = write::open(folder, spent.clone())?;
+        let (shown, well, closing) = (Mutex::new(Shown::default()), AtomicBool::new(true), AtomicBool::new(false));
+        let shared = Arc::new(Shared { journals, shown, well, closing, news });
+        let file = folder.join("calls.sqlite");
+        let reader = Mutex::new(read::open(&file)?);
+        let writer = Some(writer::start(book, &shared)?);
+        Ok(Self { shared, writer, reader, spent, reached: Mutex::new(Some(reached)), file })
     }
 
     /// Whether calls can be written down.
     #[must_use]
     pub fn writes(&self) -> bool {
-        self.well.load(Ordering::Relaxed)
+        self.shared.well.load(Ordering::Acquire)
     }
 
-    /// Writes that a call begins; the answer says whether it is durable.
-    pub(crate) fn started(&self, call: CallStarted) -> oneshot::Receiver<bool> {
-        let (done, durable) = oneshot::channel();
-        if self.lines.send(Line::Started(call, done)).is_err() {
-            tracing::error!("the book is closed");
+    /// Notes that a call begins.
+    pub(crate) fn started(&self, call: CallStarted) -> Noted {
+        Noted(self.shared.journals.add(Line::Started(call)))
+    }
+
+    /// Whether what was noted survives the end of this process; writes it, if nobody did.
+    pub(crate) fn durable(&self, noted: Noted) -> bool {
+        let Noted(Some(number)) = noted else { return false };
+        match self.shared.journals.write(number) {
+            Ok(()) => self.writes(),
+            Err(error) => {
+                tracing::error!(%error, "a call could not be written down");
+                false
+            }
         }
-        durable
     }
 
-    /// Writes that a call ended.
-    pub(crate) fn finished(&self, call: CallFinished) {
-        if self.lines.send(Line::Finished(call)).is_err() {
-            tracing::error!("the book is closed");
+    /// Notes that a call ended. It is in the book soon, or at once when the client's next call may hang on what this one
+    /// cost, or when the caller left, so that nothing else will write the call's beginning down.
+    pub(crate) fn finished(&self, client: ClientId, call: CallFinished) {
+        let left = call.passed.is_some();
+        self.shared.journals.add(Line::Finished(call));
+        if left || self.spent.counts(client) {
+            self.shared.journals.hurry();
         }
     }
 }
+
+impl Drop for Calls {
+    /// All that was noted is in the book then.
+    fn drop(&mut self) {
+        self.shared.closing.store(true, Ordering::Release);
+        let Some(writer) = self.writer.take() else { return };
+        writer.thread().unpark();
+        if writer.join().is_err() {
+            tracing::error!("the book's writer panicked");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -24,7 +24,7 @@ impl Calls {
     /// # Errors
     /// [`StoreError`].
     pub fn shown(&self, client: ClientId) -> Result<ShownCalls, StoreError> {
-        if let Some(of) = lock(&self.shown).of(client) {
+        if let Some(of) = lock(&self.shared.shown).of(client) {
             return Ok(of.all());
         }
         let mut found = OfClient::default();
@@ -32,7 +32,7 @@ impl Calls {
             found.add(None, row);
         }
         self.used(client, &mut found)?;
-        let mut shown = lock(&self.shown);
+        let mut shown = lock(&self.shared.shown);
         let of = shown.with_older(client, found);
         Ok(of.all())
     }

@@ -124,18 +124,20 @@ impl Shown {
         of
     }
 
-    pub(super) fn started(&mut self, call: &CallStarted) {
-        let Some(of) = self.clients.get_mut(&call.client) else { return };
+    /// Whose call it is, when its client looks.
+    pub(super) fn started(&mut self, call: &CallStarted) -> Option<ClientId> {
+        let of = self.clients.get_mut(&call.client)?;
         of.add(Some(call.id), row(call));
         of.used(call.token, call.at);
         self.running.insert(call.id, call.client);
+        Some(call.client)
     }
 
-    pub(super) fn finished(&mut self, call: &CallFinished) {
-        let Some(client) = self.running.remove(&call.id) else { return };
-        if let Some(of) = self.clients.get_mut(&client) {
-            of.finished(call);
-        }
+    /// Whose call it was, when its client looks.
+    pub(super) fn finished(&mut self, call: &CallFinished) -> Option<ClientId> {
+        let client = self.running.remove(&call.id)?;
+        self.clients.get_mut(&client)?.finished(call);
+        Some(client)
     }
 }
 

@@ -266,11 +266,9 @@ impl Spent {
         }
     }
 
-    /// A call that did not come into the book is not answered, so nothing is held for it any more.
-    pub(super) fn release(&self, call: &CallStarted) {
-        if let Some(of) = lock(&self.clients).get_mut(&call.client) {
-            of.release(call.id);
-        }
+    /// Whether the next call of a client may hang on what this one cost.
+    pub(super) fn counts(&self, client: ClientId) -> bool {
+        lock(&self.clients).contains_key(&client)
     }
 
     fn say(&self, reached: Reached) {

@@ -82,8 +82,8 @@ impl Ending {
     fn finished(&self, status: u16, metered: Metered, told: Told, passed: Option<(u64, bool)>) {
         let Metered { units, model, picture, .. } = metered;
         let at = self.agency.now();
-        self.agency.calls.finished(CallFinished { id: self.id, status, units, model, picture, told, passed, at });
-        self.agency.moved(self.client);
+        let finished = CallFinished { id: self.id, status, units, model, picture, told, passed, at };
+        self.agency.calls.finished(self.client, finished);
     }
 }
 

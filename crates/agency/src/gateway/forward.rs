@@ -233,12 +233,12 @@ pub(super) async fn ask_twice(
     for attempt in 0..2 {
         limits::admit(agency, state, call, account).await?;
         let ending = Ending::new(agency, state.client(), call.id);
-        let started = agency.calls.started(CallStarted {
+        let noted = agency.calls.started(CallStarted {
             id: call.id,
             client: state.client(),
             assistant: call.assistant,
             at: call.at,
-            route: call.route.id,
+            route: call.route.id.into(),
             provider: call.provider,
             r#use: call.r#use,
             own: account.own,
@@ -254,12 +254,12 @@ pub(super) async fn ask_twice(
                 return Err(refused);
             }
         };
-        let (upstream, durable) = tokio::join!(ask(agency, call, request), started);
-        if durable != Ok(true) {
+        let upstream = ask(agency, call, request).await;
+        if !agency.calls.durable(noted) {
             let words = "The call could not be written into the book, so it is not answered.";
+            ending.end(503, None, true);
             return Err(Refused::new(Refusal::Overloaded, words).paid_by(account.payer()));
         }
-        agency.moved(state.client());
         let upstream = match upstream {
             Ok(upstream) => upstream,
             Err(error) => {

@@ -49,7 +49,7 @@ pub use retired::ask_retired_keys;
 use shelf::Shelf;
 use uploads::Uploads;
 use upstream::Upstream;
-pub(crate) use upstream::{is_worker, workers};
+pub(crate) use upstream::{is_worker, worker, workers};
 
 /// What the gateway keeps beside the record.
 pub(crate) struct Gateway {

@@ -48,6 +48,11 @@ pub(crate) fn is_worker(number: usize) {
     WORKER.set(number + 1);
 }
 
+/// Which of the threads that serve this is, counted from 1; 0 for all others.
+pub(crate) fn worker() -> usize {
+    WORKER.get()
+}
+
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NoAnswer {
@@ -96,7 +101,7 @@ impl Upstream {
     /// # Errors
     /// [`NoAnswer`].
     pub(crate) async fn send(&self, request: Request<Outgoing>) -> Result<Response<Incoming>, NoAnswer> {
-        let client = &self.clients[WORKER.get()];
+        let client = &self.clients[worker()];
         match tokio::time::timeout(SILENCE_LIMIT, client.request(request)).await {
             Ok(answer) => Ok(answer?),
             Err(_) => Err(NoAnswer::Silent),

@@ -38,7 +38,8 @@ pub struct Units {
 }
 
 /// What a picture that was made is like, as far as the call or its answer told: providers price by it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Picture {
     /// E.g. `1024x1024`.
     pub size: Option<String>,

@@ -79,37 +79,6 @@ fn calls_beside_each_other_reserve_what_such_a_call_has_cost() {
 }
 
 #[test]
-fn a_call_that_did_not_come_into_the_book_holds_nothing() {
-    let (tell, _told) = tokio::sync::mpsc::unbounded_channel();
-    let spent = Spent::new(tell);
-    let limits = [(Scope::Use(Use::Chat), money(100, true))];
-    let mut of = fresh();
-    of.reserve(&asks(0, 0), &limits, |_, _| {}).unwrap();
-    of.settle(&settled(&asks(0, 0), 60, 1), |_, _| {});
-    of.reserve(&asks(1, 0), &limits, |_, _| {}).unwrap();
-    assert_eq!(of.reserve(&asks(2, 0), &limits, |_, _| {}), Err(Over::Month(Scope::Use(Use::Chat))));
-    lock(&spent.clients).insert(asks(1, 0).client, of);
-    spent.release(&CallStarted {
-        id: asks(1, 0).id,
-        client: asks(1, 0).client,
-        assistant: asks(1, 0).assistant,
-        at: at(0),
-        route: "openai.chat",
-        provider: ownkey_protocol::vocabulary::Provider::OpenAi,
-        r#use: Some(Use::Chat),
-        own: None,
-        model: None,
-        token: ownkey_protocol::token::hash(b"practice"),
-        asked: 0,
-        picture: ownkey_providers::meter::Picture::default(),
-    });
-    let mut clients = lock(&spent.clients);
-    let of = clients.get_mut(&asks(1, 0).client).unwrap();
-    assert_eq!(of.sums[&Scope::Use(Use::Chat)].held, Amount::default());
-    assert_eq!(of.reserve(&asks(2, 0), &limits, |_, _| {}), Ok(()));
-}
-
-#[test]
 fn calls_in_a_minute_are_a_window_that_moves() {
     let mut of = fresh();
     let limit = Limit { money: None, units: None, calls_per_minute: Some(2), hard: false };
