@@ -37,13 +37,7 @@ pub(super) fn input(cache: &mut PromptCache, whose: &str, body: &Value, whole: u
         cache.keep(one.beginning);
     }
     let hour = marked(Some(Mark::Hour)).max(cached);
-    Bill {
-        text_in: whole - end,
-        cached,
-        written_hour: hour - cached,
-        written: end.max(hour) - hour,
-        ..Bill::default()
-    }
+    Bill { text_in: whole - end, cached, written_hour: hour - cached, written: end.max(hour) - hour, ..Bill::default() }
 }
 
 /// Where blocks end. A tool is part of a beginning and has no tokens of its own here.

@@ -179,11 +179,8 @@ fn message(room: &mut Room, key: &Key, mut asked: Asked) -> Message {
     let thoughts = asked.turn.think(&seeded, most_thoughts(&asked.body));
     let turn = asked.turn.turn(&seeded);
     let whose = format!("{}/{}", key.project.as_deref().unwrap_or(&key.account), asked.model);
-    let bill = Bill {
-        text_out: turn.output,
-        thoughts,
-        ..cached::input(&mut room.prompts, &whose, &asked.body, turn.input)
-    };
+    let bill =
+        Bill { text_out: turn.output, thoughts, ..cached::input(&mut room.prompts, &whose, &asked.body, turn.input) };
     let ids = turn.calls.iter().map(|_| room.next_id("toolu_01", 22)).collect();
     Message { id: room.next_id("msg_01", 22), model: asked.model, turn, ids, bill }
 }

@@ -131,7 +131,7 @@ fn make(room: &mut Room, call: &Call, model: &str) -> Reply<Made> {
     }
     let prompt = spent::prompt(&mut room.prompts, &format!("{}/{model}", key.account), &asked.contents);
     let thoughts = turn::thoughts(&seeded, asked.thoughts, &asked.prompt);
-    Ok(Made { parts, prompt, said, thoughts, pictures, model: model.to_owned(), id: room.next_id("", 22) })
+    Ok(Made { parts, prompt, said, thoughts, pictures, model: model.to_owned(), id: call.request_id.clone() })
 }
 
 impl Made {
@@ -211,9 +211,7 @@ impl Made {
         self.parts
             .iter()
             .enumerate()
-            .map(|(number, part)| {
-                self.shown(vec![part.clone()], number == last, step(number))
-            })
+            .map(|(number, part)| self.shown(vec![part.clone()], number == last, step(number)))
             .collect()
     }
 }

@@ -43,10 +43,7 @@ impl Heard {
     }
 
     fn booking(&self) -> Booking {
-        let mut units = vec![("seconds", json!(self.seconds))];
-        if !self.by_time() {
-            units.extend(self.bill.units());
-        }
+        let units = if self.by_time() { vec![("seconds", json!(self.seconds))] } else { self.bill.units() };
         Booking::default().model(&self.model).bill(&units)
     }
 }

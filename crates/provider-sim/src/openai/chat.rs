@@ -46,7 +46,8 @@ pub(crate) fn answer(room: &mut Room, call: &Call) -> Reply {
     };
     let booking = Booking::default().model(model).bill(&bill.units());
     let ids = turn.calls.iter().map(|_| room.next_id("call_", 24)).collect();
-    let chat = Chat { id: room.next_id("chatcmpl-", 24), created: now(), model: model.to_owned(), turn, ids, bill, spoken };
+    let chat =
+        Chat { id: room.next_id("chatcmpl-", 24), created: now(), model: model.to_owned(), turn, ids, bill, spoken };
     let answer = if body["stream"].as_bool() == Some(true) {
         let wanted = body["stream_options"]["include_usage"].as_bool() == Some(true);
         let padded = body["stream_options"]["include_obfuscation"].as_bool() != Some(false);
