@@ -185,7 +185,7 @@ fn said(n: usize) -> Value {
     json!([{ "role": "user", "content": format!("Say hello, number {n}.") }])
 }
 
-/// A few long texts that come again and again, each with a fresh question behind it.
+/// Long texts that come again for a while, each with a fresh question behind it.
 fn long(n: usize) -> Value {
     json!([
         { "role": "system", "content": handbook(n) },
@@ -194,7 +194,9 @@ fn long(n: usize) -> Value {
 }
 
 fn handbook(n: usize) -> String {
-    format!("Chapter {}. ", n / CALLS % 8) + &"Whoever opens the shop looks after the coffee machine first. ".repeat(90)
+    let round = n / CALLS;
+    format!("Chapter {}. ", round % 8 + round / 24 * 8)
+        + &"Whoever opens the shop looks after the coffee machine first. ".repeat(90)
 }
 
 /// A practice recording.
