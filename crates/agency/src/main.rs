@@ -38,7 +38,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum What {
     /// Run the server until Ctrl-C or SIGTERM.
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Clients: the companies that you serve.
     Client {
         #[command(subcommand)]
