@@ -38,7 +38,7 @@ impl Server {
     /// # Errors
     /// As [`Self::start`].
     pub async fn start_quietly(data: &Path, sims: &Sims) -> anyhow::Result<Self> {
-        Self::start_with(data, sims, None, "warn").await
+        Self::start_with(data, sims, None, "warn", &[]).await
     }
 
     /// The same with a clock that is `shift` seconds off (`+600`, `-600`).
@@ -46,10 +46,24 @@ impl Server {
     /// # Errors
     /// As [`Self::start`].
     pub async fn start_at(data: &Path, sims: &Sims, shift: Option<&str>) -> anyhow::Result<Self> {
-        Self::start_with(data, sims, shift, "trace").await
+        Self::start_with(data, sims, shift, "trace", &[]).await
     }
 
-    async fn start_with(data: &Path, sims: &Sims, shift: Option<&str>, log: &str) -> anyhow::Result<Self> {
+    /// The same with further words for `serve`.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_told(data: &Path, sims: &Sims, more: &[&str]) -> anyhow::Result<Self> {
+        Self::start_with(data, sims, None, "trace", more).await
+    }
+
+    async fn start_with(
+        data: &Path,
+        sims: &Sims,
+        shift: Option<&str>,
+        log: &str,
+        more: &[&str],
+    ) -> anyhow::Result<Self> {
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let origin = format!("http://127.0.0.1:{port}");
         let program = built("ownkey-agency")?;
@@ -65,6 +79,7 @@ impl Server {
             let simulated = format!("{provider}={}", sims.origin(simulated(provider)));
             serve.args(["--provider-origin", &simulated]);
         }
+        serve.args(more);
         serve.env("RUST_LOG", log).env("RUST_BACKTRACE", "full");
         let mut child = serve.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let printed = Tape::default();

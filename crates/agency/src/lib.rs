@@ -16,6 +16,7 @@ pub mod operator;
 pub mod plane;
 pub mod process;
 pub mod serve;
+pub mod spans;
 pub mod store;
 pub mod things;
 pub mod vault;

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use ownkey_agency::config::{Config, MOST_CALLS};
 use ownkey_agency::operator::{self, Command, socket};
 use ownkey_agency::serve::{Tls, serve, serve_metrics};
-use ownkey_agency::{Agency, process};
+use ownkey_agency::{Agency, process, spans};
 use ownkey_protocol::api::UsageGroup;
 use ownkey_protocol::id::{AssistantId, ClientId};
 use ownkey_protocol::instant::Instant;
@@ -38,7 +38,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum What {
     /// Run the server until Ctrl-C or SIGTERM.
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Clients: the companies that you serve.
     Client {
         #[command(subcommand)]
@@ -136,6 +136,10 @@ struct Serve {
     /// Address for `/metrics` (Prometheus); nothing is served there unless it is given. Keep it off the internet.
     #[arg(long)]
     metrics_listen: Option<SocketAddr>,
+    /// A collector of OpenTelemetry's (OTLP over HTTP), e.g. http://127.0.0.1:4318: one span per call is sent there, of ids
+    /// and times alone. Nothing is sent unless it is given; `http://` to this computer only.
+    #[arg(long, value_name = "ORIGIN")]
+    otlp: Option<spans::Collector>,
     /// Certificate chain (PEM).
     #[arg(long, requires = "tls_key")]
     tls_certificate: Option<PathBuf>,
@@ -283,7 +287,14 @@ async fn run_server(data: &std::path::Path, serve_args: &Serve) -> anyhow::Resul
         tokio::spawn(serve_metrics(agency.clone(), std::net::TcpListener::bind(address)?));
     }
     tracing::info!(address = %listener.local_addr()?, url = settings.public_url, "serving");
-    serve(agency, listener, tls, stopped()).await
+    let (done, ended) = tokio::sync::oneshot::channel();
+    let telling = serve_args.otlp.clone().map(|to| spans::export(&agency, &to, ended)).transpose()?.map(tokio::spawn);
+    let served = serve(agency, listener, tls, stopped()).await;
+    drop(done);
+    if let Some(telling) = telling {
+        telling.await?;
+    }
+    served
 }
 
 async fn stopped() {

@@ -15,6 +15,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::Agency;
+use crate::spans::Spans;
 
 /// Upper edges in seconds.
 const ADDED: [f64; 12] = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2.0];
@@ -52,6 +53,8 @@ pub(crate) struct Metrics {
     overloaded: Counter,
     flying: Gauge,
     opened: Gauge<f64, AtomicU64>,
+    /// Where each call is told to a collector, if one was named.
+    pub(crate) spans: Spans,
 }
 
 impl Default for Metrics {
@@ -79,7 +82,10 @@ impl Default for Metrics {
         registry.register("calls_in_flight", "Calls that are on their way", flying.clone());
         let opened = Gauge::default();
         registry.register("opened_keys", "Keys that are open in memory", opened.clone());
-        Self { registry, calls, added, provider, died, fell_back, overloaded, flying, opened }
+        let spans = Spans::default();
+        registry.register("spans_sent", "Spans that the collector took", spans.sent.clone());
+        registry.register("spans_dropped", "Spans that the collector did not get", spans.dropped.clone());
+        Self { registry, calls, added, provider, died, fell_back, overloaded, flying, opened, spans }
     }
 }
 

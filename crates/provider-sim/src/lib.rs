@@ -7,6 +7,7 @@
 //! confirmed is a [`Switch`]. It shares no code with the house, so that it cannot share its mistakes.
 
 mod anthropic;
+mod bill;
 mod call;
 mod control;
 mod control_http;
@@ -18,6 +19,7 @@ mod ledger;
 mod openai;
 mod pages;
 mod picture;
+mod prompt_cache;
 mod provider;
 mod replicate;
 mod room;

@@ -5,6 +5,7 @@ use crate::hosts::Host;
 use crate::keys::{Account, FULL_CREDITS, Key, KeyKind, KeySpec, KeyStanding, MadeKey, key_text, last_four};
 use crate::ledger::LedgerRow;
 use crate::openai::admin::Projects;
+use crate::prompt_cache::PromptCache;
 use crate::provider::Provider;
 use crate::seeded::Seeded;
 use crate::switches;
@@ -35,6 +36,7 @@ pub(crate) struct Room {
     switches: BTreeMap<&'static str, &'static str>,
     pub(crate) things: BTreeMap<String, Thing>,
     pub(crate) projects: Projects,
+    pub(crate) prompts: PromptCache,
 }
 
 /// Now, in Unix seconds.
@@ -62,6 +64,7 @@ impl Room {
             switches: BTreeMap::new(),
             things: BTreeMap::new(),
             projects: Projects::default(),
+            prompts: PromptCache::default(),
         }
     }
 

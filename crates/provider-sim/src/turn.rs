@@ -77,7 +77,34 @@ const REFUSED: &str = "[refused]";
 
 pub(crate) const REFUSAL: &str = "I am sorry, I cannot help with that.";
 
+/// The most tokens that a model thinks at a level; 0 where it does not.
+pub(crate) fn most_thoughts(effort: &str) -> u64 {
+    match effort {
+        "minimal" => 16,
+        "low" => 64,
+        "medium" => 256,
+        "high" => 1024,
+        "xhigh" | "max" => 4096,
+        _ => 0,
+    }
+}
+
+/// How many tokens a model thinks about a prompt: from half of `most` on.
+pub(crate) fn thoughts(seeded: &Seeded, most: u64, prompt: &str) -> u64 {
+    let half = most / 2;
+    let more = u64::from(seeded.number(&format!("thoughts/{prompt}"))).checked_rem(half);
+    more.map_or(most, |more| half + more)
+}
+
 impl Asked {
+    /// How many tokens the model thinks first; they count against the answer's limit.
+    pub(crate) fn think(&mut self, seeded: &Seeded, most: u64) -> u64 {
+        let thoughts = thoughts(seeded, most, &self.prompt);
+        let thoughts = self.most.map_or(thoughts, |limit| thoughts.min(limit));
+        self.most = self.most.map(|limit| limit - thoughts);
+        thoughts
+    }
+
     /// The same conversation gives the same turn.
     pub(crate) fn turn(&self, seeded: &Seeded) -> Turn {
         let input = words::tokens(&self.prompt) + PICTURE * (self.pictures as u64 + 10 * self.files as u64);

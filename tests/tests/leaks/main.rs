@@ -5,6 +5,7 @@ mod exposures;
 mod journeys;
 mod planted;
 mod printed;
+mod told;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};

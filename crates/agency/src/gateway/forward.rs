@@ -93,8 +93,14 @@ async fn run(
     mut call: Call,
     body: &mut Held,
 ) -> Result<Response, Refused> {
+    if let Some(span) = call.flight.span() {
+        span.is_of(state.client(), call.assistant, call.route.id, call.r#use);
+    }
     let (served, provider) = decide(agency, state, &mut call)?;
     call.provider = provider;
+    if let Some(span) = call.flight.span() {
+        span.goes_to(provider);
+    }
     if matches!(served, Served::Platform { chosen: false, .. }) {
         agency.metrics.fell_back(provider);
     }

@@ -27,6 +27,7 @@ mod upstream;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -102,18 +103,26 @@ pub(crate) fn router(agency: Arc<Agency>) -> Router {
 
 const OVERLOADED: &str = "The gateway has too many calls on their way. Try again in a moment.";
 
-async fn call(agency: Arc<Agency>, door: Door, request: Request) -> Response {
+async fn call(agency: Arc<Agency>, door: Door, mut request: Request) -> Response {
     let begun = std::time::Instant::now();
     let id = CallId::random(agency.now());
-    let Some(flight) = agency.gateway.flights.begin(agency.config.most_calls) else {
+    let span = agency.metrics.spans.begin(door.envelope(), request.headers_mut());
+    let Some(flight) = agency.gateway.flights.begin(agency.config.most_calls, span.clone()) else {
         agency.metrics.overloaded();
-        return Refused::new(Refusal::Overloaded, OVERLOADED).into_response(door.envelope(), id);
+        let response = Refused::new(Refusal::Overloaded, OVERLOADED).into_response(door.envelope(), id);
+        if let Some(span) = span {
+            span.answered(&response, "nobody", begun.elapsed(), Duration::ZERO);
+        }
+        return response;
     };
     let response = match forward::forward(&agency, id, door, request, flight.clone()).await {
         Ok(response) => response,
         Err(refused) => refused.into_response(door.envelope(), id),
     };
     let paid_by = refused::payer_in(response.headers());
+    if let Some(span) = span {
+        span.answered(&response, paid_by, begun.elapsed(), flight.provider_time());
+    }
     agency.metrics.answered(door.envelope(), paid_by, response.status(), begun.elapsed(), flight.provider_time());
     response
 }

@@ -1,6 +1,7 @@
 //! Message batches: made, looked at, cancelled; results as lines. A batch ends at the first look.
 
 use super::{errors, messages, worker};
+use crate::bill::Bill;
 use crate::call::{Answer, Call, Payload, Reply, refuse};
 use crate::ledger::Booking;
 use crate::room::{Room, Thing, now, rfc3339};
@@ -16,9 +17,10 @@ pub(super) fn create(room: &mut Room, call: &Call) -> Reply {
     if room.drained(&key.account) {
         return refuse(errors::no_credit(call, room.switch("no_credit")));
     }
-    let mut results = Vec::new();
+    let (mut results, mut bill) = (Vec::new(), Bill::default());
     for one in requests {
-        let answer = messages::of_params(room, call, &key, &one["params"])?;
+        let (answer, more) = messages::of_params(room, call, &key, &one["params"])?;
+        bill += more;
         results.push(json!({"custom_id": one["custom_id"], "result": {"type": "succeeded", "message": answer}}));
     }
     let id = room.next_id("msgbatch_01", 22);
@@ -38,11 +40,7 @@ pub(super) fn create(room: &mut Room, call: &Call) -> Reply {
     let value = json!({"batch": shown, "results": results});
     let shown = value["batch"].clone();
     room.things.insert(id, Thing { account: key.account.clone(), project: key.project.clone(), value, looks: 0 });
-    let usage = |field: &str| {
-        results.iter().map(|one| one["result"]["message"]["usage"][field].as_u64().unwrap_or(0)).sum::<u64>()
-    };
-    let booking = Booking::default()
-        .bill(&[("input_tokens", usage("input_tokens").into()), ("output_tokens", usage("output_tokens").into())]);
+    let booking = Booking::default().bill(&bill.units());
     Ok(super::dressed(&key, Answer::json(200, &shown)).booked(booking))
 }
 

@@ -1,11 +1,12 @@
 //! What `/v1/messages` refuses in a body. As at Anthropic, an unknown field is refused and none is left out silently, so
 //! a wrong translation is noticed.
 
+use super::cached;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-type Checked = Result<(), String>;
+pub(super) type Checked = Result<(), String>;
 
 const BODY: &[&str] = &[
     "model",
@@ -52,6 +53,7 @@ pub(super) fn body(body: &Value) -> Checked {
     tools(body)?;
     output(body)?;
     thinking(body)?;
+    cached::check(body)?;
     let used = list(&body["messages"]).iter().flat_map(|message| list(&message["content"]));
     let used = used.map(|block| block["type"].as_str()).any(|kind| matches!(kind, Some("tool_use" | "tool_result")));
     if used && list(&body["tools"]).is_empty() {

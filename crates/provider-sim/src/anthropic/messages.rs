@@ -1,6 +1,7 @@
 //! `POST /v1/messages` and `/v1/messages/count_tokens` (facts: section 5.2 of the provider notes).
 
-use super::{checked, dressed, errors, models, worker};
+use super::{cached, checked, dressed, errors, models, worker};
+use crate::bill::Bill;
 use crate::call::{Answer, Call, Reply, refuse};
 use crate::keys::Key;
 use crate::ledger::Booking;
@@ -24,10 +25,11 @@ fn asked(call: &Call, key: &Key) -> Reply<Asked> {
     asked_in(call, key, body)
 }
 
-/// One message of a batch, as it is answered.
-pub(super) fn of_params(room: &mut Room, call: &Call, key: &Key, params: &Value) -> Reply<Value> {
+/// One message of a batch, as it is answered, and what it is charged for.
+pub(super) fn of_params(room: &mut Room, call: &Call, key: &Key, params: &Value) -> Reply<(Value, Bill)> {
     let asked = asked_in(call, key, params.clone())?;
-    Ok(message(room, asked).whole())
+    let message = message(room, key, asked);
+    Ok((message.whole(), message.bill))
 }
 
 fn asked_in(call: &Call, key: &Key, body: Value) -> Reply<Asked> {
@@ -162,11 +164,8 @@ pub(super) fn create(room: &mut Room, call: &Call) -> Reply {
         return refuse(errors::no_credit(call, room.switch("no_credit")));
     }
     let streams = asked.body["stream"].as_bool() == Some(true);
-    let message = message(room, asked);
-    let (input, output) = (message.turn.input, message.turn.output);
-    let booking = Booking::default()
-        .model(&message.model)
-        .bill(&[("input_tokens", input.into()), ("output_tokens", output.into())]);
+    let message = message(room, &key, asked);
+    let booking = Booking::default().model(&message.model).bill(&message.bill.units());
     let answer = if streams {
         Answer::events("text/event-stream; charset=utf-8", message.events())
     } else {
@@ -175,10 +174,26 @@ pub(super) fn create(room: &mut Room, call: &Call) -> Reply {
     Ok(dressed(&key, answer).booked(booking))
 }
 
-fn message(room: &mut Room, asked: Asked) -> Message {
-    let turn = asked.turn.turn(&room.seeded("messages"));
+fn message(room: &mut Room, key: &Key, mut asked: Asked) -> Message {
+    let seeded = room.seeded("messages");
+    let thoughts = asked.turn.think(&seeded, most_thoughts(&asked.body));
+    let turn = asked.turn.turn(&seeded);
+    let whose = format!("{}/{}", key.project.as_deref().unwrap_or(&key.account), asked.model);
+    let bill =
+        Bill { text_out: turn.output, thoughts, ..cached::input(&mut room.prompts, &whose, &asked.body, turn.input) };
     let ids = turn.calls.iter().map(|_| room.next_id("toolu_01", 22)).collect();
-    Message { id: room.next_id("msg_01", 22), model: asked.model, turn, ids }
+    Message { id: room.next_id("msg_01", 22), model: asked.model, turn, ids, bill }
+}
+
+/// How much it may think, where it is asked to.
+fn most_thoughts(body: &Value) -> u64 {
+    let thinking = &body["thinking"];
+    let level = turn::most_thoughts(body["output_config"]["effort"].as_str().unwrap_or("high"));
+    match thinking["type"].as_str() {
+        Some("adaptive") => level,
+        Some("enabled") => thinking["budget_tokens"].as_u64().map_or(level, |budget| level.min(budget)),
+        _ => 0,
+    }
 }
 
 struct Message {
@@ -187,6 +202,7 @@ struct Message {
     turn: Turn,
     /// The ids of the calls.
     ids: Vec<String>,
+    bill: Bill,
 }
 
 /// What it says before it calls tools, as real ones do.
@@ -205,11 +221,15 @@ impl Message {
             "stop_sequence": stop["stop_sequence"],
             "stop_details": stop["stop_details"],
             "usage": {
-                "input_tokens": self.turn.input,
-                "cache_creation_input_tokens": 0,
-                "cache_read_input_tokens": 0,
-                "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0},
+                "input_tokens": self.bill.text_in,
+                "cache_creation_input_tokens": self.bill.written + self.bill.written_hour,
+                "cache_read_input_tokens": self.bill.cached,
+                "cache_creation": {
+                    "ephemeral_5m_input_tokens": self.bill.written,
+                    "ephemeral_1h_input_tokens": self.bill.written_hour
+                },
                 "output_tokens": output,
+                "output_tokens_details": null,
                 "server_tool_use": null,
                 "service_tier": "standard",
                 "inference_geo": "not_available"
@@ -233,6 +253,15 @@ impl Message {
 
     /// The blocks with what they begin with in a stream, and the pieces that follow.
     fn blocks(&self) -> Vec<(Value, Vec<String>)> {
+        let mut blocks = self.spoken();
+        if self.bill.thoughts > 0 {
+            blocks.insert(0, (json!({"type": "redacted_thinking", "data": "cHJhY3RpY2U="}), Vec::new()));
+        }
+        blocks
+    }
+
+    /// The blocks without its thoughts.
+    fn spoken(&self) -> Vec<(Value, Vec<String>)> {
         let text = |text: &str| (json!({"type": "text", "text": "", "citations": null}), stream::pieces(text));
         let calls = self.turn.calls.iter().zip(&self.ids).map(|(call, id)| {
             let block =
@@ -251,16 +280,38 @@ impl Message {
     fn whole(&self) -> Value {
         let mut content: Vec<Value> = Vec::new();
         for (mut block, pieces) in self.blocks() {
-            match block["type"] == "text" {
-                true => block["text"] = pieces.concat().into(),
-                false => block["input"] = serde_json::from_str(&pieces.concat()).unwrap_or_default(),
+            match block["type"].as_str() {
+                Some("text") => block["text"] = pieces.concat().into(),
+                Some("tool_use") => block["input"] = serde_json::from_str(&pieces.concat()).unwrap_or_default(),
+                _ => {}
             }
             content.push(block);
         }
-        self.shown(&content, self.stop(), self.turn.output)
+        let mut whole = self.shown(&content, self.stop(), self.bill.output());
+        whole["usage"]["output_tokens_details"] = self.thinking();
+        whole
     }
 
-    /// The events of a stream. The usage in `message_delta` is cumulative, not a difference.
+    fn thinking(&self) -> Value {
+        let thoughts = self.bill.thoughts;
+        if thoughts > 0 { json!({"thinking_tokens": thoughts}) } else { Value::Null }
+    }
+
+    /// The usage at the end: cumulative, not a difference. What went in is stated again where a cache was used.
+    fn usage_at_end(&self) -> Value {
+        let Bill { text_in, cached, written, written_hour, .. } = self.bill;
+        let again = |count: u64| if text_in < self.bill.input() { count.into() } else { Value::Null };
+        json!({
+            "output_tokens": self.bill.output(),
+            "output_tokens_details": self.thinking(),
+            "input_tokens": again(text_in),
+            "cache_creation_input_tokens": again(written + written_hour),
+            "cache_read_input_tokens": again(cached),
+            "server_tool_use": null
+        })
+    }
+
+    /// The events of a stream.
     fn events(&self) -> Vec<Bytes> {
         let start = json!({"type": "message_start", "message": self.shown(&[], Value::Null, 1)});
         let mut events = vec![stream::named("message_start", &start)];
@@ -283,20 +334,8 @@ impl Message {
         }
         let mut delta = self.stop();
         delta["container"] = Value::Null;
-        events.push(stream::named(
-            "message_delta",
-            &json!({
-                "type": "message_delta",
-                "delta": delta,
-                "usage": {
-                    "output_tokens": self.turn.output,
-                    "input_tokens": null,
-                    "cache_creation_input_tokens": null,
-                    "cache_read_input_tokens": null,
-                    "server_tool_use": null
-                }
-            }),
-        ));
+        let end = json!({"type": "message_delta", "delta": delta, "usage": self.usage_at_end()});
+        events.push(stream::named("message_delta", &end));
         events.push(stream::named("message_stop", &json!({"type": "message_stop"})));
         events
     }

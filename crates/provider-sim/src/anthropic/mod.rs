@@ -1,6 +1,7 @@
 //! api.anthropic.com: models, messages, token counts, and the admin routes about keys.
 
 mod batches;
+mod cached;
 mod checked;
 pub(crate) mod errors;
 mod messages;

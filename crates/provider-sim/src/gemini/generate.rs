@@ -1,12 +1,14 @@
 //! `:generateContent`, `:streamGenerateContent` and `:countTokens` (facts: section 5.3 of the
 //! provider notes).
 
+use super::spent::{self, Kinds, Prompt};
 use super::{caller, errors, models, role};
+use crate::bill::Bill;
 use crate::call::{Answer, Call, Reply, refuse};
 use crate::keys::Key;
 use crate::ledger::Booking;
 use crate::room::Room;
-use crate::{picture, stream, words};
+use crate::{picture, stream, turn, words};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
@@ -15,10 +17,17 @@ use serde_json::{Value, json};
 /// What a picture counts for.
 const PICTURE_TOKENS: u64 = 1290;
 
+/// Bytes of spoken silence for which one token counts.
+const SPOKEN: usize = 16;
+
 struct Asked {
     prompt: String,
     picture: bool,
+    sound: bool,
     text: bool,
+    contents: Value,
+    /// How much it may think.
+    thoughts: u64,
 }
 
 fn asked(call: &Call, key: &Key, model: &str) -> Reply<Asked> {
@@ -41,8 +50,24 @@ fn asked(call: &Call, key: &Key, model: &str) -> Reply<Asked> {
         let words = "Model does not support the requested response modalities: image";
         return refuse(errors::bad_request(words));
     }
-    let prompt = words::strings(&body["contents"]);
-    Ok(Asked { prompt, picture, text: !picture || has("TEXT") })
+    let sound = has("AUDIO");
+    if sound != found.speaks {
+        let words = "The requested combination of response modalities is not supported by the model.";
+        return refuse(errors::bad_request(words));
+    }
+    let prompt = spent::words_of(&body["contents"]);
+    let thoughts = most_thoughts(&body["generationConfig"]["thinkingConfig"]);
+    let text = !sound && (!picture || has("TEXT"));
+    Ok(Asked { prompt, picture, sound, text, contents: body["contents"].clone(), thoughts })
+}
+
+/// A budget, a level, or nothing: this one thinks only when asked.
+fn most_thoughts(config: &Value) -> u64 {
+    match (config["thinkingBudget"].as_u64(), config["thinkingLevel"].as_str()) {
+        (Some(budget), _) => budget.min(turn::most_thoughts("high")),
+        (None, Some(level)) => turn::most_thoughts(&level.to_lowercase()),
+        (None, None) => 0,
+    }
 }
 
 /// `:countTokens`: free.
@@ -60,7 +85,7 @@ pub(super) fn count(room: &mut Room, call: &Call, model: &str) -> Reply {
     };
     let contents =
         if body["contents"].is_null() { &body["generateContentRequest"]["contents"] } else { &body["contents"] };
-    let total = words::tokens(&words::strings(contents));
+    let total = words::tokens(&spent::words_of(contents));
     let body = json!({
         "totalTokens": total,
         "promptTokensDetails": [{"modality": "TEXT", "tokenCount": total}]
@@ -70,8 +95,9 @@ pub(super) fn count(room: &mut Room, call: &Call, model: &str) -> Reply {
 
 struct Made {
     parts: Vec<Value>,
-    input: u64,
-    output: u64,
+    prompt: Prompt,
+    said: Kinds,
+    thoughts: u64,
     pictures: u64,
     model: String,
     id: String,
@@ -86,47 +112,78 @@ fn make(room: &mut Room, call: &Call, model: &str) -> Reply<Made> {
     }
     let seeded = room.seeded("generate");
     let mut parts = Vec::new();
-    let mut output = 0;
+    let mut said = Kinds::default();
     if asked.text {
         let text = words::reply(&seeded, &asked.prompt);
-        output += words::tokens(&text);
+        said.text = words::tokens(&text);
         parts.extend(stream::pieces(&text).into_iter().map(|piece| json!({ "text": piece })));
     }
     let pictures = u64::from(asked.picture);
     if asked.picture {
-        output += PICTURE_TOKENS;
+        said.pictures = PICTURE_TOKENS;
         let data = BASE64_STANDARD.encode(picture::png(&seeded, &asked.prompt));
         parts.push(json!({"inlineData": {"mimeType": "image/png", "data": data}}));
     }
-    let input = words::tokens(&asked.prompt);
-    Ok(Made { parts, input, output, pictures, model: model.to_owned(), id: room.next_id("", 22) })
+    if asked.sound {
+        said.sound = asked.prompt.chars().count() as u64 + 1;
+        let data = BASE64_STANDARD.encode(vec![0; said.sound as usize * SPOKEN]);
+        parts.push(json!({"inlineData": {"mimeType": "audio/L16;codec=pcm;rate=24000", "data": data}}));
+    }
+    let prompt = spent::prompt(&mut room.prompts, &format!("{}/{model}", key.account), &asked.contents);
+    let thoughts = turn::thoughts(&seeded, asked.thoughts, &asked.prompt);
+    Ok(Made { parts, prompt, said, thoughts, pictures, model: model.to_owned(), id: call.request_id.clone() })
 }
 
 impl Made {
     fn booking(&self) -> Booking {
-        let mut units = vec![("input_tokens", self.input.into()), ("output_tokens", self.output.into())];
+        let Prompt { all, cached } = self.prompt;
+        let bill = Bill {
+            text_in: all.text - cached.text,
+            cached: cached.sum(),
+            audio_in: all.sound - cached.sound,
+            image_in: all.pictures - cached.pictures,
+            text_out: self.said.text,
+            thoughts: self.thoughts,
+            audio_out: self.said.sound,
+            image_out: self.said.pictures,
+            ..Bill::default()
+        };
+        let mut units = bill.units();
         if self.pictures > 0 {
             units.push(("images", self.pictures.into()));
         }
         Booking::default().model(&self.model).bill(&units)
     }
 
+    /// What was used until so much was said.
+    fn usage(&self, said: Kinds) -> Value {
+        let Prompt { all, cached } = self.prompt;
+        let mut usage = json!({
+            "promptTokenCount": all.sum(),
+            "candidatesTokenCount": said.sum(),
+            "totalTokenCount": all.sum() + said.sum() + self.thoughts,
+            "promptTokensDetails": all.rows(),
+            "candidatesTokensDetails": said.rows()
+        });
+        if cached.sum() > 0 {
+            usage["cachedContentTokenCount"] = cached.sum().into();
+            usage["cacheTokensDetails"] = cached.rows();
+        }
+        if self.thoughts > 0 {
+            usage["thoughtsTokenCount"] = self.thoughts.into();
+        }
+        usage
+    }
+
     /// One response: these parts, and the usage so far.
-    fn shown(&self, parts: Vec<Value>, end: bool, output: u64) -> Value {
-        let modality = if self.pictures > 0 { "IMAGE" } else { "TEXT" };
+    fn shown(&self, parts: Vec<Value>, end: bool, said: Kinds) -> Value {
         let mut candidate = json!({"content": {"parts": parts, "role": "model"}, "index": 0});
         if end {
             candidate["finishReason"] = "STOP".into();
         }
         json!({
             "candidates": [candidate],
-            "usageMetadata": {
-                "promptTokenCount": self.input,
-                "candidatesTokenCount": output,
-                "totalTokenCount": self.input + output,
-                "promptTokensDetails": [{"modality": "TEXT", "tokenCount": self.input}],
-                "candidatesTokensDetails": [{"modality": modality, "tokenCount": output}]
-            },
+            "usageMetadata": self.usage(said),
             "modelVersion": self.model,
             "responseId": self.id
         })
@@ -146,21 +203,22 @@ impl Made {
     /// One response per part; the last one carries the end and the total.
     fn pieces(&self) -> Vec<Value> {
         let last = self.parts.len().saturating_sub(1);
-        let step = |number: usize| self.output * (number as u64 + 1) / (last as u64 + 1);
+        let step = |number: usize| {
+            let part = |whole: u64| whole * (number as u64 + 1) / (last as u64 + 1);
+            let Kinds { text, pictures, sound } = self.said;
+            Kinds { text: part(text), pictures: part(pictures), sound: part(sound) }
+        };
         self.parts
             .iter()
             .enumerate()
-            .map(|(number, part)| {
-                let output = if number == last { self.output } else { step(number) };
-                self.shown(vec![part.clone()], number == last, output)
-            })
+            .map(|(number, part)| self.shown(vec![part.clone()], number == last, step(number)))
             .collect()
     }
 }
 
 pub(super) fn whole(room: &mut Room, call: &Call, model: &str) -> Reply {
     let made = make(room, call, model)?;
-    Ok(Answer::json(200, &made.shown(made.joined(), true, made.output)).booked(made.booking()))
+    Ok(Answer::json(200, &made.shown(made.joined(), true, made.said)).booked(made.booking()))
 }
 
 /// With `alt=sse` server-sent events, else one JSON array that grows.

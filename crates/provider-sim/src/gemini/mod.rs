@@ -4,6 +4,7 @@ pub(crate) mod errors;
 mod files;
 mod generate;
 mod models;
+mod spent;
 
 use crate::call::{Answer, Call, Reply, refuse};
 use crate::keys::{Key, KeyStanding};

@@ -10,17 +10,20 @@ pub(super) struct Model {
     name: &'static str,
     /// Whether it can answer with pictures.
     pub(super) draws: bool,
+    /// Whether it answers with sound.
+    pub(super) speaks: bool,
 }
 
 const MODELS: &[Model] = &[
-    Model { id: "gemini-3.1-flash-image", name: "Gemini 3.1 Flash Image", draws: true },
-    Model { id: "gemini-3-pro-image", name: "Gemini 3 Pro Image", draws: true },
-    Model { id: "gemini-3.1-flash-lite-image", name: "Gemini 3.1 Flash Lite Image", draws: true },
-    Model { id: "gemini-nano-banana-2.1", name: "Gemini Nano Banana 2.1", draws: true },
-    Model { id: "gemini-2.5-flash-image", name: "Gemini 2.5 Flash Image", draws: true },
-    Model { id: "gemini-3.1-flash", name: "Gemini 3.1 Flash", draws: false },
-    Model { id: "gemini-3-pro", name: "Gemini 3 Pro", draws: false },
-    Model { id: "gemini-2.5-flash", name: "Gemini 2.5 Flash", draws: false },
+    Model { id: "gemini-3.1-flash-image", name: "Gemini 3.1 Flash Image", draws: true, speaks: false },
+    Model { id: "gemini-3-pro-image", name: "Gemini 3 Pro Image", draws: true, speaks: false },
+    Model { id: "gemini-3.1-flash-lite-image", name: "Gemini 3.1 Flash Lite Image", draws: true, speaks: false },
+    Model { id: "gemini-nano-banana-2.1", name: "Gemini Nano Banana 2.1", draws: true, speaks: false },
+    Model { id: "gemini-2.5-flash-image", name: "Gemini 2.5 Flash Image", draws: true, speaks: false },
+    Model { id: "gemini-3.1-flash", name: "Gemini 3.1 Flash", draws: false, speaks: false },
+    Model { id: "gemini-3-pro", name: "Gemini 3 Pro", draws: false, speaks: false },
+    Model { id: "gemini-2.5-flash", name: "Gemini 2.5 Flash", draws: false, speaks: false },
+    Model { id: "gemini-2.5-flash-preview-tts", name: "Gemini 2.5 Flash TTS", draws: false, speaks: true },
 ];
 
 pub(super) fn find(id: &str) -> Option<&'static Model> {

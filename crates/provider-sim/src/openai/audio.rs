@@ -2,6 +2,7 @@
 
 use super::access::{self, Caller, Reply};
 use super::{errors, models::Use};
+use crate::bill::Bill;
 use crate::call::{Answer, Call};
 use crate::ledger::Booking;
 use crate::room::Room;
@@ -19,8 +20,7 @@ struct Heard {
     model: String,
     text: String,
     seconds: u64,
-    input: u64,
-    output: u64,
+    bill: Bill,
 }
 
 impl Heard {
@@ -35,19 +35,15 @@ impl Heard {
         }
         json!({
             "type": "tokens",
-            "input_tokens": self.input,
-            "input_token_details": {"text_tokens": 0, "audio_tokens": self.input},
-            "output_tokens": self.output,
-            "total_tokens": self.input + self.output
+            "input_tokens": self.bill.input(),
+            "input_token_details": {"text_tokens": self.bill.text_in, "audio_tokens": self.bill.audio_in},
+            "output_tokens": self.bill.output(),
+            "total_tokens": self.bill.input() + self.bill.output()
         })
     }
 
     fn booking(&self) -> Booking {
-        let mut units = vec![("seconds", json!(self.seconds))];
-        if !self.by_time() {
-            units.push(("input_tokens", json!(self.input)));
-            units.push(("output_tokens", json!(self.output)));
-        }
+        let units = if self.by_time() { vec![("seconds", json!(self.seconds))] } else { self.bill.units() };
         Booking::default().model(&self.model).bill(&units)
     }
 }
@@ -113,8 +109,14 @@ fn hear(room: &mut Room, call: &Call, caller: &Caller) -> Reply<Heard> {
     let file = call.part("file").map(|part| part.bytes.clone()).unwrap_or_default();
     let seconds = file.len().div_ceil(BYTES_PER_SECOND).max(1) as u64;
     let text = format!("This practice recording is {seconds} seconds long and {} bytes large.", file.len());
-    let output = words::tokens(&text);
-    Ok(Heard { model, text, seconds, input: seconds * 10, output })
+    let hint = call.field("prompt").filter(|hint| !hint.is_empty());
+    let bill = Bill {
+        text_in: hint.map_or(0, |hint| words::tokens(&hint)),
+        audio_in: seconds * 10,
+        text_out: words::tokens(&text),
+        ..Bill::default()
+    };
+    Ok(Heard { model, text, seconds, bill })
 }
 
 /// The answer in one piece. Plain text formats carry no usage.
@@ -183,8 +185,9 @@ pub(super) fn speak(room: &mut Room, call: &Call) -> Reply {
         return access::refuse(errors::bad_request(&words, Some("response_format"), Some("invalid_value")));
     };
     let (input, output) = (words::tokens(text), text.chars().count() as u64 / 4 + 10);
-    let units =
-        [("characters", json!(text.chars().count())), ("input_tokens", json!(input)), ("output_tokens", json!(output))];
+    let bill = Bill { text_in: input, audio_out: output, ..Bill::default() };
+    let mut units = bill.units();
+    units.push(("characters", json!(text.chars().count())));
     let booking = Booking::default().model(model).bill(&units);
     let sound = sound(format, text.chars().count());
     let answer = if body["stream_format"].as_str() == Some("sse") {

@@ -1,12 +1,13 @@
 //! `POST /v1/chat/completions` (facts: section 5.1 of the provider notes).
 
 use super::access::{self, Reply};
-use super::{asked, errors, models::Use};
+use super::{asked, errors, models::Use, sound, spent};
+use crate::bill::Bill;
 use crate::call::{Answer, Call};
 use crate::ledger::Booking;
 use crate::room::{Room, now};
 use crate::stream;
-use crate::turn::{End, REFUSAL, Turn};
+use crate::turn::{self, End, REFUSAL, Turn};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
@@ -29,12 +30,24 @@ pub(crate) fn answer(room: &mut Room, call: &Call) -> Reply {
     }
     access::model(room, &caller, model, Use::Chat)?;
     access::credit(room, &caller)?;
-    let turn = asked::asked(&body)?.turn(&room.seeded("chat"));
-    let booking = Booking::default()
-        .model(model)
-        .bill(&[("input_tokens", turn.input.into()), ("output_tokens", turn.output.into())]);
+    let mut asked = asked::asked(&body)?;
+    let (heard, spoken) = (sound::heard(&body, model)?, sound::spoken(&body, model)?);
+    let seeded = room.seeded("chat");
+    let effort = body["reasoning_effort"].as_str().unwrap_or_default();
+    let thoughts = asked.think(&seeded, turn::most_thoughts(effort));
+    let turn = asked.turn(&seeded);
+    let spoken = (spoken && turn.calls.is_empty()).then(|| room.next_id("audio_", 24));
+    let bill = Bill {
+        audio_in: heard,
+        text_out: turn.output,
+        thoughts,
+        audio_out: spoken.as_ref().map_or(0, |_| sound::tokens(&turn.text)),
+        ..spent::input(room, &caller, model, &asked.prompt, turn.input)
+    };
+    let booking = Booking::default().model(model).bill(&bill.units());
     let ids = turn.calls.iter().map(|_| room.next_id("call_", 24)).collect();
-    let chat = Chat { id: room.next_id("chatcmpl-", 24), created: now(), model: model.to_owned(), turn, ids };
+    let chat =
+        Chat { id: room.next_id("chatcmpl-", 24), created: now(), model: model.to_owned(), turn, ids, bill, spoken };
     let answer = if body["stream"].as_bool() == Some(true) {
         let wanted = body["stream_options"]["include_usage"].as_bool() == Some(true);
         let padded = body["stream_options"]["include_obfuscation"].as_bool() != Some(false);
@@ -93,24 +106,12 @@ struct Chat {
     turn: Turn,
     /// The ids of the calls.
     ids: Vec<String>,
+    bill: Bill,
+    /// The id of its sound, where the answer is spoken.
+    spoken: Option<String>,
 }
 
 impl Chat {
-    fn usage(&self) -> Value {
-        json!({
-            "prompt_tokens": self.turn.input,
-            "completion_tokens": self.turn.output,
-            "total_tokens": self.turn.input + self.turn.output,
-            "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
-            "completion_tokens_details": {
-                "reasoning_tokens": 0,
-                "audio_tokens": 0,
-                "accepted_prediction_tokens": 0,
-                "rejected_prediction_tokens": 0
-            }
-        })
-    }
-
     fn finish(&self) -> &'static str {
         match self.turn.end {
             End::Said | End::Stop(_) | End::Refused => "stop",
@@ -129,11 +130,15 @@ impl Chat {
 
     fn message(&self) -> Value {
         let refused = self.turn.end == End::Refused;
-        let content = if refused || !self.ids.is_empty() { Value::Null } else { self.turn.text.clone().into() };
+        let silent = refused || !self.ids.is_empty() || self.spoken.is_some();
+        let content = if silent { Value::Null } else { self.turn.text.clone().into() };
         let refusal = if refused { REFUSAL.into() } else { Value::Null };
         let mut message = json!({"role": "assistant", "content": content, "refusal": refusal, "annotations": []});
         if !self.ids.is_empty() {
             message["tool_calls"] = self.calls(Value::to_string).collect();
+        }
+        if let Some(id) = &self.spoken {
+            message["audio"] = sound::whole(id, &self.turn.text);
         }
         message
     }
@@ -145,7 +150,7 @@ impl Chat {
             "created": self.created,
             "model": self.model,
             "choices": [{"index": 0, "message": self.message(), "logprobs": null, "finish_reason": self.finish()}],
-            "usage": self.usage(),
+            "usage": spent::chat_usage(&self.bill),
             "service_tier": "default",
             "system_fingerprint": "fp_practice"
         })
@@ -167,7 +172,9 @@ impl Chat {
                 deltas.push(json!({"tool_calls": [{"index": number, "function": {"arguments": piece}}]}));
             }
         }
-        if self.ids.is_empty() {
+        if let Some(id) = &self.spoken {
+            deltas.extend(sound::pieces(id, &stream::pieces(&self.turn.text)));
+        } else if self.ids.is_empty() {
             deltas.extend(stream::pieces(&self.turn.text).into_iter().map(|piece| json!({"content": piece})));
         }
         deltas
@@ -201,7 +208,7 @@ impl Chat {
         let mut events: Vec<Bytes> = deltas.map(|delta| self.chunk(choice(delta, None), null(), padding)).collect();
         events.push(self.chunk(choice(json!({}), Some(self.finish())), null(), padding));
         if include_usage {
-            events.push(self.chunk(json!([]), Some(self.usage()), padding));
+            events.push(self.chunk(json!([]), Some(spent::chat_usage(&self.bill)), padding));
         }
         events.push(Bytes::from_static(b"data: [DONE]\n\n"));
         events

@@ -2,6 +2,7 @@
 
 use super::access::{self, Caller, Reply};
 use super::{errors, models::Use};
+use crate::bill::Bill;
 use crate::call::{Answer, Call};
 use crate::ledger::Booking;
 use crate::room::{Room, now};
@@ -133,26 +134,29 @@ fn order(field: impl Fn(&str) -> Option<String>, pictures_in: u64) -> Reply<Orde
     })
 }
 
-fn usage(order: &Order) -> Value {
-    let (text, pictures) = (words::tokens(&order.prompt), order.pictures_in * 194);
-    let output = order.count * PICTURE_TOKENS;
+fn bill(order: &Order) -> Bill {
+    let (text_in, image_in) = (words::tokens(&order.prompt), order.pictures_in * 194);
+    Bill { text_in, image_in, image_out: order.count * PICTURE_TOKENS, ..Bill::default() }
+}
+
+fn usage(bill: &Bill) -> Value {
     json!({
-        "input_tokens": text + pictures,
-        "input_tokens_details": {"text_tokens": text, "image_tokens": pictures},
-        "output_tokens": output,
-        "output_tokens_details": {"text_tokens": 0, "image_tokens": output},
-        "total_tokens": text + pictures + output
+        "input_tokens": bill.input(),
+        "input_tokens_details": {"text_tokens": bill.text_in, "image_tokens": bill.image_in},
+        "output_tokens": bill.output(),
+        "output_tokens_details": {"text_tokens": bill.text_out, "image_tokens": bill.image_out},
+        "total_tokens": bill.input() + bill.output()
     })
 }
 
 fn fulfil(room: &mut Room, caller: &Caller, order: &Order, name: &str) -> Reply {
     access::model(room, caller, &order.model, Use::Images)?;
     access::credit(room, caller)?;
-    let usage = usage(order);
+    let bill = bill(order);
+    let usage = usage(&bill);
     let mut units = vec![("images", json!(order.count))];
     if !order.model.starts_with("dall-e") {
-        units.push(("input_tokens", usage["input_tokens"].clone()));
-        units.push(("output_tokens", usage["output_tokens"].clone()));
+        units.extend(bill.units());
     }
     let booking = Booking::default().model(&order.model).bill(&units);
     let answer = if order.stream {

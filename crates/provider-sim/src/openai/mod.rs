@@ -11,6 +11,8 @@ mod files;
 mod images;
 mod models;
 mod responses;
+mod sound;
+mod spent;
 
 use crate::call::{Answer, Call};
 use crate::room::Room;

@@ -32,6 +32,8 @@ const MODELS: &[Model] = &[
     model("gpt-5", 1_754_300_000, Use::Chat),
     model("gpt-4o", 1_715_367_049, Use::Chat),
     model("gpt-4o-mini", 1_721_172_741, Use::Chat),
+    model("gpt-5.6", 1_783_000_000, Use::Chat),
+    model("gpt-audio", 1_756_300_000, Use::Chat),
     model("gpt-image-2", 1_776_000_000, Use::Images),
     model("gpt-image-1", 1_745_517_030, Use::Images),
     model("gpt-image-1-mini", 1_758_845_821, Use::Images),

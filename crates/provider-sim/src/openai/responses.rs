@@ -1,11 +1,12 @@
 //! `/v1/responses`: make, stream, look at, cancel, delete (facts: section 5.1 of the provider notes).
 
 use super::access::{self, Caller, Reply};
-use super::{errors, models::Use};
+use super::{errors, models::Use, spent};
+use crate::bill::Bill;
 use crate::call::{Answer, Call};
 use crate::ledger::Booking;
 use crate::room::{Room, Thing, now};
-use crate::{stream, words};
+use crate::{stream, turn, words};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
@@ -62,7 +63,7 @@ pub(super) fn create(room: &mut Room, call: &Call) -> Reply {
     }
     access::model(room, &caller, model, Use::Chat)?;
     access::credit(room, &caller)?;
-    let (response, booking) = make(room, &body, model);
+    let (response, booking) = make(room, &caller, &body, model);
     let answer = answer_with(&response, &body);
     if body["store"].as_bool() != Some(false) {
         let thing = Thing {
@@ -94,10 +95,16 @@ fn answer_with(response: &Value, body: &Value) -> Answer {
 }
 
 /// The finished response, and what it cost.
-fn make(room: &mut Room, body: &Value, model: &str) -> (Value, Booking) {
+fn make(room: &mut Room, caller: &Caller, body: &Value, model: &str) -> (Value, Booking) {
     let prompt = format!("{} {}", words::strings(&body["instructions"]), words::strings(&body["input"]));
-    let text = words::reply(&room.seeded("responses"), prompt.trim());
-    let (input, output) = (words::tokens(prompt.trim()), words::tokens(&text));
+    let (prompt, seeded) = (prompt.trim(), room.seeded("responses"));
+    let text = words::reply(&seeded, prompt);
+    let effort = body["reasoning"]["effort"].as_str().unwrap_or_default();
+    let bill = Bill {
+        text_out: words::tokens(&text),
+        thoughts: turn::thoughts(&seeded, turn::most_thoughts(effort), prompt),
+        ..spent::input(room, caller, model, prompt, words::tokens(prompt))
+    };
     let message = json!({
         "id": room.next_id("msg_", 32),
         "type": "message",
@@ -134,18 +141,10 @@ fn make(room: &mut Room, body: &Value, model: &str) -> (Value, Booking) {
         "top_logprobs": or("top_logprobs", json!(0)),
         "top_p": or("top_p", json!(1.0)),
         "truncation": or("truncation", json!("disabled")),
-        "usage": {
-            "input_tokens": input,
-            "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
-            "output_tokens": output,
-            "output_tokens_details": {"reasoning_tokens": 0},
-            "total_tokens": input + output
-        },
+        "usage": spent::response_usage(&bill),
         "metadata": or("metadata", json!({}))
     });
-    let booking =
-        Booking::default().model(model).bill(&[("input_tokens", input.into()), ("output_tokens", output.into())]);
-    (response, booking)
+    (response, Booking::default().model(model).bill(&bill.units()))
 }
 
 /// The response as it stands before it is done: without output and usage.

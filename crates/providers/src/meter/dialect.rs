@@ -142,17 +142,19 @@ pub(super) fn anthropic(usage: &Value) -> Units {
     }
 }
 
+/// Gemini's rows by kind include what was read from a cache; here each token is of one kind.
 fn gemini(usage: &Value) -> Units {
     let n = |field: &str| whole(&usage[field]);
     let of = |list: &str, kind: &str| -> u64 {
         let rows = usage[list].as_array().into_iter().flatten();
         rows.filter(|row| row["modality"] == kind).map(|row| whole(&row["tokenCount"])).sum()
     };
+    let anew = |kind: &str| of("promptTokensDetails", kind).saturating_sub(of("cacheTokensDetails", kind));
     Units {
         input: n("promptTokenCount") + n("toolUsePromptTokenCount"),
         cached_input: n("cachedContentTokenCount"),
-        audio_in: of("promptTokensDetails", "AUDIO"),
-        image_in: of("promptTokensDetails", "IMAGE"),
+        audio_in: anew("AUDIO"),
+        image_in: anew("IMAGE"),
         output: n("candidatesTokenCount") + n("thoughtsTokenCount"),
         reasoning: n("thoughtsTokenCount"),
         audio_out: of("candidatesTokensDetails", "AUDIO"),
@@ -160,6 +162,9 @@ fn gemini(usage: &Value) -> Units {
         ..Units::default()
     }
 }
+
+/// All that this route puts out is sound, and its usage does not say so.
+pub(super) const SPEECH: &str = "openai.speech";
 
 /// Stability states nothing: a call costs what its endpoint costs (providers.md §4.5), in thousandths of a credit.
 /// 0 where the price of an endpoint is not known.

@@ -101,6 +101,9 @@ impl StreamMeter {
         }
         let mut units = total.or_else(|| parts.as_ref().map(dialect::anthropic)).unwrap_or_default();
         units.images = pictures;
+        if self.route.id == dialect::SPEECH {
+            units.audio_out = units.output;
+        }
         if pictures > 0 {
             units.credits_milli = dialect::stability_credits(self.route.id);
         }

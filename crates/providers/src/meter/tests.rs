@@ -112,6 +112,20 @@ fn gemini_states_totals_in_every_piece_of_either_kind_of_stream() {
 }
 
 #[test]
+fn sound_and_pictures_from_geminis_cache_are_cached_and_nothing_else() {
+    let body = br#"{"candidates":[],"usageMetadata":{"promptTokenCount":1700,"candidatesTokenCount":4,"cachedContentTokenCount":1600,"promptTokensDetails":[{"modality":"TEXT","tokenCount":1310},{"modality":"AUDIO","tokenCount":132},{"modality":"IMAGE","tokenCount":258}],"cacheTokensDetails":[{"modality":"TEXT","tokenCount":1300},{"modality":"AUDIO","tokenCount":42},{"modality":"IMAGE","tokenCount":258}]}}"#;
+    let units = of_body(Provider::Gemini, &routes::all(Provider::Gemini)[0], body).unwrap();
+    assert_eq!((units.input, units.cached_input, units.audio_in, units.image_in), (1_700, 1_600, 90, 0));
+}
+
+#[test]
+fn all_that_speech_puts_out_is_sound() {
+    let stream = "data: {\"type\":\"speech.audio.done\",\"usage\":{\"input_tokens\":5,\"output_tokens\":14,\"total_tokens\":19}}\n\n";
+    let units = metered(route(Provider::OpenAi, "openai.speech"), stream).units.unwrap();
+    assert_eq!(units, Units { input: 5, output: 14, audio_out: 14, ..Units::default() });
+}
+
+#[test]
 fn replicate_states_time() {
     let route = routes::all(Provider::Replicate).iter().find(|r| r.costs).unwrap();
     let body = r#"{"id":"p","model":"o/n","status":"succeeded","input":{"metrics":{"predict_time":9}},"output":{"metrics":{"predict_time":9}},"metrics":{"predict_time":1.25,"total_time":3}}"#;

@@ -15,9 +15,9 @@ pub struct Units {
     pub cache_write: u64,
     /// Of `input`: written to a cache that lives an hour.
     pub cache_write_hour: u64,
-    /// Of `input`: audio.
+    /// Of `input`: audio that no cache had, as far as the provider tells them apart.
     pub audio_in: u64,
-    /// Of `input`: pictures.
+    /// Of `input`: pictures that no cache had, as far as the provider tells them apart.
     pub image_in: u64,
     /// Output tokens, all kinds, incl. reasoning.
     pub output: u64,
