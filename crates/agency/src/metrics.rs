@@ -54,8 +54,9 @@ pub(crate) struct Metrics {
     opened: Gauge<f64, AtomicU64>,
 }
 
-impl Default for Metrics {
-    fn default() -> Self {
+impl Metrics {
+    /// All at nought; `cut` counts the calls that were cut because their key was withdrawn.
+    pub(crate) fn new(cut: Counter) -> Self {
         let mut registry = Registry::with_prefix("ownkey");
         let calls = Family::default();
         registry.register("calls", "Calls that were answered", calls.clone());
@@ -75,15 +76,14 @@ impl Default for Metrics {
         registry.register("fallbacks", "Calls that the platform paid for a dead key", fell_back.clone());
         let overloaded = Counter::default();
         registry.register("overloaded", "Calls that were refused because there were too many", overloaded.clone());
+        registry.register("cut_calls", "Calls that were cut because their key was withdrawn while they ran", cut);
         let flying = Gauge::default();
         registry.register("calls_in_flight", "Calls that are on their way", flying.clone());
         let opened = Gauge::default();
         registry.register("opened_keys", "Keys that are open in memory", opened.clone());
         Self { registry, calls, added, provider, died, fell_back, overloaded, flying, opened }
     }
-}
 
-impl Metrics {
     /// A call was answered.
     pub(crate) fn answered(
         &self,

@@ -1,7 +1,6 @@
 //! The unified images route: one call in OpenAI's shape, whichever provider the client's account is at.
 
-use ownkey_app::wire::UseChange;
-use ownkey_protocol::vocabulary::{Payer, Provider, Use};
+use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_provider_sim::{Fault, FaultKind, Host};
 use reqwest::Response;
 use serde_json::{Value, json};
@@ -26,25 +25,8 @@ impl World {
     async fn drawing(provider: Provider, model: &str) -> (Self, String) {
         let world = Self::new().await;
         let key = world.client.connect(&world.servers, provider, ACCOUNT).await.unwrap();
-        let state = world.client.app.app_state().await.unwrap();
-        let images = state.uses.iter().find(|u| u.r#use == Use::Images).unwrap();
-        let serving: Vec<String> = state.connections.iter().map(|c| c.id.clone()).collect();
-        let change = UseChange {
-            r#use: Use::Images,
-            payer: Payer::Own,
-            preferred: serving.first().cloned(),
-            serving,
-            model: Some(model.to_owned()),
-            revision: images.revision,
-        };
-        world.client.app.change_use(change).await.unwrap();
+        world.picks(Use::Images, model).await;
         (world, key)
-    }
-
-    fn calls_booked(&self) -> u32 {
-        let db = rusqlite::Connection::open(self.servers.folder.path().join("agency/db/calls.sqlite")).unwrap();
-        db.query_row("SELECT count(*) FROM calls WHERE finished IS NOT NULL AND units IS NOT NULL", [], |r| r.get(0))
-            .unwrap()
     }
 }
 
@@ -68,7 +50,7 @@ async fn one_call_makes_pictures_at_every_provider_each_booked_and_fetched_as_as
             "{provider}: {rows:#?}"
         );
         assert!(rows.iter().all(|r| r.host != Host::Delivery || !r.credential));
-        soon("both calls in the book", || (world.calls_booked() == 2).then_some(())).await;
+        soon("both calls in the book", || (world.metered_calls() == 2).then_some(())).await;
 
         let answer: Value = world.draw(json!({ "response_format": "url" })).await.json().await.unwrap();
         let address = answer["data"][0]["url"].as_str().unwrap();

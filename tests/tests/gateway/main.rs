@@ -2,6 +2,8 @@
 //! own key is dead or drained, and what never passes. Who was billed is read from the simulators' ledgers.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expected by failing")]
 
+mod book;
+mod cut;
 mod health;
 mod held;
 mod hosts;
@@ -105,13 +107,15 @@ impl World {
         self.control().keys(simulated(provider)).into_iter().find(|k| k.account == account).unwrap().id
     }
 
-    /// Usage of the last call that ended, as the agency's book has it.
-    fn units(&self) -> Option<Value> {
-        let file = self.servers.folder.path().join("agency/db/calls.sqlite");
-        let db = rusqlite::Connection::open(file).unwrap();
-        let query = "SELECT units FROM calls WHERE finished IS NOT NULL AND units IS NOT NULL ORDER BY at DESC LIMIT 1";
-        let text: String = db.query_row(query, [], |row| row.get(0)).ok()?;
-        serde_json::from_str(&text).ok()
+    /// The client picks a model for a use, on the accounts that it has.
+    async fn picks(&self, r#use: Use, model: &str) {
+        self.client.app.refresh().await.unwrap();
+        let state = self.client.app.app_state().await.unwrap();
+        let known = state.uses.iter().find(|u| u.r#use == r#use).unwrap();
+        let serving: Vec<String> = state.connections.iter().map(|c| c.id.clone()).collect();
+        let (payer, preferred, revision) = (Payer::Own, serving.first().cloned(), known.revision);
+        let change = UseChange { r#use, payer, preferred, serving, model: Some(model.to_owned()), revision };
+        self.client.app.change_use(change).await.unwrap();
     }
 }
 
@@ -390,18 +394,7 @@ async fn an_account_that_is_not_connected_is_said_by_name_and_never_paid_by_the_
 #[tokio::test(flavor = "multi_thread")]
 async fn the_model_ownkey_is_the_one_that_the_client_picked() {
     let (world, _) = World::connected(Provider::OpenAi).await;
-    let state = world.client.app.app_state().await.unwrap();
-    let chat = state.uses.iter().find(|u| u.r#use == Use::Chat).unwrap();
-    let serving: Vec<String> = state.connections.iter().map(|c| c.id.clone()).collect();
-    let change = UseChange {
-        r#use: Use::Chat,
-        payer: Payer::Own,
-        preferred: serving.first().cloned(),
-        serving,
-        model: Some("gpt-5-mini".to_owned()),
-        revision: chat.revision,
-    };
-    world.client.app.change_use(change).await.unwrap();
+    world.picks(Use::Chat, "gpt-5-mini").await;
     for door in ["chat", "openai"] {
         let address = format!("{}/{door}/v1/chat/completions", world.gateway());
         let body = hello(json!({ "model": "ownkey" }));

@@ -107,7 +107,7 @@ async fn booked(
     let (head, body) = upstream.into_parts();
     let ending = Ending::new(agency, state.client(), call.id);
     let meter = StreamMeter::new(call.provider, call.route);
-    let Holding { bytes, metered, ending } = answer::hold_anyway(body, meter, ending, head.status).await?;
+    let Holding { bytes, metered, ending } = answer::hold_anyway(body, meter, ending, head.status, account).await?;
     *units += metered.units.unwrap_or_default();
     let made = answer::remember(agency, state.client(), call, account, &bytes).await?;
     let ending = ending.once(Keeper::new(agency, state.client(), call, account), made);
