@@ -131,6 +131,11 @@ impl Shown {
         self.running.insert(call.id, call.client);
     }
 
+    /// The end of a call did not come into the book: it stays without one.
+    pub(super) fn lost(&mut self, call: CallId) {
+        self.running.remove(&call);
+    }
+
     pub(super) fn finished(&mut self, call: &CallFinished) {
         let Some(client) = self.running.remove(&call.id) else { return };
         if let Some(of) = self.clients.get_mut(&client) {

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use ownkey_protocol::id::CallId;
 use ownkey_protocol::vocabulary::Use;
-use ownkey_providers::meter::{self, Picture};
-use ownkey_providers::price;
+use ownkey_providers::meter::{self, Picture, Units};
+use ownkey_providers::price::{self, Cost};
 use rusqlite::{Connection, params};
 use tokio::sync::oneshot;
 
@@ -113,7 +113,10 @@ impl Writer {
             }
             let written = self.write_patiently(&lines);
             self.well.store(written, Ordering::Relaxed);
-            self.show(&lines);
+            match written {
+                true => self.show(&lines),
+                false => self.settle_unwritten(&lines),
+            }
             for line in lines.drain(..) {
                 if let Line::Started(call, done) = line {
                     if !written {
@@ -179,6 +182,22 @@ impl Writer {
         Ok(())
     }
 
+    /// Settles ends that could not be written: nothing stays reserved for them, and what they cost counts. In the book, and
+    /// to whoever looks, such a call stays without an end.
+    fn settle_unwritten(&mut self, lines: &[Line]) {
+        let mut settled = Vec::new();
+        for line in lines {
+            if let Line::Finished(call) = line
+                && let Some((n, begun)) = self.open.remove(&call.id)
+            {
+                settled.push(Ended::of(&begun, call).settled(n, &begun));
+                lock(&self.shown).lost(call.id);
+            }
+        }
+        let _gate = self.spent.gate();
+        self.spent.settle(&settled);
+    }
+
     fn show(&self, lines: &[Line]) {
         let mut shown = lock(&self.shown);
         for line in lines {
@@ -219,21 +238,40 @@ fn insert(db: &Connection, n: i64, call: &CallStarted) -> Result<(), rusqlite::E
     Ok(())
 }
 
-/// Writes the end with what it cost: the price is looked up here, beside the calls and not within them.
+/// An end with what it cost: the price is looked up here, beside the calls and not within them.
+struct Ended<'c> {
+    call: &'c CallFinished,
+    units: Option<Units>,
+    told: Told,
+    picture: Picture,
+    cost: Option<Cost>,
+}
+
+impl<'c> Ended<'c> {
+    fn of(begun: &CallStarted, call: &'c CallFinished) -> Self {
+        let estimated = |(passed, streamed)| meter::estimate(begun.r#use, begun.asked, passed, streamed);
+        let units = call.units.or_else(|| call.passed.and_then(estimated));
+        let told = match (call.told, &units) {
+            (Told::Estimated, None) => Told::Partial,
+            (told, _) => told,
+        };
+        let picture = Picture {
+            size: call.picture.size.clone().or_else(|| begun.picture.size.clone()),
+            quality: call.picture.quality.clone().or_else(|| begun.picture.quality.clone()),
+        };
+        let model = call.model.as_deref().or(begun.model.as_deref());
+        let cost = units.and_then(|units| price::cost(begun.provider, model, &units, &picture, begun.at));
+        Self { call, units, told, picture, cost }
+    }
+
+    fn settled(&self, n: i64, begun: &CallStarted) -> Settled {
+        Settled::new(n, begun, self.call.at, self.cost.as_ref().map(|c| c.micro), self.units)
+    }
+}
+
 fn finish(db: &Connection, n: i64, begun: &CallStarted, call: &CallFinished) -> Result<Settled, rusqlite::Error> {
-    let estimated = |(passed, streamed)| meter::estimate(begun.r#use, begun.asked, passed, streamed);
-    let units = call.units.or_else(|| call.passed.and_then(estimated));
-    let told = match (call.told, &units) {
-        (Told::Estimated, None) => Told::Partial,
-        (told, _) => told,
-    };
-    let picture = Picture {
-        size: call.picture.size.clone().or_else(|| begun.picture.size.clone()),
-        quality: call.picture.quality.clone().or_else(|| begun.picture.quality.clone()),
-    };
-    let model = call.model.as_deref().or(begun.model.as_deref());
-    let cost = units.and_then(|units| price::cost(begun.provider, model, &units, &picture, begun.at));
-    let text = units.as_ref().and_then(|units| serde_json::to_string(units).ok());
+    let ended = Ended::of(begun, call);
+    let text = ended.units.as_ref().and_then(|units| serde_json::to_string(units).ok());
     db.prepare_cached(
         "UPDATE calls SET status = ?2, units = ?3, model = ?4, told = ?5, finished = ?6, cost = ?7, currency = ?8, \
          rule = ?9, size = ?10, quality = ?11 WHERE n = ?1",
@@ -243,13 +281,13 @@ fn finish(db: &Connection, n: i64, begun: &CallStarted, call: &CallFinished) -> 
         call.status,
         text,
         call.model,
-        told.as_str(),
+        ended.told.as_str(),
         call.at.unix_millis(),
-        cost.as_ref().map(|c| i64::try_from(c.micro).unwrap_or(i64::MAX)),
-        cost.as_ref().map(|c| c.currency.as_str()),
-        cost.as_ref().map(|c| c.rule),
-        picture.size,
-        picture.quality,
+        ended.cost.as_ref().map(|c| i64::try_from(c.micro).unwrap_or(i64::MAX)),
+        ended.cost.as_ref().map(|c| c.currency.as_str()),
+        ended.cost.as_ref().map(|c| c.rule),
+        ended.picture.size,
+        ended.picture.quality,
     ])?;
-    Ok(Settled::new(n, begun, call.at, cost.map(|c| c.micro), units))
+    Ok(ended.settled(n, begun))
 }
