@@ -89,7 +89,8 @@ pub(crate) async fn pass(
     let streams = routes::streams(call.route, call.query.as_deref(), &call.seen) && !json;
     let uploads = hosts::headers_home(agency, call, &mut out);
     agency.gateway.uploads.begun(&uploads, call.token, call.at);
-    Keeper::new(agency, client, call, account).keep_apart(uploads).await.map_err(|r| r.paid_by(account.payer()))?;
+    let keeper = Keeper::new(agency, client, call, account);
+    keeper.keep_apart(uploads).await.map_err(|r| r.paid_by(account.payer()))?;
     if call.asked.is_some() {
         chat::name_the_request(&mut out);
     }
@@ -101,9 +102,9 @@ pub(crate) async fn pass(
         let Holding { bytes, metered, ending } =
             hold_anyway(upstream, meter, ending, status, account).await.map_err(paid)?;
         let (bytes, found) = come_back(agency, call, bytes);
-        Keeper::new(agency, client, call, account).keep_apart(found).await.map_err(paid)?;
+        keeper.keep_apart(found).await.map_err(paid)?;
         let made = remember(agency, client, call, account, &bytes).await.map_err(paid)?;
-        let ending = ending.once(Keeper::new(agency, client, call, account), made.or_else(|| counted(call)));
+        let ending = ending.once(keeper, made.or_else(|| counted(call)));
         ending.end(status.as_u16(), Some(metered), false);
         Body::from(come_back_as_asked(call, bytes).map_err(paid)?)
     } else {
@@ -111,7 +112,7 @@ pub(crate) async fn pass(
         let remember = remembers.then(|| Remember::new(agency, client, call, account));
         let meter = StreamMeter::new(call.provider, call.route);
         let change = Change::of(agency, client, call, account, streams);
-        let ending = ending.once(Keeper::new(agency, client, call, account), counted(call));
+        let ending = ending.once(keeper, counted(call));
         let open = Open { meter, streams, ending, status: status.as_u16(), running: account.running.clone() };
         Body::new(Tap::new(upstream, open, change, remember, call.flight.clone()))
     };
