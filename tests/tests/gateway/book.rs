@@ -47,6 +47,11 @@ impl World {
         self.book().query_row(query, [], |row| row.get(0)).unwrap()
     }
 
+    /// How many calls have no end yet.
+    pub(super) fn unended_calls(&self) -> u32 {
+        self.book().query_row("SELECT count(*) FROM calls WHERE finished IS NULL", [], |row| row.get(0)).unwrap()
+    }
+
     /// Usage of the last call that ended.
     pub(super) fn units(&self) -> Option<Value> {
         let query = "SELECT units FROM calls WHERE finished IS NOT NULL AND units IS NOT NULL ORDER BY at DESC LIMIT 1";

@@ -1,7 +1,9 @@
 //! The unified images route: one call in OpenAI's shape, whichever provider the client's account is at.
 
+use std::time::Duration;
+
 use ownkey_protocol::vocabulary::{Provider, Use};
-use ownkey_provider_sim::{Fault, FaultKind, Host};
+use ownkey_provider_sim::{Fault, FaultKind, Host, Provider as Sim};
 use reqwest::Response;
 use serde_json::{Value, json};
 
@@ -98,4 +100,43 @@ async fn what_a_provider_refuses_comes_in_openais_envelope_and_without_the_key()
         }
         world.servers.stop().await.unwrap();
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pictures_of_one_call_are_made_beside_each_other_but_no_more_than_four() {
+    let (world, _) = World::drawing(Provider::Stability, "core").await;
+    world.control().inject(Sim::Stability, Fault::next(6, FaultKind::Delay(400)));
+    let mut most = 0;
+    let watching = async {
+        loop {
+            most = most.max(world.unended_calls());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let answer = tokio::select! {
+        answer = world.draw(json!({ "n": 6 })) => answer,
+        () = watching => unreachable!(),
+    };
+    assert_eq!(most, 4);
+    let answer: Value = answer.json().await.unwrap();
+    assert_eq!(answer["data"].as_array().unwrap().len(), 6, "{answer}");
+    soon("all calls in the book", || (world.metered_calls() == 6).then_some(())).await;
+    world.servers.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_one_picture_fails_no_more_are_begun_and_those_beside_it_are_booked() {
+    let (world, _) = World::drawing(Provider::Stability, "core").await;
+    let before = world.ledger(Provider::Stability).len();
+    world.control().inject(Sim::Stability, Fault::next(1, FaultKind::Status { code: 500, body: Value::Null }));
+    world.control().inject(Sim::Stability, Fault::next(9, FaultKind::Delay(400)));
+    let failed = world.draw(json!({ "n": 6 })).await;
+    assert_eq!((failed.status().as_u16(), payer(&failed)), (500, "client"));
+    let said: Value = failed.json().await.unwrap();
+    assert_eq!(said["error"]["type"], "server_error", "{said}");
+    let rows = world.ledger(Provider::Stability).split_off(before);
+    assert_eq!((rows.len(), rows.iter().filter(|row| row.billed).count()), (4, 3), "{rows:#?}");
+    soon("all calls in the book", || (world.unended_calls() == 0).then_some(())).await;
+    assert_eq!(world.metered_calls(), 3);
+    world.servers.stop().await.unwrap();
 }

@@ -23,6 +23,7 @@ use crate::running::{RunningCall, Withdrawn, unless_cut};
 pub(crate) type MadeOn = Option<ConnectionId>;
 
 /// A call that may be made: everything that was found out about it.
+#[derive(Clone)]
 pub(crate) struct Call {
     pub(crate) id: CallId,
     pub(crate) door: Door,
