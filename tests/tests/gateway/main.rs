@@ -23,9 +23,9 @@ use ownkey_app::wire::UseChange;
 use ownkey_demo::assistants::{calls, http};
 use ownkey_demo::client::{Headless, MemoryKeychain, confirmed};
 use ownkey_demo::servers::{Servers, simulated};
-use ownkey_protocol::token;
 use ownkey_protocol::vocabulary::{Fallback, Payer, Provider, Use};
 use ownkey_provider_sim::{Control, Fault, FaultKind, KeySpec, LedgerRow, Provider as Sim};
+use ownkey_tests::sdks::unknown_token;
 use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
 
@@ -340,7 +340,7 @@ async fn credentials_that_an_assistant_smuggles_in_do_not_reach_the_provider() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_offered_is_404_and_an_unknown_token_401_in_each_providers_own_words() {
     let world = World::new().await;
-    let stranger = token::from_random(&[7; 32]).expose(|t| String::from_utf8(t.to_vec()).unwrap());
+    let stranger = unknown_token();
     for provider in Provider::ALL {
         for (token, status, code) in
             [(world.token(NEWSLETTER), 404, "route_not_offered"), (&stranger, 401, "bad_token")]
