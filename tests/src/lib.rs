@@ -1,6 +1,7 @@
 //! What crosses crates.
 
 pub mod calls;
+pub mod client;
 pub mod device;
 pub mod leak;
 pub mod sdks;

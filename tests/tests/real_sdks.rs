@@ -7,14 +7,15 @@
 
 use std::sync::Arc;
 
-use ownkey_app::wire::{LimitChange, LimitScope, Pausing, UseChange};
+use ownkey_app::wire::{LimitChange, LimitScope, Pausing};
 use ownkey_demo::client::{Headless, MemoryKeychain};
 use ownkey_demo::servers::{PracticeClient, Servers, simulated};
 use ownkey_protocol::act::Deed;
 use ownkey_protocol::api::Named;
 use ownkey_protocol::limit::{UnitKind, UnitLimit};
-use ownkey_protocol::vocabulary::{Payer, Provider, Use};
+use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_provider_sim::{Host, KeySpec, LedgerRow};
+use ownkey_tests::client::prefer;
 use ownkey_tests::device::now;
 use ownkey_tests::sdks;
 use serde_json::json;
@@ -121,15 +122,7 @@ async fn an_sdk_sees_what_it_sees_without_the_gateway(provider: Provider) {
 /// One program, unchanged, on the account that the client prefers for pictures.
 async fn the_unified_images_route_draws(provider: Provider, model: &str) {
     let world = World::connected(provider).await;
-    let app = &world.open[0].app;
-    let state = app.app_state().await.unwrap();
-    let images = state.uses.iter().find(|u| u.r#use == Use::Images).unwrap();
-    let serving: Vec<String> = state.connections.iter().map(|c| c.id.clone()).collect();
-    let (preferred, revision) = (serving.first().cloned(), images.revision);
-    let model = Some(model.to_owned());
-    app.change_use(UseChange { r#use: Use::Images, payer: Payer::Own, preferred, serving, model, revision })
-        .await
-        .unwrap();
+    prefer(&world.open[0], provider, Use::Images, model).await.unwrap();
     let rows = world.run_script("unified", "calls").await;
     let billed = rows.iter().filter(|r| r.billed).count();
     let own = rows.iter().filter(|r| r.billed && r.key.as_ref() == Some(&world.keys[0])).count();

@@ -3,13 +3,11 @@
 //! `tests/sdks/unified_chat.py`; who was billed is read here. Part of `cargo xtask test real-sdks`.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expected by failing")]
 
-use std::sync::Arc;
-
-use ownkey_app::wire::UseChange;
-use ownkey_demo::client::{Headless, MemoryKeychain};
+use ownkey_demo::client::Headless;
 use ownkey_demo::servers::{Servers, simulated};
-use ownkey_protocol::vocabulary::{Payer, Provider, Use};
+use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_provider_sim::LedgerRow;
+use ownkey_tests::client::{agency_and_client, prefer};
 use ownkey_tests::sdks;
 
 const BOTH: [Provider; 2] = [Provider::OpenAi, Provider::Anthropic];
@@ -24,10 +22,7 @@ struct World {
 
 impl World {
     async fn new() -> Self {
-        let servers = Servers::start(&["Café Morgenrot"]).await.unwrap();
-        servers.set_platform_keys().unwrap();
-        let client = Headless::open(&servers, "client", Arc::new(MemoryKeychain::default())).unwrap();
-        client.join(&servers.clients[0].invite).await.unwrap();
+        let (servers, client) = agency_and_client().await.unwrap();
         let [first, second] = BOTH;
         let keys = [
             client.connect(&servers, first, ACCOUNT).await.unwrap(),
@@ -38,19 +33,8 @@ impl World {
 
     /// Prefers the account at `provider` for chat, with one of its models.
     async fn prefers(&self, provider: Provider) {
-        let state = self.client.app.app_state().await.unwrap();
-        let chat = state.uses.iter().find(|u| u.r#use == Use::Chat).unwrap();
-        let connection = state.connections.iter().find(|c| c.provider == provider).unwrap();
         let model = if provider == Provider::OpenAi { "gpt-5-mini" } else { "claude-haiku-4-5" };
-        let change = UseChange {
-            r#use: Use::Chat,
-            payer: Payer::Own,
-            serving: state.connections.iter().map(|c| c.id.clone()).collect(),
-            preferred: Some(connection.id.clone()),
-            model: Some(model.to_owned()),
-            revision: chat.revision,
-        };
-        self.client.app.change_use(change).await.unwrap();
+        prefer(&self.client, provider, Use::Chat, model).await.unwrap();
     }
 
     /// Runs one part of the program; what both providers saw meanwhile.

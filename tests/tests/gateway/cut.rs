@@ -6,6 +6,7 @@ use ownkey_protocol::act::{Deed, RetireReason};
 use ownkey_protocol::law::GRACE_MILLIS;
 use ownkey_protocol::vocabulary::{Fallback, Provider, Use};
 use ownkey_provider_sim::{Fault, FaultKind, Provider as Sim};
+use ownkey_tests::client::prefer;
 use ownkey_tests::device::Device;
 use reqwest::Response;
 use serde_json::{Value, json};
@@ -144,7 +145,7 @@ async fn a_replaced_keys_calls_run_to_their_end_and_then_it_is_drained() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_translated_stream_that_is_cut_never_looks_whole() {
     let (world, _) = World::connected(Provider::Anthropic).await;
-    world.picks(Use::Chat, "claude-haiku-4-5").await;
+    prefer(&world.client, Provider::Anthropic, Use::Chat, "claude-haiku-4-5").await.unwrap();
     world.control().inject(Sim::Anthropic, Fault::next(1, FaultKind::SlowBody { bytes_per_s: 20 }));
     let address = format!("{}/chat/v1/chat/completions", world.gateway());
     let body = hello(json!({ "model": "ownkey", "stream": true }));

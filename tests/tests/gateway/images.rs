@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_provider_sim::{Fault, FaultKind, Host, Provider as Sim};
+use ownkey_tests::client::prefer;
 use reqwest::Response;
 use serde_json::{Value, json};
 
@@ -27,7 +28,7 @@ impl World {
     async fn drawing(provider: Provider, model: &str) -> (Self, String) {
         let world = Self::new().await;
         let key = world.client.connect(&world.servers, provider, ACCOUNT).await.unwrap();
-        world.picks(Use::Images, model).await;
+        prefer(&world.client, provider, Use::Images, model).await.unwrap();
         (world, key)
     }
 }

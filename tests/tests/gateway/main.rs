@@ -14,17 +14,16 @@ mod things;
 mod tls;
 mod unified;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use ownkey_agency::gateway::ask_dead_keys;
 use ownkey_agency::operator::{self, Command};
-use ownkey_app::wire::UseChange;
 use ownkey_demo::assistants::{calls, http};
-use ownkey_demo::client::{Headless, MemoryKeychain, confirmed};
+use ownkey_demo::client::{Headless, confirmed};
 use ownkey_demo::servers::{Servers, simulated};
-use ownkey_protocol::vocabulary::{Fallback, Payer, Provider, Use};
+use ownkey_protocol::vocabulary::{Fallback, Provider, Use};
 use ownkey_provider_sim::{Control, Fault, FaultKind, KeySpec, LedgerRow, Provider as Sim};
+use ownkey_tests::client::{agency_and_client, prefer};
 use ownkey_tests::sdks::unknown_token;
 use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
@@ -42,10 +41,7 @@ struct World {
 
 impl World {
     async fn new() -> Self {
-        let servers = Servers::start(&["Café Morgenrot"]).await.unwrap();
-        servers.set_platform_keys().unwrap();
-        let client = Headless::open(&servers, "client", Arc::new(MemoryKeychain::default())).unwrap();
-        client.join(&servers.clients[0].invite).await.unwrap();
+        let (servers, client) = agency_and_client().await.unwrap();
         Self { servers, client, http: http().unwrap() }
     }
 
@@ -105,17 +101,6 @@ impl World {
         let accounts = self.control().accounts(simulated(provider));
         let (account, _) = accounts.into_iter().find(|(_, name)| name == "Brightwork Studio").unwrap();
         self.control().keys(simulated(provider)).into_iter().find(|k| k.account == account).unwrap().id
-    }
-
-    /// The client picks a model for a use, on the accounts that it has.
-    async fn picks(&self, r#use: Use, model: &str) {
-        self.client.app.refresh().await.unwrap();
-        let state = self.client.app.app_state().await.unwrap();
-        let known = state.uses.iter().find(|u| u.r#use == r#use).unwrap();
-        let serving: Vec<String> = state.connections.iter().map(|c| c.id.clone()).collect();
-        let (payer, preferred, revision) = (Payer::Own, serving.first().cloned(), known.revision);
-        let change = UseChange { r#use, payer, preferred, serving, model: Some(model.to_owned()), revision };
-        self.client.app.change_use(change).await.unwrap();
     }
 }
 
@@ -394,7 +379,7 @@ async fn an_account_that_is_not_connected_is_said_by_name_and_never_paid_by_the_
 #[tokio::test(flavor = "multi_thread")]
 async fn the_model_ownkey_is_the_one_that_the_client_picked() {
     let (world, _) = World::connected(Provider::OpenAi).await;
-    world.picks(Use::Chat, "gpt-5-mini").await;
+    prefer(&world.client, Provider::OpenAi, Use::Chat, "gpt-5-mini").await.unwrap();
     for door in ["chat", "openai"] {
         let address = format!("{}/{door}/v1/chat/completions", world.gateway());
         let body = hello(json!({ "model": "ownkey" }));

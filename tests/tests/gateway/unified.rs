@@ -6,6 +6,7 @@ use ownkey_protocol::act::Deed;
 use ownkey_protocol::api::Named;
 use ownkey_protocol::vocabulary::{Fallback, Provider, Use};
 use ownkey_provider_sim::{Fault, FaultKind, LedgerRow, Provider as Sim};
+use ownkey_tests::client::prefer;
 use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
 
@@ -18,7 +19,7 @@ const WORK: &str = "POST /v1/messages";
 
 async fn connected() -> (World, String) {
     let (world, key) = World::connected(Provider::Anthropic).await;
-    world.picks(Use::Chat, PICKED).await;
+    prefer(&world.client, Provider::Anthropic, Use::Chat, PICKED).await.unwrap();
     (world, key)
 }
 
@@ -190,7 +191,7 @@ async fn only_models_on_the_list_are_sent_and_a_new_pick_counts_from_the_next_ca
     let before = world.ledger(Provider::Anthropic).len();
     let refused = world.says(json!({ "model": OTHER })).await;
     assert_eq!((refused.status().as_u16() / 100, payer(&refused)), (4, "nobody"));
-    world.picks(Use::Chat, OTHER).await;
+    prefer(&world.client, Provider::Anthropic, Use::Chat, OTHER).await.unwrap();
     let refused = world.says(json!({})).await;
     let status = refused.status();
     let told: Value = refused.json().await.unwrap();
