@@ -115,6 +115,14 @@ def a_model_that_is_not_allowed_is_permission_denied():
     assert every_way(anthropic.PermissionDeniedError) == ["model_not_allowed"] * 3
 
 
+def paused_is_permission_denied():
+    assert every_way(anthropic.PermissionDeniedError) == ["paused"] * 3
+
+
+def over_budget_is_a_bad_request_as_a_spent_balance_is():
+    assert every_way(anthropic.BadRequestError) == ["over_budget"] * 3
+
+
 def both_styles_of_the_key():
     bearer = anthropic.Anthropic(base_url=BASE, auth_token=TOKEN, max_retries=0)
     assert bearer.messages.create(**ASKED).content
@@ -157,6 +165,8 @@ run(
     not_connected=[not_connected_is_permission_denied],
     drained=[drained_is_a_bad_request_as_at_anthropic],
     not_allowed=[a_model_that_is_not_allowed_is_permission_denied],
+    paused=[paused_is_permission_denied],
+    over_budget=[over_budget_is_a_bad_request_as_a_spent_balance_is],
     errors=[
         an_unknown_token_is_an_authentication_error, a_route_that_is_not_offered_is_not_found,
         what_the_provider_refuses_arrives_as_it_is,

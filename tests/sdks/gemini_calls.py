@@ -135,12 +135,30 @@ def the_same_as_directly():
     })
 
 
-def every_way():
+def every_error():
     ask = {"model": DRAWS, "contents": "A paper boat", "config": PICTURE}
     found = [raises(errors.ClientError, lambda: client.models.generate_content(**ask))]
     found.append(raises(errors.ClientError, lambda: list(client.models.generate_content_stream(**ask))))
     found.append(raises(errors.ClientError, lambda: asyncio.run(picture_by(opened()))))
-    return [(error.code, error.status) for error in found]
+    return found
+
+
+def every_way():
+    return [(error.code, error.status) for error in every_error()]
+
+
+def every_reason():
+    return [(error.code, error.details["error"]["details"][0]["reason"]) for error in every_error()]
+
+
+def paused_is_denied():
+    assert every_reason() == [(403, "PAUSED")] * 3
+    assert every_way() == [(403, "PERMISSION_DENIED")] * 3
+
+
+def over_budget_is_exhausted():
+    assert every_reason() == [(402, "OVER_BUDGET")] * 3
+    assert every_way() == [(402, "RESOURCE_EXHAUSTED")] * 3
 
 
 def not_connected_is_denied():
@@ -174,6 +192,8 @@ run(
     not_connected=[not_connected_is_denied],
     drained=[drained_is_exhausted],
     not_allowed=[not_connected_is_denied],
+    paused=[paused_is_denied],
+    over_budget=[over_budget_is_exhausted],
     errors=[
         an_unknown_token_is_a_client_error_401, a_route_that_is_not_offered_is_not_found,
         what_the_provider_refuses_arrives_as_it_is, text_is_not_connected,

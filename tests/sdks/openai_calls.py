@@ -298,6 +298,16 @@ def a_model_that_is_not_allowed_is_permission_denied():
         assert error.code == "model_not_allowed", error.body
 
 
+def paused_is_permission_denied():
+    for error in every_way(openai.PermissionDeniedError):
+        assert error.status_code == 403 and error.code == "paused", error.body
+
+
+def over_budget_is_a_rate_limit_error_as_a_spent_quota_is():
+    for error in every_way(openai.RateLimitError):
+        assert error.type == "insufficient_quota" and error.code == "over_budget", error.body
+
+
 def a_dead_key_is_an_authentication_error():
     for _ in range(2):
         raises(openai.AuthenticationError, lambda: client.chat.completions.create(model="gpt-4o-mini", messages=HELLO))
@@ -318,6 +328,8 @@ run(
     not_connected=[not_connected_is_permission_denied],
     drained=[drained_is_a_rate_limit_error_with_the_billing_code],
     not_allowed=[a_model_that_is_not_allowed_is_permission_denied],
+    paused=[paused_is_permission_denied],
+    over_budget=[over_budget_is_a_rate_limit_error_as_a_spent_quota_is],
     errors=[
         an_unknown_token_is_an_authentication_error, a_route_that_is_not_offered_is_not_found,
         a_response_that_nobody_made_is_not_found, what_the_provider_refuses_arrives_as_it_is,

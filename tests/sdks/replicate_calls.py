@@ -88,14 +88,26 @@ def the_same_as_directly():
     })
 
 
-def every_way():
+def every_error():
     own = replicate.Client(api_token=TOKEN, base_url=BASE)
     found = [
         raises(ReplicateError, lambda: client.run(DRAWS, input=PROMPT)),
         raises(ReplicateError, lambda: asyncio.run(own.async_run(DRAWS, input=PROMPT))),
         raises(ReplicateError, lambda: list(client.stream(DRAWS, input=PROMPT))),
     ]
-    return [error.status for error in found]
+    return found
+
+
+def every_way():
+    return [error.status for error in every_error()]
+
+
+def paused_is_error_403():
+    assert [(error.status, error.type) for error in every_error()] == [(403, "paused")] * 3
+
+
+def over_budget_is_error_402():
+    assert [(error.status, error.type) for error in every_error()] == [(402, "over_budget")] * 3
 
 
 def not_connected_is_error_403():
@@ -138,6 +150,8 @@ run(
     not_connected=[not_connected_is_error_403],
     drained=[drained_is_error_402],
     not_allowed=[not_connected_is_error_403],
+    paused=[paused_is_error_403],
+    over_budget=[over_budget_is_error_402],
     errors=[
         an_unknown_token_is_error_401, a_route_that_is_not_offered_is_error_404,
         a_prediction_that_nobody_made_is_error_404, what_the_provider_refuses_arrives_as_it_is,

@@ -92,6 +92,16 @@ def drained_is_402():
         assert answer.status_code == 402 and answer.json()["name"] == "payment_required", answer.text
 
 
+def paused_is_403():
+    answer = made("core", "image/*")
+    assert (answer.status_code, answer.json()["name"]) == (403, "paused"), answer.text
+
+
+def over_budget_is_402():
+    answer = made("core", "image/*")
+    assert (answer.status_code, answer.json()["name"]) == (402, "over_budget"), answer.text
+
+
 async def pictures_async():
     async with httpx.AsyncClient(timeout=30) as own:
         headers = {"authorization": f"Bearer {TOKEN}", "accept": "image/*"}
@@ -133,6 +143,8 @@ run(
     not_connected=[not_connected_is_403],
     drained=[drained_is_402],
     not_allowed=[not_connected_is_403],
+    paused=[paused_is_403],
+    over_budget=[over_budget_is_402],
     errors=[an_unknown_token_is_401, a_route_that_is_not_offered_is_404, what_the_provider_refuses_arrives_as_it_is],
     dead=[a_dead_key_is_401],
 )

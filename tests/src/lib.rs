@@ -1,13 +1,16 @@
 //! What crosses crates.
 
 pub mod calls;
+pub mod client;
 pub mod device;
 pub mod leak;
+pub mod sdks;
 pub mod server;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+pub use sdks::python;
 
 /// A program of the project, beside the tests: `cargo xtask test` builds it first.
 ///
@@ -18,18 +21,4 @@ pub fn built(name: &str) -> anyhow::Result<PathBuf> {
     let built = tests.parent().and_then(Path::parent).context("no target folder")?.join(name);
     anyhow::ensure!(built.exists(), "build it first: cargo build -p {name}");
     Ok(built)
-}
-
-/// The Python in which the providers' official SDKs are installed; `OWNKEY_SDKS` names another.
-///
-/// # Panics
-/// When they are not installed.
-#[must_use]
-pub fn python() -> PathBuf {
-    if let Some(named) = std::env::var_os("OWNKEY_SDKS") {
-        return named.into();
-    }
-    let test = std::env::current_exe().unwrap_or_default();
-    let found = test.ancestors().map(|folder| folder.join("sdks/bin/python")).find(|python| python.exists());
-    found.unwrap_or_else(|| panic!("the SDKs are not installed: run `cargo xtask setup`"))
 }

@@ -5,18 +5,19 @@
 //! `cargo xtask test real-sdks` installs the SDKs into `<target>/sdks`; `OWNKEY_SDKS` names another Python.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expected by failing")]
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ownkey_app::wire::UseChange;
+use ownkey_app::wire::{LimitChange, LimitScope, Pausing};
 use ownkey_demo::client::{Headless, MemoryKeychain};
 use ownkey_demo::servers::{PracticeClient, Servers, simulated};
 use ownkey_protocol::act::Deed;
 use ownkey_protocol::api::Named;
-use ownkey_protocol::token;
-use ownkey_protocol::vocabulary::{Payer, Provider, Use};
+use ownkey_protocol::limit::{UnitKind, UnitLimit};
+use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_provider_sim::{Host, KeySpec, LedgerRow};
+use ownkey_tests::client::prefer;
 use ownkey_tests::device::now;
+use ownkey_tests::sdks;
 use serde_json::json;
 
 /// Two clients that are both connected at one provider, with keys of their own.
@@ -69,42 +70,16 @@ impl World {
 
     async fn run_script(&self, script: &str, part: &str) -> Vec<LedgerRow> {
         let before = self.ledger().len();
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("sdks/{script}_calls.py"));
-        let ran = tokio::process::Command::new(python())
-            .arg(&script)
-            .arg(part)
-            .env("OWNKEY_GATEWAY", format!("{}/gateway", self.servers.origin))
-            .env("OWNKEY_TOKEN", &self.first().assistants[0].token)
-            .env("OWNKEY_UNKNOWN_TOKEN", unknown_token())
-            .env("OWNKEY_PREFERRED", self.provider.as_str())
-            .envs(self.direct.iter().map(|(name, value)| (*name, value)))
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .output()
-            .await
-            .unwrap();
-        let (out, error) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
-        assert!(ran.status.success(), "{} {part}\n{out}\n{error}", self.provider);
+        let (gateway, token) = (format!("{}/gateway", self.servers.origin), &self.first().assistants[0].token);
+        let more = self.direct.iter().map(|(name, value)| (*name, value.as_str()));
+        let more = more.chain([("OWNKEY_PREFERRED", self.provider.as_str())]);
+        sdks::run(&format!("{script}_calls.py"), part, &gateway, token, more).await.unwrap();
         self.ledger().split_off(before)
     }
 
     fn ledger(&self) -> Vec<LedgerRow> {
         self.servers.sims.control().ledger(simulated(self.provider))
     }
-}
-
-/// A token of the right form that nobody was given.
-fn unknown_token() -> String {
-    token::from_random(&[7; 32]).expose(|bytes| String::from_utf8(bytes.to_vec()).unwrap())
-}
-
-/// The Python that has the SDKs.
-fn python() -> PathBuf {
-    if let Some(named) = std::env::var_os("OWNKEY_SDKS") {
-        return named.into();
-    }
-    let test = std::env::current_exe().unwrap();
-    let found = test.ancestors().map(|folder| folder.join("sdks/bin/python")).find(|python| python.exists());
-    found.unwrap_or_else(|| panic!("the SDKs are not installed: run `cargo xtask setup`"))
 }
 
 /// The provider's calls on the first client's key: as many as the script makes, and nothing on the other's.
@@ -147,15 +122,7 @@ async fn an_sdk_sees_what_it_sees_without_the_gateway(provider: Provider) {
 /// One program, unchanged, on the account that the client prefers for pictures.
 async fn the_unified_images_route_draws(provider: Provider, model: &str) {
     let world = World::connected(provider).await;
-    let app = &world.open[0].app;
-    let state = app.app_state().await.unwrap();
-    let images = state.uses.iter().find(|u| u.r#use == Use::Images).unwrap();
-    let serving: Vec<String> = state.connections.iter().map(|c| c.id.clone()).collect();
-    let (preferred, revision) = (serving.first().cloned(), images.revision);
-    let model = Some(model.to_owned());
-    app.change_use(UseChange { r#use: Use::Images, payer: Payer::Own, preferred, serving, model, revision })
-        .await
-        .unwrap();
+    prefer(&world.open[0], provider, Use::Images, model).await.unwrap();
     let rows = world.run_script("unified", "calls").await;
     let billed = rows.iter().filter(|r| r.billed).count();
     let own = rows.iter().filter(|r| r.billed && r.key.as_ref() == Some(&world.keys[0])).count();
@@ -163,6 +130,33 @@ async fn the_unified_images_route_draws(provider: Provider, model: &str) {
     assert!(world.run_script("unified", "errors").await.iter().all(|r| !r.billed));
     assert!(world.servers.sims.control().revoke_key(simulated(provider), &world.keys[0]));
     assert!(world.run_script("unified", "dead").await.iter().all(|r| !r.billed));
+    world.servers.stop().await.unwrap();
+}
+
+/// What the client's people paused, or let spend no more this month, is the SDK's own fitting class, and nobody pays.
+async fn the_clients_hand_is_an_error_of_its_class(provider: Provider) {
+    let world = World::connected(provider).await;
+    let app = &world.open[0].app;
+    let connection = app.app_state().await.unwrap().connections[0].id.clone();
+    let assistant = world.first().assistants[0].id.to_string();
+    let uses: Vec<Pausing> = provider.uses().iter().copied().map(Pausing::Use).collect();
+    for all in [uses, vec![Pausing::Connection(connection)], vec![Pausing::Assistant(assistant)]] {
+        for what in &all {
+            app.pause(what.clone(), true).await.unwrap();
+        }
+        let rows = world.run("paused").await;
+        assert!(rows.is_empty(), "{all:?}: {rows:#?}");
+        for what in all {
+            app.pause(what, false).await.unwrap();
+        }
+    }
+    let none = Some(UnitLimit { kind: UnitKind::Calls, most: 0 });
+    let scope = LimitScope::Client;
+    app.set_limit(LimitChange { scope, money_micro: None, units: none, calls_per_minute: None, hard: true })
+        .await
+        .unwrap();
+    let rows = world.run("over_budget").await;
+    assert!(rows.is_empty(), "{rows:#?}");
     world.servers.stop().await.unwrap();
 }
 
@@ -188,6 +182,7 @@ async fn every_refusal_is_an_error_of_its_class(provider: Provider) {
     let rows = world.run("not_allowed").await;
     assert!(rows.is_empty(), "{rows:#?}");
     world.servers.stop().await.unwrap();
+    the_clients_hand_is_an_error_of_its_class(provider).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

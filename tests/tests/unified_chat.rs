@@ -3,15 +3,12 @@
 //! `tests/sdks/unified_chat.py`; who was billed is read here. Part of `cargo xtask test real-sdks`.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expected by failing")]
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-use ownkey_app::wire::UseChange;
-use ownkey_demo::client::{Headless, MemoryKeychain};
+use ownkey_demo::client::Headless;
 use ownkey_demo::servers::{Servers, simulated};
-use ownkey_protocol::token;
-use ownkey_protocol::vocabulary::{Payer, Provider, Use};
+use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_provider_sim::LedgerRow;
+use ownkey_tests::client::{agency_and_client, prefer};
+use ownkey_tests::sdks;
 
 const BOTH: [Provider; 2] = [Provider::OpenAi, Provider::Anthropic];
 const ACCOUNT: &str = "Own account";
@@ -25,10 +22,7 @@ struct World {
 
 impl World {
     async fn new() -> Self {
-        let servers = Servers::start(&["Café Morgenrot"]).await.unwrap();
-        servers.set_platform_keys().unwrap();
-        let client = Headless::open(&servers, "client", Arc::new(MemoryKeychain::default())).unwrap();
-        client.join(&servers.clients[0].invite).await.unwrap();
+        let (servers, client) = agency_and_client().await.unwrap();
         let [first, second] = BOTH;
         let keys = [
             client.connect(&servers, first, ACCOUNT).await.unwrap(),
@@ -39,38 +33,16 @@ impl World {
 
     /// Prefers the account at `provider` for chat, with one of its models.
     async fn prefers(&self, provider: Provider) {
-        let state = self.client.app.app_state().await.unwrap();
-        let chat = state.uses.iter().find(|u| u.r#use == Use::Chat).unwrap();
-        let connection = state.connections.iter().find(|c| c.provider == provider).unwrap();
         let model = if provider == Provider::OpenAi { "gpt-5-mini" } else { "claude-haiku-4-5" };
-        let change = UseChange {
-            r#use: Use::Chat,
-            payer: Payer::Own,
-            serving: state.connections.iter().map(|c| c.id.clone()).collect(),
-            preferred: Some(connection.id.clone()),
-            model: Some(model.to_owned()),
-            revision: chat.revision,
-        };
-        self.client.app.change_use(change).await.unwrap();
+        prefer(&self.client, provider, Use::Chat, model).await.unwrap();
     }
 
     /// Runs one part of the program; what both providers saw meanwhile.
     async fn run(&self, part: &str) -> [Vec<LedgerRow>; 2] {
         let before = BOTH.map(|provider| self.ledger(provider).len());
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("sdks/unified_chat.py");
-        let unknown = token::from_random(&[7; 32]).expose(|bytes| String::from_utf8(bytes.to_vec()).unwrap());
-        let ran = tokio::process::Command::new(python())
-            .arg(&script)
-            .arg(part)
-            .env("OWNKEY_GATEWAY", format!("{}/gateway", self.servers.origin))
-            .env("OWNKEY_TOKEN", &self.servers.clients[0].assistants[0].token)
-            .env("OWNKEY_UNKNOWN_TOKEN", unknown)
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .output()
-            .await
-            .unwrap();
-        let (out, error) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
-        assert!(ran.status.success(), "{part}\n{out}\n{error}");
+        let (gateway, token) =
+            (format!("{}/gateway", self.servers.origin), &self.servers.clients[0].assistants[0].token);
+        sdks::run("unified_chat.py", part, &gateway, token, []).await.unwrap();
         let [first, second] = before;
         [self.ledger(BOTH[0]).split_off(first), self.ledger(BOTH[1]).split_off(second)]
     }
@@ -78,16 +50,6 @@ impl World {
     fn ledger(&self, provider: Provider) -> Vec<LedgerRow> {
         self.servers.sims.control().ledger(simulated(provider))
     }
-}
-
-/// The Python that has the SDKs.
-fn python() -> PathBuf {
-    if let Some(named) = std::env::var_os("OWNKEY_SDKS") {
-        return named.into();
-    }
-    let test = std::env::current_exe().unwrap();
-    let found = test.ancestors().map(|folder| folder.join("sdks/bin/python")).find(|python| python.exists());
-    found.unwrap_or_else(|| panic!("the SDKs are not installed: run `cargo xtask setup`"))
 }
 
 /// Runs a part on each account in turn: every call is on the preferred account's key alone, with the picked model.

@@ -18,6 +18,7 @@ use ownkey_protocol::{act, encoding};
 use tokio::sync::broadcast;
 
 use crate::keys::KeyHolder;
+use crate::running::RunningCalls;
 use crate::store::{Accepted, SealedCopy, Store, StoreError};
 use crate::vault::Opened;
 
@@ -26,6 +27,7 @@ pub struct Record {
     store: Arc<Store>,
     keys: Arc<dyn KeyHolder>,
     opened: Arc<Opened>,
+    running: Arc<RunningCalls>,
     ring: KeyRing,
     agency: Fingerprint,
     clients: Mutex<HashMap<ClientId, Arc<Folded>>>,
@@ -67,12 +69,17 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Record {
-    /// The record over a store; `opened` is wiped as its acts say.
-    pub(crate) fn new(store: Arc<Store>, keys: Arc<dyn KeyHolder>, opened: Arc<Opened>) -> Self {
+    /// The record over a store; `opened` is wiped, and calls that run are ended, as its acts say.
+    pub(crate) fn new(
+        store: Arc<Store>,
+        keys: Arc<dyn KeyHolder>,
+        opened: Arc<Opened>,
+        running: Arc<RunningCalls>,
+    ) -> Self {
         let ring = keys.keyset().1.ring();
         let agency = Fingerprint::of(&keys.identity());
         let (changed, _) = broadcast::channel(256);
-        Self { store, keys, opened, ring, agency, clients: Mutex::default(), changed }
+        Self { store, keys, opened, running, ring, agency, clients: Mutex::default(), changed }
     }
 
     /// The agency.
@@ -217,6 +224,7 @@ impl Record {
         let after = Arc::new(after);
         *lock(&folded.state) = after.clone();
         self.opened.wipe(&after);
+        self.running.withdraw(&after);
         self.store.keep_checkpoint(client, &checkpoint)?;
         tracing::info!(%client, act = %act.id, deed = act.deed.name(), "accepted");
         let _nobody_listens = self.changed.send(Changed { client, deed: Some(act.deed.clone()) });

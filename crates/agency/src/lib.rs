@@ -15,6 +15,7 @@ mod news;
 pub mod operator;
 pub mod plane;
 pub mod process;
+pub mod running;
 pub mod serve;
 pub mod spans;
 pub mod store;
@@ -39,6 +40,7 @@ use intake::Job;
 use keys::{FileKeys, KeyHolder};
 use metrics::Metrics;
 use news::News;
+use running::RunningCalls;
 use store::Store;
 use things::Things;
 use vault::{Opened, Vault};
@@ -62,6 +64,8 @@ pub struct Agency {
     pub http: Http,
     /// The book of calls.
     pub calls: Calls,
+    /// The calls that run now, by the version that they run on.
+    pub running: Arc<RunningCalls>,
     gateway: gateway::Gateway,
     wrong_tries: WrongTries,
     jobs: mpsc::Sender<Job>,
@@ -81,8 +85,8 @@ impl Agency {
         let store = Arc::new(Store::open(&config.data_dir)?);
         let key_file = config.data_dir.join("keys").join("wrapping.key");
         let keys: Arc<dyn KeyHolder> = Arc::new(FileKeys::open(&store, &key_file, &config.name, intake::now())?);
-        let opened = Arc::new(Opened::default());
-        let record = Arc::new(Record::new(store.clone(), keys.clone(), opened.clone()));
+        let (opened, running) = (Arc::new(Opened::default()), Arc::new(RunningCalls::default()));
+        let record = Arc::new(Record::new(store.clone(), keys.clone(), opened.clone(), running.clone()));
         record.open_platform(&Named::new("setup"), &config.name, intake::now())?;
         let (jobs, inbox) = mpsc::channel(1_024);
         let news = Arc::new(News::default());
@@ -99,13 +103,15 @@ impl Agency {
             wrong_tries: WrongTries::default(),
             jobs,
             news,
-            metrics: Metrics::default(),
+            metrics: Metrics::new(running.cut()),
+            running,
             stop: watch::channel(false).0,
         });
         tokio::spawn(intake::work(agency.clone(), inbox));
         tokio::spawn(gateway::ask_again(agency.clone()));
         tokio::spawn(gateway::ask_retired_again(agency.clone()));
         tokio::spawn(gateway::tell_reached(agency.clone()));
+        tokio::spawn(running::cut_when_over(agency.clone()));
         tokio::spawn(renew_daily(agency.clone()));
         tokio::spawn(news::tell(agency.clone()));
         agency.look_at_what_waits()?;

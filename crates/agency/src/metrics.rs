@@ -57,8 +57,9 @@ pub(crate) struct Metrics {
     pub(crate) spans: Spans,
 }
 
-impl Default for Metrics {
-    fn default() -> Self {
+impl Metrics {
+    /// All at nought; `cut` counts the calls that were cut because their key was withdrawn.
+    pub(crate) fn new(cut: Counter) -> Self {
         let mut registry = Registry::with_prefix("ownkey");
         let calls = Family::default();
         registry.register("calls", "Calls that were answered", calls.clone());
@@ -78,6 +79,7 @@ impl Default for Metrics {
         registry.register("fallbacks", "Calls that the platform paid for a dead key", fell_back.clone());
         let overloaded = Counter::default();
         registry.register("overloaded", "Calls that were refused because there were too many", overloaded.clone());
+        registry.register("cut_calls", "Calls that were cut because their key was withdrawn while they ran", cut);
         let flying = Gauge::default();
         registry.register("calls_in_flight", "Calls that are on their way", flying.clone());
         let opened = Gauge::default();
@@ -87,9 +89,7 @@ impl Default for Metrics {
         registry.register("spans_dropped", "Spans that the collector did not get", spans.dropped.clone());
         Self { registry, calls, added, provider, died, fell_back, overloaded, flying, opened, spans }
     }
-}
 
-impl Metrics {
     /// A call was answered.
     pub(crate) fn answered(
         &self,

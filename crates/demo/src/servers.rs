@@ -1,5 +1,6 @@
 //! Five simulated providers and an agency with clients, assistants and invites.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
@@ -96,7 +97,15 @@ impl Servers {
     /// # Errors
     /// When a port, a folder or the certificate cannot be used.
     pub async fn start_with(names: &[&str], tls: Option<Tls>) -> anyhow::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("ownkey-demo-").tempdir()?;
+        Self::start_in(&std::env::temp_dir(), names, tls).await
+    }
+
+    /// The same with everything that is on disk below `parent`.
+    ///
+    /// # Errors
+    /// As [`Self::start_with`].
+    pub async fn start_in(parent: &Path, names: &[&str], tls: Option<Tls>) -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("ownkey-demo-").tempdir_in(parent)?;
         let sims = Sims::start(SimsConfig::default()).await?;
         let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
         let scheme = if tls.is_some() { "https" } else { "http" };

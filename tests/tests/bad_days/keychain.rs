@@ -13,6 +13,7 @@ use ownkey_app::{App, Setup};
 use ownkey_demo::client::{HeadlessHost, MemoryKeychain, confirmed};
 use ownkey_demo::servers::{Servers, simulated};
 use ownkey_protocol::code::Code;
+use ownkey_protocol::id::ClientId;
 use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_provider_sim::KeySpec;
 use ownkey_secret::Secret;
@@ -50,11 +51,18 @@ impl Keychain for Failing {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_keychain_that_fails_says_how_and_the_key_stays_on_the_clipboard_until_it_works() {
-    for code in [Code::KeychainNone, Code::KeychainLocked, Code::KeychainDismissed] {
+/// An app over a keychain, with a connection begun and its key on the clipboard.
+struct Pasting {
+    servers: Servers,
+    host: HeadlessHost,
+    app: Arc<App<HeadlessHost>>,
+    id: String,
+    key: String,
+}
+
+impl Pasting {
+    async fn begin(keychain: Arc<dyn Keychain>) -> Self {
         let servers = Servers::start(&["Keychain"]).await.unwrap();
-        let keychain = Arc::new(Failing { inner: MemoryKeychain::default(), code, on: AtomicBool::new(false) });
         let host = HeadlessHost::default();
         let setup = Setup {
             data_dir: servers.folder.path().join("apps/keychain"),
@@ -62,20 +70,37 @@ async fn a_keychain_that_fails_says_how_and_the_key_stays_on_the_clipboard_until
             name: "x".into(),
             practice_keys: false,
         };
-        let app = App::open(host.clone(), setup, keychain.clone()).map_err(|f| f.code).unwrap();
+        let app = App::open(host.clone(), setup, keychain).map_err(|f| f.code).unwrap();
         app.join_accept(servers.clients[0].invite.clone(), "Desk".into()).await.unwrap();
         let id = app.connect_start(Provider::OpenAi, vec![Use::Chat]).await.unwrap();
-        let key = servers.sims.control().make_key(simulated(Provider::OpenAi), "x", KeySpec::default());
-        host.copy(&key.text);
+        let key = servers.sims.control().make_key(simulated(Provider::OpenAi), "x", KeySpec::default()).text;
+        host.copy(&key);
+        Self { servers, host, app, id, key }
+    }
+
+    async fn paste(&self) -> Result<(), Code> {
+        self.app.connect_paste(self.id.clone()).await.map_err(|fault| fault.code)
+    }
+
+    fn nothing_is_lost(&self) {
+        assert_eq!(self.host.clipboard().as_deref(), Some(self.key.as_str()), "the key is lost");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keychain_that_fails_says_how_and_the_key_stays_on_the_clipboard_until_it_works() {
+    for code in [Code::KeychainNone, Code::KeychainLocked, Code::KeychainDismissed] {
+        let keychain = Arc::new(Failing { inner: MemoryKeychain::default(), code, on: AtomicBool::new(false) });
+        let pasting = Pasting::begin(keychain.clone()).await;
         keychain.on.store(true, Ordering::Relaxed);
-        assert_eq!(app.connect_paste(id.clone()).await.map_err(|f| f.code), Err(code));
-        assert_eq!(host.clipboard().as_deref(), Some(key.text.as_str()), "{code}: the key is not lost");
-        let state = app.app_state().await.unwrap();
+        assert_eq!(pasting.paste().await, Err(code));
+        pasting.nothing_is_lost();
+        let state = pasting.app.app_state().await.unwrap();
         assert_eq!(state.drafts[0].failure.as_ref().map(|f| f.code), Some(code));
         keychain.on.store(false, Ordering::Relaxed);
-        app.connect_paste(id).await.unwrap();
-        assert_eq!(app.app_state().await.unwrap().drafts[0].step, ConnectStep::Check);
-        servers.stop().await.unwrap();
+        pasting.paste().await.unwrap();
+        assert_eq!(pasting.app.app_state().await.unwrap().drafts[0].step, ConnectStep::Check);
+        pasting.servers.stop().await.unwrap();
     }
 }
 
@@ -110,29 +135,17 @@ impl Keychain for Silent {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_keychain_that_does_not_answer_does_not_hold_the_window_up() {
-    let servers = Servers::start(&["Silent"]).await.unwrap();
     let (answer, question) = std::sync::mpsc::channel();
     let (inner, on, question) = (MemoryKeychain::default(), AtomicBool::new(false), Mutex::new(Some(question)));
     let keychain = Arc::new(Silent { inner, on, answer: question });
-    let host = HeadlessHost::default();
-    let setup = Setup {
-        data_dir: servers.folder.path().join("apps/silent"),
-        endpoints: servers.endpoints().unwrap(),
-        name: "x".into(),
-        practice_keys: false,
-    };
-    let app = App::open(host.clone(), setup, keychain.clone()).map_err(|f| f.code).unwrap();
-    app.join_accept(servers.clients[0].invite.clone(), "Desk".into()).await.unwrap();
-    let id = app.connect_start(Provider::OpenAi, vec![Use::Chat]).await.unwrap();
-    let key = servers.sims.control().make_key(simulated(Provider::OpenAi), "x", KeySpec::default());
-    host.copy(&key.text);
+    let pasting = Pasting::begin(keychain.clone()).await;
     keychain.on.store(true, Ordering::Relaxed);
-    assert_eq!(app.connect_paste(id.clone()).await.map_err(|f| f.code), Err(Code::KeychainTimeout));
-    assert_eq!(host.clipboard().as_deref(), Some(key.text.as_str()), "the key is not lost");
+    assert_eq!(pasting.paste().await, Err(Code::KeychainTimeout));
+    pasting.nothing_is_lost();
     keychain.on.store(false, Ordering::Relaxed);
-    app.connect_paste(id).await.unwrap();
+    pasting.paste().await.unwrap();
     drop(answer);
-    servers.stop().await.unwrap();
+    pasting.servers.stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -189,24 +202,11 @@ async fn lock() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_systems_own_keychain_when_it_is_locked_and_nobody_unlocks_it_says_so_and_the_key_is_not_lost() {
-    let servers = Servers::start(&["Locked"]).await.unwrap();
-    let host = HeadlessHost::default();
-    let setup = Setup {
-        data_dir: servers.folder.path().join("apps/locked"),
-        endpoints: servers.endpoints().unwrap(),
-        name: "x".into(),
-        practice_keys: false,
-    };
-    let service = format!("ownkey-locked-{}", servers.clients[0].id);
-    let app = App::open(host.clone(), setup, Arc::new(SystemKeychain::new(&service))).map_err(|f| f.code).unwrap();
-    app.join_accept(servers.clients[0].invite.clone(), "Desk".into()).await.unwrap();
-    let id = app.connect_start(Provider::OpenAi, vec![Use::Chat]).await.unwrap();
-    let key = servers.sims.control().make_key(simulated(Provider::OpenAi), "x", KeySpec::default());
-    host.copy(&key.text);
+    let service = format!("ownkey-locked-{}", ClientId::random(ownkey_tests::device::now()));
+    let pasting = Pasting::begin(Arc::new(SystemKeychain::new(&service))).await;
     lock().await;
-    let pasted = app.connect_paste(id).await.map_err(|f| f.code);
-    assert_eq!(pasted, Err(Code::KeychainDismissed), "its question was closed");
-    assert_eq!(host.clipboard().as_deref(), Some(key.text.as_str()), "the key is not lost");
-    assert_eq!(app.app_state().await.unwrap().drafts[0].step, ConnectStep::How);
-    servers.stop().await.unwrap();
+    assert_eq!(pasting.paste().await, Err(Code::KeychainDismissed), "its question was closed");
+    pasting.nothing_is_lost();
+    assert_eq!(pasting.app.app_state().await.unwrap().drafts[0].step, ConnectStep::How);
+    pasting.servers.stop().await.unwrap();
 }

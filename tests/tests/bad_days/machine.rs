@@ -2,56 +2,142 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ownkey_agency::Agency;
 use ownkey_agency::config::{Config, MOST_CALLS};
 use ownkey_agency::operator::{self, Command};
 use ownkey_agency::serve::{Tls, serve};
-use ownkey_app::wire::NeedKind;
+use ownkey_app::wire::{LimitChange, LimitScope, NeedKind};
 use ownkey_app::{App, Setup};
-use ownkey_demo::client::{HeadlessHost, MemoryKeychain, confirmed};
+use ownkey_demo::assistants::http;
+use ownkey_demo::client::{Headless, HeadlessHost, MemoryKeychain, confirmed};
 use ownkey_demo::servers::{Servers, simulated};
+use ownkey_protocol::api::UsageGroup;
 use ownkey_protocol::code::Code;
 use ownkey_protocol::id::ClientId;
 use ownkey_protocol::vocabulary::{Provider, Use};
-use ownkey_provider_sim::{KeySpec, Sims, SimsConfig};
+use ownkey_provider_sim::{Fault, FaultKind, KeySpec, Sims, SimsConfig};
 use ownkey_providers::endpoints::Endpoints;
 use ownkey_tests::server::Server;
+use serde_json::json;
 
 fn app(host: &HeadlessHost, data_dir: PathBuf, endpoints: Endpoints) -> Arc<App<HeadlessHost>> {
     let setup = Setup { data_dir, endpoints, name: "Ownkey (test)".into(), practice_keys: false };
     App::open(host.clone(), setup, Arc::new(MemoryKeychain::default())).unwrap_or_else(|fault| panic!("{fault}"))
 }
 
-/// A folder on a disk of two megabytes, which `cargo xtask test bad-days` mounts.
-fn small_disk() -> PathBuf {
-    std::env::var_os("OWNKEY_SMALL_DISK").map(PathBuf::from).expect("run this through `cargo xtask test bad-days`")
+/// A disk of two megabytes, which `cargo xtask test bad-days` mounts; for one test at a time.
+struct SmallDisk {
+    folder: PathBuf,
+    _alone: tokio::sync::MutexGuard<'static, ()>,
+}
+
+impl SmallDisk {
+    async fn alone() -> Self {
+        static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+        let folder = std::env::var_os("OWNKEY_SMALL_DISK").expect("run this through `cargo xtask test bad-days`");
+        Self { folder: folder.into(), _alone: ALONE.lock().await }
+    }
+
+    fn fill(&self) {
+        let full = std::fs::write(self.folder.join("filler"), vec![7; 4 * 1024 * 1024]);
+        assert!(full.is_err(), "the disk is not small");
+    }
+
+    fn make_room(&self) {
+        std::fs::remove_file(self.folder.join("filler")).unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_says_so_nothing_is_half_done_and_it_goes_on_once_there_is_room() {
+    let disk = SmallDisk::alone().await;
     let servers = Servers::start(&["Full"]).await.unwrap();
     let host = HeadlessHost::default();
-    let app = app(&host, small_disk().join("app"), servers.endpoints().unwrap());
+    let app = app(&host, disk.folder.join("app"), servers.endpoints().unwrap());
     app.join_accept(servers.clients[0].invite.clone(), "Desk".into()).await.unwrap();
     let id = app.connect_start(Provider::OpenAi, vec![Use::Chat]).await.unwrap();
     let key = servers.sims.control().make_key(simulated(Provider::OpenAi), "x", KeySpec::default());
     host.copy(&key.text);
 
-    let filler = small_disk().join("filler");
-    let full = std::fs::write(&filler, vec![7; 4 * 1024 * 1024]);
-    assert!(full.is_err(), "the disk is not small");
+    disk.fill();
     assert_eq!(app.connect_paste(id.clone()).await.map_err(|f| f.code), Err(Code::DiskFull));
     assert_eq!(host.clipboard().as_deref(), Some(key.text.as_str()), "the key is not lost");
     let state = app.app_state().await.unwrap();
     assert!(state.drafts.iter().any(|d| d.id == id), "the rooms are still shown");
 
-    std::fs::remove_file(&filler).unwrap();
+    disk.make_room();
     app.connect_paste(id.clone()).await.unwrap();
     app.connect_review(id.clone()).await.unwrap();
     app.connect_send(id.clone()).await.unwrap();
     confirmed(&app, &id).await.unwrap();
     servers.stop().await.unwrap();
+    std::fs::remove_dir_all(disk.folder.join("app")).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_whose_end_the_agency_cannot_write_is_shown_without_one_until_there_is_room_and_nothing_is_lost() {
+    let disk = SmallDisk::alone().await;
+    let servers = Servers::start_in(&disk.folder, &["Full"], None).await.unwrap();
+    let (host, apart) = (HeadlessHost::default(), tempfile::tempdir().unwrap());
+    let app = app(&host, apart.path().join("app"), servers.endpoints().unwrap());
+    let client = Headless { app, host, keychain: Arc::default() };
+    client.join(&servers.clients[0].invite).await.unwrap();
+    client.connect(&servers, Provider::OpenAi, "Own account").await.unwrap();
+    let (agency, http, id) = (&servers.agency, http().unwrap(), servers.clients[0].id);
+    let ask = |words: String, stream: bool| {
+        let messages = json!([{ "role": "user", "content": words }]);
+        let body = json!({ "model": "gpt-4o-mini", "messages": messages, "stream": stream });
+        let call = http.post(format!("{}/gateway/openai/v1/chat/completions", servers.origin)).json(&body);
+        call.bearer_auth(&servers.clients[0].assistants[0].token).send()
+    };
+    let spent = || {
+        let day = 24 * 3_600 * 1_000;
+        let (from, to) = (agency.now().plus_millis(-day), agency.now().plus_millis(day));
+        let rows = agency.calls.usage(id, from, to, UsageGroup::Assistant).unwrap();
+        rows.iter().map(|row| row.cost.micro).sum::<u64>()
+    };
+    // A budget with room for a small call beside a large one, and none for two large ones: what a small one reserves.
+    agency.calls.shown(id).unwrap();
+    ask("word ".repeat(20_000), false).await.unwrap().bytes().await.unwrap();
+    until("the large call's cost", || spent() > 0).await;
+    let change = LimitChange {
+        scope: LimitScope::Client,
+        money_micro: Some(spent() * 3 / 2),
+        units: None,
+        calls_per_minute: None,
+        hard: true,
+    };
+    client.app.set_limit(change).await.unwrap();
+
+    let slow = FaultKind::SlowBody { bytes_per_s: 2_000 };
+    servers.sims.control().inject(simulated(Provider::OpenAi), Fault::next(1, slow));
+    let mut small = ask("Say hello.".to_owned(), true).await.unwrap();
+    assert!(small.chunk().await.unwrap().is_some());
+    assert_eq!(ask("Say hello.".to_owned(), false).await.unwrap().status(), 429, "as much as a large one is reserved");
+    disk.fill();
+    assert!(small.text().await.unwrap().ends_with("data: [DONE]\n\n"), "the caller has it all");
+    until("the end that cannot be written", || !agency.calls.writes()).await;
+    let last = agency.calls.shown(id).unwrap().last;
+    assert_eq!(last[0].status, None, "what is shown is what is written");
+    disk.make_room();
+    until("the book", || agency.calls.writes()).await;
+    until("the end", || agency.calls.shown(id).unwrap().last[0].status == Some(200)).await;
+    let after = ask("Say hello.".to_owned(), false).await.unwrap();
+    assert_eq!(after.status(), 200, "it is held no more: {}", after.text().await.unwrap());
+    servers.stop().await.unwrap();
+}
+
+/// Waits for something that follows soon.
+async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    for _ in 0..400 {
+        if is_so() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("{what} did not come within ten seconds");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,10 +1,8 @@
 //! An agency with an account of its own everywhere, and one client with one account at one provider.
 
-use std::sync::Arc;
-
 use ownkey_agency::operator::{self, Command};
 use ownkey_demo::assistants::http;
-use ownkey_demo::client::{Headless, MemoryKeychain};
+use ownkey_demo::client::Headless;
 use ownkey_demo::servers::{Servers, simulated};
 use ownkey_protocol::act::{Act, Deed};
 use ownkey_protocol::api::ActRequest;
@@ -13,6 +11,7 @@ use ownkey_protocol::encoding::json;
 use ownkey_protocol::record::Leaf;
 use ownkey_protocol::vocabulary::{Fallback, Provider, Use};
 use ownkey_provider_sim::{Control, LedgerRow, Provider as Sim};
+use ownkey_tests::client::agency_and_client;
 use ownkey_tests::device::Device;
 use reqwest::Method;
 
@@ -36,11 +35,8 @@ pub(crate) struct Seen {
 
 impl World {
     pub(crate) async fn connected(provider: Provider, fallback: Fallback, tightened: bool) -> Self {
-        let servers = Servers::start(&["Café Morgenrot"]).await.unwrap();
-        servers.set_platform_keys().unwrap();
-        let keychain = Arc::new(MemoryKeychain::default());
-        let client = Headless::open(&servers, "client", keychain.clone()).unwrap();
-        client.join(&servers.clients[0].invite).await.unwrap();
+        let (servers, client) = agency_and_client().await.unwrap();
+        let keychain = client.keychain.clone();
         let key = client.connect(&servers, provider, "Own account").await.unwrap();
         let id = servers.clients[0].id;
         for r#use in provider.uses() {

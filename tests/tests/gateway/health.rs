@@ -6,18 +6,25 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::World;
 
+impl World {
+    /// The agency's figures, as they are now.
+    pub(super) async fn figures(&self) -> String {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}/metrics", listener.local_addr().unwrap());
+        tokio::spawn(serve_metrics(self.servers.agency.clone(), listener));
+        self.http.get(address).send().await.unwrap().text().await.unwrap()
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn health_and_figures_tell_of_calls_and_of_nobody() {
     let (world, _) = World::connected(Provider::OpenAi).await;
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let figures = format!("http://{}/metrics", listener.local_addr().unwrap());
-    tokio::spawn(serve_metrics(world.servers.agency.clone(), listener));
     assert!(world.asks(Provider::OpenAi).await.status().is_success());
     let bad =
         world.http.get(format!("{}/openai/v1/models", world.gateway())).bearer_auth("okg_no").send().await.unwrap();
     assert_eq!(bad.status(), 401);
 
-    let page = world.http.get(&figures).send().await.unwrap().text().await.unwrap();
+    let page = world.figures().await;
     for line in [
         r#"ownkey_calls_total{provider="openai",paid_by="client",status="2xx"} 1"#,
         r#"ownkey_calls_total{provider="openai",paid_by="nobody",status="4xx"} 1"#,

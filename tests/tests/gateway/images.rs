@@ -1,8 +1,10 @@
 //! The unified images route: one call in OpenAI's shape, whichever provider the client's account is at.
 
-use ownkey_app::wire::UseChange;
-use ownkey_protocol::vocabulary::{Payer, Provider, Use};
-use ownkey_provider_sim::{Fault, FaultKind, Host};
+use std::time::Duration;
+
+use ownkey_protocol::vocabulary::{Provider, Use};
+use ownkey_provider_sim::{Fault, FaultKind, Host, Provider as Sim};
+use ownkey_tests::client::prefer;
 use reqwest::Response;
 use serde_json::{Value, json};
 
@@ -26,25 +28,8 @@ impl World {
     async fn drawing(provider: Provider, model: &str) -> (Self, String) {
         let world = Self::new().await;
         let key = world.client.connect(&world.servers, provider, ACCOUNT).await.unwrap();
-        let state = world.client.app.app_state().await.unwrap();
-        let images = state.uses.iter().find(|u| u.r#use == Use::Images).unwrap();
-        let serving: Vec<String> = state.connections.iter().map(|c| c.id.clone()).collect();
-        let change = UseChange {
-            r#use: Use::Images,
-            payer: Payer::Own,
-            preferred: serving.first().cloned(),
-            serving,
-            model: Some(model.to_owned()),
-            revision: images.revision,
-        };
-        world.client.app.change_use(change).await.unwrap();
+        prefer(&world.client, provider, Use::Images, model).await.unwrap();
         (world, key)
-    }
-
-    fn calls_booked(&self) -> u32 {
-        let db = rusqlite::Connection::open(self.servers.folder.path().join("agency/db/calls.sqlite")).unwrap();
-        db.query_row("SELECT count(*) FROM calls WHERE finished IS NOT NULL AND units IS NOT NULL", [], |r| r.get(0))
-            .unwrap()
     }
 }
 
@@ -68,7 +53,7 @@ async fn one_call_makes_pictures_at_every_provider_each_booked_and_fetched_as_as
             "{provider}: {rows:#?}"
         );
         assert!(rows.iter().all(|r| r.host != Host::Delivery || !r.credential));
-        soon("both calls in the book", || (world.calls_booked() == 2).then_some(())).await;
+        soon("both calls in the book", || (world.metered_calls() == 2).then_some(())).await;
 
         let answer: Value = world.draw(json!({ "response_format": "url" })).await.json().await.unwrap();
         let address = answer["data"][0]["url"].as_str().unwrap();
@@ -116,4 +101,43 @@ async fn what_a_provider_refuses_comes_in_openais_envelope_and_without_the_key()
         }
         world.servers.stop().await.unwrap();
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pictures_of_one_call_are_made_beside_each_other_but_no_more_than_four() {
+    let (world, _) = World::drawing(Provider::Stability, "core").await;
+    world.control().inject(Sim::Stability, Fault::next(6, FaultKind::Delay(400)));
+    let mut most = 0;
+    let watching = async {
+        loop {
+            most = most.max(world.unended_calls());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let answer = tokio::select! {
+        answer = world.draw(json!({ "n": 6 })) => answer,
+        () = watching => unreachable!(),
+    };
+    assert_eq!(most, 4);
+    let answer: Value = answer.json().await.unwrap();
+    assert_eq!(answer["data"].as_array().unwrap().len(), 6, "{answer}");
+    soon("all calls in the book", || (world.metered_calls() == 6).then_some(())).await;
+    world.servers.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_one_picture_fails_no_more_are_begun_and_those_beside_it_are_booked() {
+    let (world, _) = World::drawing(Provider::Stability, "core").await;
+    let before = world.ledger(Provider::Stability).len();
+    world.control().inject(Sim::Stability, Fault::next(1, FaultKind::Status { code: 500, body: Value::Null }));
+    world.control().inject(Sim::Stability, Fault::next(9, FaultKind::Delay(400)));
+    let failed = world.draw(json!({ "n": 6 })).await;
+    assert_eq!((failed.status().as_u16(), payer(&failed)), (500, "client"));
+    let said: Value = failed.json().await.unwrap();
+    assert_eq!(said["error"]["type"], "server_error", "{said}");
+    let rows = world.ledger(Provider::Stability).split_off(before);
+    assert_eq!((rows.len(), rows.iter().filter(|row| row.billed).count()), (4, 3), "{rows:#?}");
+    soon("all calls in the book", || (world.unended_calls() == 0).then_some(())).await;
+    assert_eq!(world.metered_calls(), 3);
+    world.servers.stop().await.unwrap();
 }

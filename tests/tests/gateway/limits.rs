@@ -12,6 +12,7 @@ use ownkey_protocol::vocabulary::{Fallback, Provider, Use};
 use ownkey_provider_sim::{Fault, FaultKind, Provider as Sim};
 use serde_json::{Value, json};
 
+use super::book::{Booked, call_of};
 use super::{NEWSLETTER, World, payer, told};
 
 impl World {
@@ -235,22 +236,6 @@ async fn a_budget_that_nobody_set_is_never_spent() {
     world.servers.stop().await.unwrap();
 }
 
-/// One row of the book, once its call has an end.
-async fn ended(world: &World, call: &str) -> (String, Option<Value>, Option<i64>) {
-    let file = world.servers.folder.path().join("agency/db/calls.sqlite");
-    let end = Instant::now() + Duration::from_secs(10);
-    loop {
-        let db = rusqlite::Connection::open(&file).unwrap();
-        let query = "SELECT told, units, cost FROM calls WHERE id = ?1 AND finished IS NOT NULL";
-        let row = db.query_row(query, [call], |row| Ok((row.get(0)?, row.get::<_, Option<String>>(1)?, row.get(2)?)));
-        if let Ok((told, units, cost)) = row {
-            return (told, units.map(|text| serde_json::from_str(&text).unwrap()), cost);
-        }
-        assert!(Instant::now() < end, "{call} has no end");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_caller_who_hangs_up_before_usage_is_told_costs_an_estimate() {
     let (world, _) = World::connected(Provider::OpenAi).await;
@@ -258,19 +243,18 @@ async fn a_caller_who_hangs_up_before_usage_is_told_costs_an_estimate() {
     world.control().inject(Sim::OpenAi, Fault::on("chat/completions", 1, slow));
     let body = json!({ "model": "gpt-4o-mini", "stream": true, "messages": [{ "role": "user", "content": "Tell." }] });
     let mut answer = world.chat(&body).send().await.unwrap();
-    let call = answer.headers()["ownkey-call"].to_str().unwrap().to_owned();
+    let call = call_of(&answer);
     answer.chunk().await.unwrap();
     drop(answer);
-    let (told, units, cost) = ended(&world, &call).await;
-    let units = units.unwrap();
+    let Booked { told, units, cost, .. } = world.booked(&call).await;
     assert_eq!(told, "estimated");
     assert!(units["input"].as_u64() > Some(10) && units["output"].as_u64() > Some(0), "{units}");
     assert!(cost > Some(0));
 
     let answer = world.ask().await;
-    let call = answer.headers()["ownkey-call"].to_str().unwrap().to_owned();
+    let call = call_of(&answer);
     answer.bytes().await.unwrap();
-    let (told, _, cost) = ended(&world, &call).await;
+    let Booked { told, cost, .. } = world.booked(&call).await;
     assert!(told == "whole" && cost > Some(0));
     world.servers.stop().await.unwrap();
 }

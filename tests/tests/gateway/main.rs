@@ -2,6 +2,8 @@
 //! own key is dead or drained, and what never passes. Who was billed is read from the simulators' ledgers.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expected by failing")]
 
+mod book;
+mod cut;
 mod health;
 mod held;
 mod hosts;
@@ -12,18 +14,17 @@ mod things;
 mod tls;
 mod unified;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use ownkey_agency::gateway::ask_dead_keys;
 use ownkey_agency::operator::{self, Command};
-use ownkey_app::wire::UseChange;
 use ownkey_demo::assistants::{calls, http};
-use ownkey_demo::client::{Headless, MemoryKeychain, confirmed};
+use ownkey_demo::client::{Headless, confirmed};
 use ownkey_demo::servers::{Servers, simulated};
-use ownkey_protocol::token;
-use ownkey_protocol::vocabulary::{Fallback, Payer, Provider, Use};
+use ownkey_protocol::vocabulary::{Fallback, Provider, Use};
 use ownkey_provider_sim::{Control, Fault, FaultKind, KeySpec, LedgerRow, Provider as Sim};
+use ownkey_tests::client::{agency_and_client, prefer};
+use ownkey_tests::sdks::unknown_token;
 use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
 
@@ -40,10 +41,7 @@ struct World {
 
 impl World {
     async fn new() -> Self {
-        let servers = Servers::start(&["Café Morgenrot"]).await.unwrap();
-        servers.set_platform_keys().unwrap();
-        let client = Headless::open(&servers, "client", Arc::new(MemoryKeychain::default())).unwrap();
-        client.join(&servers.clients[0].invite).await.unwrap();
+        let (servers, client) = agency_and_client().await.unwrap();
         Self { servers, client, http: http().unwrap() }
     }
 
@@ -103,15 +101,6 @@ impl World {
         let accounts = self.control().accounts(simulated(provider));
         let (account, _) = accounts.into_iter().find(|(_, name)| name == "Brightwork Studio").unwrap();
         self.control().keys(simulated(provider)).into_iter().find(|k| k.account == account).unwrap().id
-    }
-
-    /// Usage of the last call that ended, as the agency's book has it.
-    fn units(&self) -> Option<Value> {
-        let file = self.servers.folder.path().join("agency/db/calls.sqlite");
-        let db = rusqlite::Connection::open(file).unwrap();
-        let query = "SELECT units FROM calls WHERE finished IS NOT NULL AND units IS NOT NULL ORDER BY at DESC LIMIT 1";
-        let text: String = db.query_row(query, [], |row| row.get(0)).ok()?;
-        serde_json::from_str(&text).ok()
     }
 }
 
@@ -336,7 +325,7 @@ async fn credentials_that_an_assistant_smuggles_in_do_not_reach_the_provider() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_offered_is_404_and_an_unknown_token_401_in_each_providers_own_words() {
     let world = World::new().await;
-    let stranger = token::from_random(&[7; 32]).expose(|t| String::from_utf8(t.to_vec()).unwrap());
+    let stranger = unknown_token();
     for provider in Provider::ALL {
         for (token, status, code) in
             [(world.token(NEWSLETTER), 404, "route_not_offered"), (&stranger, 401, "bad_token")]
@@ -390,18 +379,7 @@ async fn an_account_that_is_not_connected_is_said_by_name_and_never_paid_by_the_
 #[tokio::test(flavor = "multi_thread")]
 async fn the_model_ownkey_is_the_one_that_the_client_picked() {
     let (world, _) = World::connected(Provider::OpenAi).await;
-    let state = world.client.app.app_state().await.unwrap();
-    let chat = state.uses.iter().find(|u| u.r#use == Use::Chat).unwrap();
-    let serving: Vec<String> = state.connections.iter().map(|c| c.id.clone()).collect();
-    let change = UseChange {
-        r#use: Use::Chat,
-        payer: Payer::Own,
-        preferred: serving.first().cloned(),
-        serving,
-        model: Some("gpt-5-mini".to_owned()),
-        revision: chat.revision,
-    };
-    world.client.app.change_use(change).await.unwrap();
+    prefer(&world.client, Provider::OpenAi, Use::Chat, "gpt-5-mini").await.unwrap();
     for door in ["chat", "openai"] {
         let address = format!("{}/{door}/v1/chat/completions", world.gateway());
         let body = hello(json!({ "model": "ownkey" }));

@@ -12,6 +12,20 @@ impl World {
     fn open_now(&self) -> usize {
         self.servers.agency.vault.open_now(self.servers.clients[0].id)
     }
+
+    /// A new key for the connected account, confirmed and not in use yet: what is used with `connect_use`.
+    pub(super) async fn replacement(&self) -> String {
+        let (app, connection) = (&self.client.app, self.connection(Provider::OpenAi));
+        let made = self.control().make_key(Sim::OpenAi, ACCOUNT, KeySpec::default());
+        self.client.host.copy(&made.text);
+        let id = app.replace_start(connection.to_string()).await.unwrap();
+        app.connect_paste(id.clone()).await.unwrap();
+        app.connect_review(id.clone()).await.unwrap();
+        app.connect_send(id.clone()).await.unwrap();
+        confirmed(app, &id).await.unwrap();
+        app.connect_skip_try(id.clone()).await.unwrap();
+        id
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -48,17 +62,9 @@ async fn a_version_that_was_retired_while_its_copy_was_being_opened_is_neither_u
 async fn a_version_that_was_replaced_is_wiped() {
     let (world, _) = World::connected(Provider::OpenAi).await;
     assert_eq!(payer(&world.asks(Provider::OpenAi).await), "client");
-    let (app, connection) = (&world.client.app, world.connection(Provider::OpenAi));
-    let made = world.control().make_key(Sim::OpenAi, ACCOUNT, KeySpec::default());
-    world.client.host.copy(&made.text);
-    let id = app.replace_start(connection.to_string()).await.unwrap();
-    app.connect_paste(id.clone()).await.unwrap();
-    app.connect_review(id.clone()).await.unwrap();
-    app.connect_send(id.clone()).await.unwrap();
-    confirmed(app, &id).await.unwrap();
-    app.connect_skip_try(id.clone()).await.unwrap();
+    let id = world.replacement().await;
     assert_eq!(world.open_now(), 2, "the agency has opened the new one to check it");
-    app.connect_use(id, vec![Use::Chat], vec![]).await.unwrap();
+    world.client.app.connect_use(id, vec![Use::Chat], vec![]).await.unwrap();
     assert_eq!(world.open_now(), 1);
     assert_eq!(world.asks(Provider::OpenAi).await.headers()["ownkey-key-version"], "2");
     assert_eq!(world.open_now(), 1);

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use ownkey_app::wire::UseChange;
 use ownkey_protocol::act::Deed;
 use ownkey_protocol::api::Named;
-use ownkey_protocol::vocabulary::{Fallback, Payer, Provider, Use};
+use ownkey_protocol::vocabulary::{Fallback, Provider, Use};
 use ownkey_provider_sim::{Fault, FaultKind, LedgerRow, Provider as Sim};
+use ownkey_tests::client::prefer;
 use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
 
-use super::{ACCOUNT, NEWSLETTER, World, payer, routes_of, soon};
+use super::book::{Booked, call_of};
+use super::{ACCOUNT, NEWSLETTER, World, payer, routes_of};
 
 const PICKED: &str = "claude-haiku-4-5";
 const OTHER: &str = "claude-sonnet-4-8";
@@ -18,27 +19,11 @@ const WORK: &str = "POST /v1/messages";
 
 async fn connected() -> (World, String) {
     let (world, key) = World::connected(Provider::Anthropic).await;
-    world.picks(PICKED).await;
+    prefer(&world.client, Provider::Anthropic, Use::Chat, PICKED).await.unwrap();
     (world, key)
 }
 
 impl World {
-    async fn picks(&self, model: &str) {
-        self.client.app.refresh().await.unwrap();
-        let state = self.client.app.app_state().await.unwrap();
-        let chat = state.uses.iter().find(|u| u.r#use == Use::Chat).unwrap();
-        let serving: Vec<String> = state.connections.iter().map(|c| c.id.clone()).collect();
-        let change = UseChange {
-            r#use: Use::Chat,
-            payer: Payer::Own,
-            preferred: serving.first().cloned(),
-            serving,
-            model: Some(model.to_owned()),
-            revision: chat.revision,
-        };
-        self.client.app.change_use(change).await.unwrap();
-    }
-
     fn allows(&self, models: &[&str]) {
         let deed = Deed::ModelsAllow { r#use: Use::Chat, models: models.iter().map(|m| (*m).to_owned()).collect() };
         let (client, now) = (self.servers.clients[0].id, ownkey_tests::device::now());
@@ -54,25 +39,6 @@ impl World {
         self.unified(&hello(more)).send().await.unwrap()
     }
 
-    /// What the book says of the call that an answer names: units, and how much of the answer was seen.
-    async fn booked(&self, answer: &str) -> (Value, String) {
-        let file = self.servers.folder.path().join("agency/db/calls.sqlite");
-        let look = || {
-            let db = rusqlite::Connection::open(&file).ok()?;
-            let query = "SELECT units, told FROM calls WHERE id = ?1 AND finished IS NOT NULL";
-            let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, Option<String>>(0)?, row.get::<_, String>(1)?));
-            let (units, told) = db.query_row(query, [answer], row).ok()?;
-            Some((units.map_or(Value::Null, |units| serde_json::from_str(&units).unwrap()), told))
-        };
-        soon("the end of the call", look).await
-    }
-
-    fn newest_call(&self) -> String {
-        let file = self.servers.folder.path().join("agency/db/calls.sqlite");
-        let db = rusqlite::Connection::open(file).unwrap();
-        db.query_row("SELECT id FROM calls ORDER BY at DESC LIMIT 1", [], |row| row.get(0)).unwrap()
-    }
-
     fn last(&self) -> LedgerRow {
         self.ledger(Provider::Anthropic).pop().unwrap()
     }
@@ -84,10 +50,6 @@ fn hello(more: Value) -> Value {
     body
 }
 
-fn id(answer: &Response) -> String {
-    answer.headers()["ownkey-call"].to_str().unwrap().to_owned()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn usage_is_anthropics_own_whole_and_streamed_whether_asked_for_or_not() {
     let (world, key) = connected().await;
@@ -97,12 +59,12 @@ async fn usage_is_anthropics_own_whole_and_streamed_whether_asked_for_or_not() {
         let answer = world.says(more.clone()).await;
         assert_eq!((answer.status().as_u16(), payer(&answer)), (200, "client"), "{more}");
         assert!(answer.headers()["x-request-id"].to_str().unwrap().starts_with("req_"));
-        let (call, text) = (id(&answer), answer.text().await.unwrap());
+        let (call, text) = (call_of(&answer), answer.text().await.unwrap());
         let shows = text.contains("\"prompt_tokens\"");
         assert_eq!(shows, more["stream"].is_null() || more["stream_options"].is_object(), "{text}");
         let row = world.last();
         assert_eq!((row.key.as_ref(), row.route.as_str(), row.model.as_deref()), (Some(&key), WORK, Some(PICKED)));
-        let (units, told) = world.booked(&call).await;
+        let Booked { units, told, .. } = world.booked(&call).await;
         assert_eq!(units["input"], row.units["input_tokens"], "{units}");
         assert_eq!(units["output"], row.units["output_tokens"], "{units}");
         assert_eq!(told, "whole");
@@ -120,9 +82,9 @@ async fn an_answer_that_is_not_whole_never_looks_whole_and_is_booked_as_partial(
     for (fault, told) in cases {
         world.control().inject(Sim::Anthropic, Fault::next(1, fault));
         let answer = world.says(json!({ "stream": true })).await;
-        let (call, text) = (id(&answer), answer.text().await.unwrap());
+        let (call, text) = (call_of(&answer), answer.text().await.unwrap());
         assert!(text.contains("\"content\":") && text.contains(told) && !text.contains("[DONE]"), "{text}");
-        assert_eq!(world.booked(&call).await.1, "partial", "{told}");
+        assert_eq!(world.booked(&call).await.told, "partial", "{told}");
     }
     world.control().inject(Sim::Anthropic, Fault::next(1, FaultKind::Garbage));
     let answer = world.says(json!({})).await;
@@ -137,10 +99,10 @@ async fn when_the_caller_hangs_up_the_usage_is_waited_for() {
     let (world, _) = connected().await;
     world.control().inject(Sim::Anthropic, Fault::next(1, FaultKind::SlowBody { bytes_per_s: 8_000 }));
     let mut answer = world.says(json!({ "stream": true })).await;
-    let answered = id(&answer);
+    let answered = call_of(&answer);
     assert!(answer.chunk().await.unwrap().is_some());
     drop(answer);
-    let (units, told) = world.booked(&answered).await;
+    let Booked { units, told, .. } = world.booked(&answered).await;
     assert_eq!((&units["output"], told.as_str()), (&world.last().units["output_tokens"], "whole"), "{units}");
 
     // A whole answer is held until it can be translated; its caller hangs up meanwhile.
@@ -149,7 +111,7 @@ async fn when_the_caller_hangs_up_the_usage_is_waited_for() {
     assert!(asked.is_err_and(|error| error.is_timeout()));
     let call = world.newest_call();
     assert_ne!(call, answered);
-    let (units, told) = world.booked(&call).await;
+    let Booked { units, told, .. } = world.booked(&call).await;
     assert_eq!((&units["output"], told.as_str()), (&world.last().units["output_tokens"], "whole"), "{units}");
     world.servers.stop().await.unwrap();
 }
@@ -211,7 +173,7 @@ async fn a_body_above_the_limit_is_413_and_one_that_cannot_be_carried_400_and_ne
     }
     let answer = world.says(json!({ "logprobs": true })).await;
     assert_eq!((answer.status().as_u16(), payer(&answer)), (400, "nobody"));
-    assert!(id(&answer).starts_with("call_"));
+    assert!(call_of(&answer).starts_with("call_"));
     let told: Value = answer.json().await.unwrap();
     assert_eq!(told["error"]["param"], "logprobs");
     assert_eq!(world.ledger(Provider::Anthropic).len(), before);
@@ -229,7 +191,7 @@ async fn only_models_on_the_list_are_sent_and_a_new_pick_counts_from_the_next_ca
     let before = world.ledger(Provider::Anthropic).len();
     let refused = world.says(json!({ "model": OTHER })).await;
     assert_eq!((refused.status().as_u16() / 100, payer(&refused)), (4, "nobody"));
-    world.picks(OTHER).await;
+    prefer(&world.client, Provider::Anthropic, Use::Chat, OTHER).await.unwrap();
     let refused = world.says(json!({})).await;
     let status = refused.status();
     let told: Value = refused.json().await.unwrap();

@@ -21,12 +21,14 @@ use tokio::sync::oneshot;
 use super::call::{Account, Call};
 use super::change::Change;
 use super::ending::Ending;
+use super::forward::CUT;
 use super::hosts::{self, Keeper};
 use super::refused::{PAID_BY, paid_by};
 use super::tap::{Open, Remember, Tap};
 use super::upstream::SILENCE_LIMIT;
 use super::{Refused, chat, refuse};
 use crate::Agency;
+use crate::running::unless_cut;
 use crate::store::Made;
 
 /// Error bodies up to this are held and masked; what is beyond is cut.
@@ -87,7 +89,8 @@ pub(crate) async fn pass(
     let streams = routes::streams(call.route, call.query.as_deref(), &call.seen) && !json;
     let uploads = hosts::headers_home(agency, call, &mut out);
     agency.gateway.uploads.begun(&uploads, call.token, call.at);
-    Keeper::new(agency, client, call, account).keep_apart(uploads).await.map_err(|r| r.paid_by(account.payer()))?;
+    let keeper = Keeper::new(agency, client, call, account);
+    keeper.keep_apart(uploads).await.map_err(|r| r.paid_by(account.payer()))?;
     if call.asked.is_some() {
         chat::name_the_request(&mut out);
     }
@@ -96,11 +99,12 @@ pub(crate) async fn pass(
     let body = if held {
         let paid = |refused: Refused| refused.paid_by(account.payer());
         let meter = StreamMeter::new(call.provider, call.route);
-        let Holding { bytes, metered, ending } = hold_anyway(upstream, meter, ending, status).await.map_err(paid)?;
+        let Holding { bytes, metered, ending } =
+            hold_anyway(upstream, meter, ending, status, account).await.map_err(paid)?;
         let (bytes, found) = come_back(agency, call, bytes);
-        Keeper::new(agency, client, call, account).keep_apart(found).await.map_err(paid)?;
+        keeper.keep_apart(found).await.map_err(paid)?;
         let made = remember(agency, client, call, account, &bytes).await.map_err(paid)?;
-        let ending = ending.once(Keeper::new(agency, client, call, account), made.or_else(|| counted(call)));
+        let ending = ending.once(keeper, made.or_else(|| counted(call)));
         ending.end(status.as_u16(), Some(metered), false);
         Body::from(come_back_as_asked(call, bytes).map_err(paid)?)
     } else {
@@ -108,8 +112,8 @@ pub(crate) async fn pass(
         let remember = remembers.then(|| Remember::new(agency, client, call, account));
         let meter = StreamMeter::new(call.provider, call.route);
         let change = Change::of(agency, client, call, account, streams);
-        let ending = ending.once(Keeper::new(agency, client, call, account), counted(call));
-        let open = Open { meter, streams, ending, status: status.as_u16() };
+        let ending = ending.once(keeper, counted(call));
+        let open = Open { meter, streams, ending, status: status.as_u16(), running: account.running.clone() };
         Body::new(Tap::new(upstream, open, change, remember, call.flight.clone()))
     };
     let mut response = Response::new(body);
@@ -131,10 +135,13 @@ pub(super) async fn hold_anyway(
     mut meter: StreamMeter,
     ending: Ending,
     status: StatusCode,
+    account: &Account,
 ) -> Result<Holding, Refused> {
     let (give, take) = oneshot::channel();
+    let running = account.running.clone();
     tokio::spawn(async move {
-        let bytes = match hold(upstream).await {
+        let held = unless_cut(running.as_deref(), hold(upstream)).await;
+        let bytes = match held.unwrap_or_else(|_cut| refuse(Refusal::Unreachable, CUT)) {
             Ok(bytes) => bytes,
             Err(refused) => {
                 ending.end(StatusCode::BAD_GATEWAY.as_u16(), None, true);
@@ -258,7 +265,7 @@ impl Failed {
         let mut headers = headers(call, account, head.headers);
         take_out_echoes(&mut headers, &account.secret);
         let mut all = BytesMut::new();
-        while let Some(Ok(frame)) = next(&mut upstream).await {
+        while let Ok(Some(Ok(frame))) = account.unless_cut(next(&mut upstream)).await {
             let Ok(chunk) = frame.into_data() else { continue };
             all.extend_from_slice(&chunk[..chunk.len().min(MAX_ERROR - all.len())]);
             if all.len() >= MAX_ERROR {

@@ -68,6 +68,11 @@ impl Held {
         Self { start: Bytes::new(), whole: true, rest: None, length: None }
     }
 
+    /// The same for another call: what is held, which is all of a whole one.
+    pub(crate) fn again(&self) -> Self {
+        Self { start: self.start.clone(), whole: self.whole, rest: None, length: self.length }
+    }
+
     /// How long it is, as far as is known.
     pub(crate) fn length(&self) -> u64 {
         self.length.unwrap_or(self.start.len() as u64)

@@ -17,11 +17,13 @@ use ownkey_secret::Secret;
 use super::flight::Flight;
 use super::{Door, Refused, refuse};
 use crate::Agency;
+use crate::running::{RunningCall, Withdrawn, unless_cut};
 
 /// The account that made a thing: a connection of the client's, or `None` for the platform's.
 pub(crate) type MadeOn = Option<ConnectionId>;
 
 /// A call that may be made: everything that was found out about it.
+#[derive(Clone)]
 pub(crate) struct Call {
     pub(crate) id: CallId,
     pub(crate) door: Door,
@@ -61,36 +63,45 @@ pub(crate) struct Account {
     pub(crate) own: Option<(ConnectionId, u32)>,
     pub(crate) secret: Arc<Secret>,
     pub(crate) model: Option<String>,
+    /// The call on the client's own version, which may be cut.
+    pub(crate) running: Option<Arc<RunningCall>>,
 }
 
 impl Account {
+    /// What comes of `work`, unless the account's version is withdrawn before.
+    pub(crate) async fn unless_cut<T>(&self, work: impl Future<Output = T>) -> Result<T, Withdrawn> {
+        unless_cut(self.running.as_deref(), work).await
+    }
+
     pub(crate) fn payer(&self) -> Payer {
         if self.own.is_some() { Payer::Own } else { Payer::Platform }
     }
 }
 
-/// Opens the secret: from memory at once, else off the network's threads.
+/// Counts the call on its version, and opens the secret: from memory at once, else off the network's threads.
 pub(crate) async fn open(
     agency: &Arc<Agency>,
     state: &Arc<ClientState>,
     served: &Served,
     provider: Provider,
 ) -> Result<Account, Refused> {
-    if let Served::Own { connection, version, model, .. } = served
-        && let Some(secret) = agency.vault.opened_before(state, *connection, *version)
-    {
-        return Ok(Account { own: Some((*connection, *version)), secret, model: model.clone() });
+    let mut running = None;
+    if let Served::Own { connection, version, model, .. } = served {
+        running = Some(Arc::new(agency.running.begin(state.client(), *connection, *version)));
+        if let Some(secret) = agency.vault.opened_before(state, *connection, *version) {
+            return Ok(Account { own: Some((*connection, *version)), secret, model: model.clone(), running });
+        }
     }
     let (agency, state, served) = (agency.clone(), state.clone(), served.clone());
     let opened = tokio::task::spawn_blocking(move || match served {
         Served::Own { connection, version, model, .. } => {
             let secret = agency.vault.open(&state, connection, version)?;
-            Ok(Account { own: Some((connection, version)), secret, model })
+            Ok(Account { own: Some((connection, version)), secret, model, running })
         }
         Served::Platform { .. } => {
             let platform = agency.record.state(ownkey_protocol::id::ClientId::PLATFORM).map_err(|_| "record")?;
             let secret = agency.vault.open_platform(&platform, provider)?;
-            Ok::<_, &'static str>(Account { own: None, secret, model: None })
+            Ok::<_, &'static str>(Account { own: None, secret, model: None, running: None })
         }
     });
     match opened.await {

@@ -220,6 +220,10 @@ async fn send(
     }
 }
 
+/// What the assistant's author reads of a call whose key was withdrawn before its answer began.
+pub(super) const CUT: &str =
+    "The client's key was withdrawn while the call ran. Try again: the next call goes where the client pays now.";
+
 /// What a provider said; its end is still to be booked.
 pub(super) enum Said {
     /// A success, or a redirection that nobody follows.
@@ -260,7 +264,7 @@ pub(super) async fn ask_twice(
                 return Err(refused);
             }
         };
-        let upstream = ask(agency, call, request).await;
+        let upstream = ask(agency, call, account, request).await;
         if !agency.calls.durable(noted) {
             let words = "The call could not be written into the book, so it is not answered.";
             ending.end(503, None, true);
@@ -269,10 +273,12 @@ pub(super) async fn ask_twice(
         let upstream = match upstream {
             Ok(upstream) => upstream,
             Err(error) => {
-                let refused = Refused::new(Refusal::Unreachable, "The provider did not answer.");
+                let cut = matches!(error, NoAnswer::Withdrawn(_));
+                let refused =
+                    Refused::new(Refusal::Unreachable, if cut { CUT } else { "The provider did not answer." });
                 let refused = if error.unseen() { refused } else { refused.paid_by(account.payer()) };
                 tracing::warn!(call = %call.id, provider = %call.provider, cause = %error, "no answer");
-                ending.end(502, None, false);
+                ending.end(502, None, cut);
                 return Err(refused);
             }
         };
@@ -308,12 +314,13 @@ pub(super) async fn ask_twice(
 async fn ask(
     agency: &Agency,
     call: &Call,
+    account: &Account,
     request: http::Request<Outgoing>,
 ) -> Result<http::Response<Incoming>, NoAnswer> {
     let begun = Instant::now();
-    let answer = agency.gateway.upstream.send(request).await;
+    let answer = account.unless_cut(agency.gateway.upstream.send(request)).await;
     call.flight.provider_took(begun.elapsed());
-    answer
+    answer?
 }
 
 /// The model that the client picked: of its own account, or of the one that the platform stands in for.

@@ -65,6 +65,7 @@ pub(crate) fn send_away(
 }
 
 /// Remembers what the addresses in answers lead to.
+#[derive(Clone)]
 pub(crate) struct Keeper {
     agency: Arc<Agency>,
     client: ClientId,
@@ -93,11 +94,12 @@ impl Keeper {
     }
 
     /// Off the network's threads; what could not be remembered must not reach the assistant.
-    pub(crate) async fn keep_apart(self, found: Vec<String>) -> Result<(), Refused> {
+    pub(crate) async fn keep_apart(&self, found: Vec<String>) -> Result<(), Refused> {
         if found.is_empty() {
             return Ok(());
         }
-        match tokio::task::spawn_blocking(move || self.keep(found)).await {
+        let keeper = self.clone();
+        match tokio::task::spawn_blocking(move || keeper.keep(found)).await {
             Ok(Ok(())) => Ok(()),
             _ => refuse(Refusal::Overloaded, "What the call made could not be remembered."),
         }

@@ -1,13 +1,17 @@
 //! The unified images route where the preferred account is at Gemini, Stability or Replicate
-//! (`providers::unified::images` says what becomes of each field). Each picture is a call of its own, booked for itself.
+//! (`providers::unified::images` says what becomes of each field). Each picture is a call of its own, booked for itself;
+//! looking whether a prediction is done is not, since it costs nothing.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream;
 use ownkey_protocol::encoding::{from_base64, to_base64};
 use ownkey_protocol::id::CallId;
 use ownkey_protocol::law::ClientState;
@@ -16,13 +20,14 @@ use ownkey_providers::hosts::HOSTS;
 use ownkey_providers::meter::{StreamMeter, Units};
 use ownkey_providers::refuse::{CONTENT_TYPE, Refusal};
 use ownkey_providers::routes;
+use ownkey_providers::unified::images::table::AT_ONCE;
 use ownkey_providers::unified::images::{self, Deliver, Delivered, Made, NotCarried, Order, Picture};
 
 use super::answer::{self, Failed, Holding};
 use super::body::Held;
 use super::call::{Account, Call};
 use super::ending::Ending;
-use super::forward::{Said, ask_twice, request};
+use super::forward::{CUT, Said, ask_twice, request};
 use super::hosts::Keeper;
 use super::refused::{PAID_BY, paid_by};
 use super::upstream::Outgoing;
@@ -38,7 +43,7 @@ pub(crate) async fn run(
     agency: &Arc<Agency>,
     state: &Arc<ClientState>,
     mut call: Call,
-    mut account: Account,
+    account: Account,
     body: &mut Held,
 ) -> Result<Response, Refused> {
     let first = call.id;
@@ -56,25 +61,74 @@ pub(crate) async fn run(
     if let Err(why) = translate(&mut call, body, &order, &model) {
         return Ok(not_carried(&why, None, first));
     }
-    let (mut pictures, mut units) = (Vec::new(), Units::default());
-    for number in 0..order.n {
-        if number > 0 {
-            call.id = CallId::random(agency.now());
+    let one_failed = AtomicBool::new(false);
+    let draws: Vec<_> = (0..order.n)
+        .map(|number| {
+            let mut call = call.clone();
+            if number > 0 {
+                call.id = CallId::random(agency.now());
+            }
+            unless(&one_failed, draw(agency, state, call, account.clone(), body.again(), first))
+        })
+        .collect();
+    let all: Vec<_> = stream::iter(draws).buffered(AT_ONCE).collect().await;
+    let (mut drawn, mut units) = (Vec::new(), Units::default());
+    for one in all.into_iter().flatten() {
+        match one {
+            Ok(one) => drawn.push(one),
+            Err(instead) => return instead,
         }
-        let upstream = match ask_twice(agency, state, &mut call, &mut account, body).await? {
-            Said::Success(upstream) => upstream,
-            Said::Failed(failed) => return Ok(failure(agency, state, &call, &account, *failed)),
-        };
-        let paid = |refused: Refused| refused.paid_by(account.payer());
-        let answer = booked(agency, state, &call, &account, upstream, &mut units).await.map_err(paid)?;
-        let found = match finished(agency, &mut call, &account, answer).await.map_err(paid)? {
-            Ok(found) => found,
-            Err(why) => return Ok(not_carried(&why, Some(account.payer()), first)),
-        };
-        pictures.push(fetched(agency, &call, found).await.map_err(paid)?);
     }
-    call.id = first;
+    drawn.iter().for_each(|one| units += one.units);
+    let Some(account) = drawn.first().map(|one| one.account.clone()) else {
+        return refuse(Refusal::Unforeseen, "No picture was asked for.");
+    };
+    let pictures = drawn.into_iter().map(|one| one.picture).collect();
     Ok(delivered(agency, &call, &account, &order, pictures, &units))
+}
+
+/// Does not begin a picture once another failed; those that are being made are made and booked.
+async fn unless(one_failed: &AtomicBool, draw: impl Future<Output = OneDrawn>) -> Option<OneDrawn> {
+    if one_failed.load(Ordering::Relaxed) {
+        return None;
+    }
+    let drawn = draw.await;
+    one_failed.fetch_or(drawn.is_err(), Ordering::Relaxed);
+    Some(drawn)
+}
+
+/// A picture, or what the caller gets instead of all of them.
+type OneDrawn = Result<Drawn, Result<Response, Refused>>;
+
+/// A picture, what it used, and on whose account.
+struct Drawn {
+    picture: Bytes,
+    units: Units,
+    account: Account,
+}
+
+/// Makes one picture. `first` is the id of the call as the caller knows it.
+async fn draw(
+    agency: &Arc<Agency>,
+    state: &Arc<ClientState>,
+    mut call: Call,
+    mut account: Account,
+    mut body: Held,
+    first: CallId,
+) -> OneDrawn {
+    let upstream = match ask_twice(agency, state, &mut call, &mut account, &mut body).await.map_err(Err)? {
+        Said::Success(upstream) => upstream,
+        Said::Failed(failed) => return Err(Ok(failure(agency, state, &call, &account, *failed))),
+    };
+    let paid = |refused: Refused| Err(refused.paid_by(account.payer()));
+    let mut units = Units::default();
+    let answer = booked(agency, state, &call, &account, upstream, &mut units).await.map_err(paid)?;
+    let found = account.unless_cut(finished(agency, &mut call, &account, answer)).await;
+    let picture = match found.unwrap_or_else(|_cut| refuse(Refusal::Unreachable, CUT)).map_err(paid)? {
+        Ok(found) => fetched(agency, &call, found).await.map_err(paid)?,
+        Err(why) => return Err(Ok(not_carried(&why, Some(account.payer()), first))),
+    };
+    Ok(Drawn { picture, units, account })
 }
 
 /// Puts the call into the provider's shape.
@@ -107,7 +161,7 @@ async fn booked(
     let (head, body) = upstream.into_parts();
     let ending = Ending::new(agency, state.client(), call.id);
     let meter = StreamMeter::new(call.provider, call.route);
-    let Holding { bytes, metered, ending } = answer::hold_anyway(body, meter, ending, head.status).await?;
+    let Holding { bytes, metered, ending } = answer::hold_anyway(body, meter, ending, head.status, account).await?;
     *units += metered.units.unwrap_or_default();
     let made = answer::remember(agency, state.client(), call, account, &bytes).await?;
     let ending = ending.once(Keeper::new(agency, state.client(), call, account), made);

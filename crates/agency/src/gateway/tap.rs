@@ -22,6 +22,7 @@ use super::ending::Ending;
 use super::flight::Flight;
 use super::upstream::SILENCE_LIMIT;
 use crate::Agency;
+use crate::running::{RunningCall, UntilCut, Withdrawn, unless_cut};
 use crate::store::{Made, StoreError};
 
 /// How long usage is waited for after the caller hung up.
@@ -36,6 +37,8 @@ pub(crate) enum BrokenOff {
     Silent,
     #[error("what the call made could not be remembered")]
     NotRemembered,
+    #[error(transparent)]
+    Withdrawn(#[from] Withdrawn),
 }
 
 /// What must be done when the answer is over.
@@ -44,9 +47,15 @@ pub(crate) struct Open {
     pub(crate) streams: bool,
     pub(crate) ending: Ending,
     pub(crate) status: u16,
+    /// The call counts as running until its end is said.
+    pub(crate) running: Option<Arc<RunningCall>>,
 }
 
 impl Open {
+    fn is_cut(&self) -> bool {
+        self.running.as_ref().is_some_and(|running| running.is_cut())
+    }
+
     /// `cut` when the answer did not come to its end; of a stream, its own mark tells.
     fn end(self, cut: bool) {
         let metered = self.meter.finish();
@@ -77,6 +86,8 @@ pub(crate) struct Tap {
     held: Bytes,
     silence: Option<Pin<Box<Sleep>>>,
     last: Instant,
+    /// Set at the first wait.
+    until_cut: Option<UntilCut>,
     /// The call is on its way until its answer is over.
     _flight: Flight,
 }
@@ -98,6 +109,7 @@ impl Tap {
             held: Bytes::new(),
             silence: None,
             last: Instant::now(),
+            until_cut: None,
             _flight: flight,
         }
     }
@@ -152,6 +164,12 @@ impl Tap {
         Poll::Ready(Ok(std::mem::take(&mut self.held)))
     }
 
+    /// Ready when the key of the call is withdrawn.
+    fn withdrawn(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let Some(running) = self.open.as_ref().and_then(|open| open.running.as_ref()) else { return Poll::Pending };
+        Pin::new(self.until_cut.get_or_insert_with(|| running.until_cut())).poll(context)
+    }
+
     /// Ready when the provider has been silent for too long. The timer is set at the first wait and moved only when it
     /// rings, not with every piece.
     fn silent(&mut self, context: &mut Context<'_>) -> Poll<()> {
@@ -184,9 +202,15 @@ impl Body for Tap {
                     return Poll::Ready(Some(Err(error)));
                 }
             }
+            if self.open.as_ref().is_some_and(Open::is_cut) {
+                return Poll::Ready(self.break_off(Withdrawn.into()));
+            }
             let Some(upstream) = self.upstream.as_mut() else { return Poll::Ready(None) };
             match Pin::new(upstream).poll_frame(context) {
                 Poll::Pending => {
+                    if self.withdrawn(context).is_ready() {
+                        continue;
+                    }
                     std::task::ready!(self.silent(context));
                     return Poll::Ready(self.break_off(BrokenOff::Silent));
                 }
@@ -226,6 +250,8 @@ impl Drop for Tap {
         let (Some(upstream), Some(open)) = (self.upstream.take(), self.open.take()) else { return };
         if upstream.is_end_stream() {
             open.end(false);
+        } else if open.is_cut() {
+            open.end(true);
         } else if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(read_on(upstream, open));
         } else {
@@ -235,6 +261,7 @@ impl Drop for Tap {
 }
 
 async fn read_on(mut upstream: Incoming, mut open: Open) {
+    let running = open.running.clone();
     let reading = async {
         while let Some(Ok(frame)) = upstream.frame().await {
             if let Some(data) = frame.data_ref() {
@@ -242,7 +269,7 @@ async fn read_on(mut upstream: Incoming, mut open: Open) {
             }
         }
     };
-    let too_late = tokio::time::timeout(AFTER_HANG_UP, reading).await.is_err();
+    let too_late = tokio::time::timeout(AFTER_HANG_UP, unless_cut(running.as_deref(), reading)).await.is_err();
     if too_late || !upstream.is_end_stream() { open.hung_up() } else { open.end(false) }
 }
 

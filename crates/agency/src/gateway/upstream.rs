@@ -18,6 +18,8 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
+use crate::running::Withdrawn;
+
 /// The longest that a connection may take to come about.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// The longest that a provider may stay silent before and within an answer.
@@ -62,6 +64,9 @@ pub(crate) enum NoAnswer {
     /// The provider stayed silent.
     #[error("no answer within {} s", SILENCE_LIMIT.as_secs())]
     Silent,
+    /// The key was withdrawn before the answer began.
+    #[error(transparent)]
+    Withdrawn(#[from] Withdrawn),
 }
 
 impl NoAnswer {

@@ -12,7 +12,7 @@ mod state;
 mod terms;
 mod uses;
 
-pub use serve::{Refusal, Served, StopReason};
+pub use serve::{GRACE_MILLIS, Refusal, Running, Served, StopReason};
 pub use state::*;
 pub use terms::{Reached, Terms, Token};
 

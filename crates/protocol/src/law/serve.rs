@@ -1,6 +1,7 @@
 //! Which key serves a call: the gateway's decision, made from the fold alone (design.md §6).
 
 use super::{ClientState, Connection, Health, Stage};
+use crate::act::RetireReason;
 use crate::id::{AssistantId, ClientId, ConnectionId};
 use crate::instant::Instant;
 use crate::vocabulary::{Fallback, Payer, Provider, Use};
@@ -28,6 +29,20 @@ pub enum Served {
         /// True when the client chose it; false when it is the fallback.
         chosen: bool,
     },
+}
+
+/// How long calls that run on a version go on after it was retired.
+pub const GRACE_MILLIS: i64 = 60_000;
+
+/// What becomes of the calls that run on a version (design.md §4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Running {
+    /// They go on.
+    GoesOn,
+    /// Its version was retired, or the client has ended: they have until then.
+    EndsBy(Instant),
+    /// Its version leaked: they are cut at once.
+    Cut,
 }
 
 /// Why a call is not made.
@@ -244,6 +259,18 @@ impl ClientState {
             !tried && c.versions.get(&version).is_some_and(|v| v.stage == Stage::Previous)
         });
         self.may_open(connection, version) && !replaced
+    }
+
+    /// What becomes of the calls that run on a version now.
+    #[must_use]
+    pub fn running(&self, connection: ConnectionId, version: u32) -> Running {
+        let known = self.connections.get(&connection).and_then(|c| c.versions.get(&version));
+        match known.filter(|v| v.stage == Stage::Retired) {
+            Some(retired) if retired.reason == Some(RetireReason::Leaked) => Running::Cut,
+            Some(retired) => Running::EndsBy(retired.since.plus_millis(GRACE_MILLIS)),
+            None if self.may_open(connection, version) => Running::GoesOn,
+            None => Running::EndsBy(self.last_logged.plus_millis(GRACE_MILLIS)),
+        }
     }
 
     /// What the fallback says for a call whose own key is dead or missing.

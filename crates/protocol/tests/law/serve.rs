@@ -1,7 +1,7 @@
 //! Which account serves a call, as a table of situations and answers (design.md §6).
 
 use ownkey_protocol::act::{Deed, RetireReason};
-use ownkey_protocol::law::{Served, StopReason};
+use ownkey_protocol::law::{GRACE_MILLIS, Running, Served, StopReason};
 use ownkey_protocol::vocabulary::{Account, Fallback, Payer, Provider, Use};
 
 use crate::world::{Who, World, assistant, at, confirm, connection, name, push};
@@ -308,4 +308,25 @@ fn a_call_of_no_use_goes_where_a_use_is_served_and_else_to_the_platform_if_it_pa
     assert_eq!(any(&scene, 4), Err(StopReason::NotAllowed));
     scene.operator(Deed::ClientEnd {});
     assert_eq!(any(&scene, 2), Err(StopReason::Ended));
+}
+
+#[test]
+fn calls_that_run_go_on_but_for_a_minute_after_their_version_is_retired_and_not_at_all_on_a_leaked_one() {
+    let mut scene = Scene::connected();
+    scene.owner(push(1, 2, Account::Untold));
+    scene.gateway(confirm(1, 2, Account::Untold));
+    let running = |scene: &Scene, version| scene.world.state.running(connection(1), version);
+    let since = |scene: &Scene, version| scene.world.state.connections()[&connection(1)].versions[&version].since;
+    scene.owner(Deed::VersionPromote { connection: connection(1), version: 2, uses: vec![], preferred: vec![] });
+    assert_eq!(
+        [1, 2].map(|version| running(&scene, version)),
+        [Running::GoesOn; 2],
+        "a replaced one's run to their end"
+    );
+    scene.owner(Deed::VersionRetire { connection: connection(1), version: 1, reason: RetireReason::Replaced });
+    let minute = since(&scene, 1).plus_millis(GRACE_MILLIS);
+    assert_eq!((running(&scene, 1), running(&scene, 2)), (Running::EndsBy(minute), Running::GoesOn));
+    scene.owner(Deed::VersionRetire { connection: connection(1), version: 2, reason: RetireReason::Leaked });
+    assert_eq!((running(&scene, 1), running(&scene, 2)), (Running::EndsBy(minute), Running::Cut));
+    assert!(matches!(running(&scene, 3), Running::EndsBy(_)), "what is not known serves nobody");
 }

@@ -24,6 +24,9 @@ pub enum Fate {
 
 use Fate::{Carried, Limited, Refused};
 
+/// How many pictures of one call are made at a time, at most; [`FIELDS`] says so of `n`.
+pub const AT_ONCE: usize = 4;
+
 /// The providers of the columns.
 pub const COLUMNS: [Provider; 3] = [Provider::Gemini, Provider::Stability, Provider::Replicate];
 
@@ -45,7 +48,7 @@ pub const FIELDS: &[Field] = &[
             Limited("`owner/name`, `owner/name:version` or a version"),
         ],
     },
-    same("n", Limited("1 to 10: as many calls, each booked")),
+    same("n", Limited("1 to 10: as many calls, four at a time, each booked")),
     Field {
         name: "size",
         at: [
