@@ -90,11 +90,11 @@ pub(crate) fn for_benches() -> Result<()> {
         install(&missing.join(" "))?;
     }
     let folder = target().join("portkey");
-    once(&folder, PORTKEY, || {
+    once("Portkey's gateway", &folder, PORTKEY, || {
         std::fs::write(folder.join("package.json"), PORTKEY)?;
         run(command("npm install --silent --no-audit --no-fund --ignore-scripts").current_dir(&folder))
     })?;
-    environment("litellm", LITELLM, &[LITELLM])
+    environment("the LiteLLM proxy", "litellm", LITELLM, &[LITELLM])
 }
 
 /// The script of Portkey's server, and the program of the LiteLLM proxy.
@@ -111,13 +111,18 @@ pub(crate) fn for_checking() -> Result<()> {
 /// The providers' official SDKs, in a Python environment of the project's own.
 pub(crate) fn for_sdks() -> Result<()> {
     let packages = root().join("tests/sdks/requirements.txt");
-    environment("sdks", &std::fs::read_to_string(&packages)?, &["-r", &packages.display().to_string()])
+    environment(
+        "the providers' SDKs",
+        "sdks",
+        &std::fs::read_to_string(&packages)?,
+        &["-r", &packages.display().to_string()],
+    )
 }
 
-/// A Python environment in `target`; `arguments` tell pip what, `wanted` is what they come to.
-fn environment(name: &str, wanted: &str, arguments: &[&str]) -> Result<()> {
+/// A Python environment in `target/NAME`; `arguments` tell pip what, `wanted` is what they come to.
+fn environment(what: &str, name: &str, wanted: &str, arguments: &[&str]) -> Result<()> {
     let venv = target().join(name);
-    once(&venv, wanted, || {
+    once(what, &venv, wanted, || {
         if !makes_environments() {
             install("python3 python3-venv")?;
             if !makes_environments() {
@@ -130,12 +135,12 @@ fn environment(name: &str, wanted: &str, arguments: &[&str]) -> Result<()> {
 }
 
 /// Installs into a folder unless what is wanted is there already.
-fn once(folder: &Path, wanted: &str, act: impl FnOnce() -> Result<()>) -> Result<()> {
+fn once(what: &str, folder: &Path, wanted: &str, act: impl FnOnce() -> Result<()>) -> Result<()> {
     let stamp = folder.join("installed.txt");
     if std::fs::read_to_string(&stamp).is_ok_and(|have| have == wanted) {
         return Ok(());
     }
-    println!("installing into {}: {}", folder.display(), wanted.split_whitespace().collect::<Vec<_>>().join(" "));
+    println!("installing {what} into {}", folder.display());
     std::fs::create_dir_all(folder)?;
     act()?;
     Ok(std::fs::write(stamp, wanted)?)
