@@ -82,7 +82,7 @@ fn cell(bar: &Bar, case: &Value) -> String {
 fn memory(figures: &Value) -> String {
     let row = |case: &Value| {
         let bar = Bar::memory(case);
-        format!("- Memory with {}: {} MB (bar {})\n", text(case, "case"), cell(&bar, case), bar.bar())
+        format!("- Memory in MB with {}: {} (bar {})\n", text(case, "case"), cell(&bar, case), bar.bar())
     };
     cases(figures).filter(|case| !has_calls(case)).map(row).collect()
 }
@@ -117,7 +117,7 @@ mod tests {
             page.contains("| body | **2.00** missed | – | **3.00** missed | **1/20** missed | 1/333 | 20 |"),
             "{page}"
         );
-        assert!(page.contains("2,000 open streams: 200 MB (bar 256)"), "{page}");
+        assert!(page.contains("2,000 open streams: 200 (bar 256)"), "{page}");
         assert_eq!(between("no marks", ""), None);
     }
 }
