@@ -1,5 +1,8 @@
 //! `cargo xtask bench [NAME] [--json]`: figures that anyone can measure again.
 
+mod gateway;
+mod readme;
+
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -12,16 +15,25 @@ use crate::{build, setup};
 /// Names of the benches.
 pub(crate) const NAMES: &[&str] = &["connect", "start", "gateway"];
 
+/// Writes the gateway's figures into README.md too.
+const README: &str = "--readme";
+
 pub(crate) fn bench(rest: &[&str]) -> Result<()> {
-    let json = rest.contains(&"--json");
-    let wanted: Vec<&str> = rest.iter().copied().filter(|w| *w != "--json").collect();
+    let (json, keep) = (rest.contains(&"--json"), rest.contains(&README));
+    let wanted: Vec<&str> = rest.iter().copied().filter(|w| *w != "--json" && *w != README).collect();
+    if keep && wanted != ["gateway"] {
+        bail!("only the gateway's figures stand in README.md: cargo xtask bench gateway {README}");
+    }
     for name in if wanted.is_empty() { NAMES.to_vec() } else { wanted } {
         let (figures, words): (Value, fn(&Value) -> String) = match name {
             "connect" => (connect()?, connect_words),
             "start" => (start()?, start_words),
-            "gateway" => (gateway()?, gateway_words),
+            "gateway" => (gateway::measure()?, gateway::words),
             other => bail!("no such bench: {other}; there are {}", NAMES.join(" ")),
         };
+        if keep {
+            readme::write(&figures)?;
+        }
         println!("{}", if json { figures.to_string() } else { words(&figures) });
     }
     Ok(())
@@ -66,36 +78,6 @@ fn start_words(figures: &Value) -> String {
         number(figures, "empty_memory_mb"),
         number(figures, "memory_ratio"),
     )
-}
-
-/// A call through the gateway beside one through nginx that adds a header, release build (bars: 1.3, 1.5 and 2).
-fn gateway() -> Result<Value> {
-    setup::for_benches()?;
-    run(&mut command("cargo build --quiet --release -p ownkey-demo -p ownkey-agency"))?;
-    figures(command(&release("ownkey-demo")).arg("--bench-gateway").arg(release("ownkey-agency")))
-}
-
-fn gateway_words(figures: &Value) -> String {
-    let line = |case: &Value| {
-        let three = |name: &str| {
-            let figures = case[name].as_array().into_iter().flatten().map(|f| f.as_f64().unwrap_or_default());
-            figures.map(|f| format!("{f:.0}")).collect::<Vec<_>>().join(" / ")
-        };
-        format!(
-            "{}: p50 {} us, p99 {} us, calls/s {} (directly / nginx / gateway); added p50 {:.2} (bar 1.3), p99 {:.2} (bar 1.5); \
-             processor {} us a call, {:.2} of nginx's (bar 2); {:.0} MB",
-            case["case"].as_str().unwrap_or_default(),
-            three("p50_us"),
-            three("p99_us"),
-            three("calls_per_second"),
-            number(case, "p50_ratio"),
-            number(case, "p99_ratio"),
-            three("cpu_us"),
-            number(case, "cpu_vs_nginx"),
-            number(case, "rss_mb"),
-        )
-    };
-    figures.as_array().into_iter().flatten().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn number(figures: &Value, name: &str) -> f64 {

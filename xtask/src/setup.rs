@@ -1,6 +1,8 @@
 //! What building and testing need from the system. Called by the other recipes when something is missing; says what
 //! it installs before it does.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::{Context, Result, bail};
 
 use crate::run::{command, have, root, run, target};
@@ -71,14 +73,34 @@ pub(crate) fn for_driving() -> Result<()> {
     tool("tauri-driver", "2.1.0")
 }
 
-/// What the gateway is measured beside, and with.
+/// Portkey's gateway. It cannot stream on newer versions of what it stands on (its issue 1389): this is the newest on which it can.
+const PORTKEY: &str = r#"{ "private": true, "dependencies": { "@portkey-ai/gateway": "1.15.2" },
+  "overrides": { "@hono/node-server": "1.14.1" } }"#;
+/// The LiteLLM proxy.
+const LITELLM: &str = "litellm[proxy]==1.106.12";
+
+/// What the gateway is measured beside, and with: programs of the system, and the two gateways in `target`.
 pub(crate) fn for_benches() -> Result<()> {
     let missing: Vec<&str> = [("nginx", "nginx-light"), ("wrk", "wrk")]
         .iter()
         .filter(|(p, _)| !have(p))
         .map(|(_, package)| *package)
         .collect();
-    if missing.is_empty() { Ok(()) } else { install(&missing.join(" ")) }
+    if !missing.is_empty() {
+        install(&missing.join(" "))?;
+    }
+    let folder = target().join("portkey");
+    once("Portkey's gateway", &folder, PORTKEY, || {
+        std::fs::write(folder.join("package.json"), PORTKEY)?;
+        run(command("npm install --silent --no-audit --no-fund --ignore-scripts").current_dir(&folder))
+    })?;
+    environment("the LiteLLM proxy", "litellm", LITELLM, &[LITELLM])
+}
+
+/// The script of Portkey's server, and the program of the LiteLLM proxy.
+pub(crate) fn other_gateways() -> [PathBuf; 2] {
+    let portkey = target().join("portkey/node_modules/@portkey-ai/gateway/build/start-server.js");
+    [portkey, target().join("litellm/bin/litellm")]
 }
 
 /// Licences and advisories.
@@ -88,22 +110,39 @@ pub(crate) fn for_checking() -> Result<()> {
 
 /// The providers' official SDKs, in a Python environment of the project's own.
 pub(crate) fn for_sdks() -> Result<()> {
-    let venv = target().join("sdks");
     let packages = root().join("tests/sdks/requirements.txt");
-    let stamp = venv.join("installed.txt");
-    let wanted = std::fs::read_to_string(&packages)?;
+    environment(
+        "the providers' SDKs",
+        "sdks",
+        &std::fs::read_to_string(&packages)?,
+        &["-r", &packages.display().to_string()],
+    )
+}
+
+/// A Python environment in `target/NAME`; `arguments` tell pip what, `wanted` is what they come to.
+fn environment(what: &str, name: &str, wanted: &str, arguments: &[&str]) -> Result<()> {
+    let venv = target().join(name);
+    once(what, &venv, wanted, || {
+        if !makes_environments() {
+            install("python3 python3-venv")?;
+            if !makes_environments() {
+                bail!("`python3 -m venv` does not work with the python3 that comes first in PATH: it lacks ensurepip");
+            }
+        }
+        run(command("python3 -m venv").arg(&venv))?;
+        run(std::process::Command::new(venv.join("bin/pip")).args(["install", "--quiet"]).args(arguments))
+    })
+}
+
+/// Installs into a folder unless what is wanted is there already.
+fn once(what: &str, folder: &Path, wanted: &str, act: impl FnOnce() -> Result<()>) -> Result<()> {
+    let stamp = folder.join("installed.txt");
     if std::fs::read_to_string(&stamp).is_ok_and(|have| have == wanted) {
         return Ok(());
     }
-    if !makes_environments() {
-        install("python3 python3-venv")?;
-        if !makes_environments() {
-            bail!("`python3 -m venv` does not work with the python3 that comes first in PATH: it lacks ensurepip");
-        }
-    }
-    println!("installing the providers' SDKs into {}", venv.display());
-    run(command("python3 -m venv").arg(&venv))?;
-    run(std::process::Command::new(venv.join("bin/pip")).args(["install", "--quiet", "-r"]).arg(&packages))?;
+    println!("installing {what} into {}", folder.display());
+    std::fs::create_dir_all(folder)?;
+    act()?;
     Ok(std::fs::write(stamp, wanted)?)
 }
 

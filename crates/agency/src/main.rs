@@ -258,6 +258,10 @@ fn main() -> anyhow::Result<()> {
 }
 
 async fn run_server(data: &std::path::Path, serve_args: &Serve) -> anyhow::Result<()> {
+    match process::allow_many_files() {
+        Ok(most) => tracing::debug!(?most, "open files"),
+        Err(error) => tracing::warn!(%error, "the limit of open files stays as it was"),
+    }
     let mut endpoints = Endpoints::default();
     for pair in &serve_args.provider_origins {
         let (provider, origin) = pair.split_once('=').context("write PROVIDER=ORIGIN")?;

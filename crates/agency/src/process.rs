@@ -1,5 +1,5 @@
 //! What the process promises beside its code: no core files, nothing for a debugger of another user to read, no file that
-//! others may read.
+//! others may read. And what it needs: as many open files as it may have.
 
 /// Switches core files off, makes the process undumpable (design.md §3), and closes every file that it makes to others.
 ///
@@ -12,4 +12,16 @@ pub fn harden() -> std::io::Result<()> {
     umask(Mode::RWXG | Mode::RWXO);
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     Ok(())
+}
+
+/// Takes as many open files as the system allows this process, and tells how many; `None` is no limit. What it starts
+/// with is often 1,024, and each call takes two: the caller's connection and the provider's.
+///
+/// # Errors
+/// When the system refuses.
+pub fn allow_many_files() -> std::io::Result<Option<u64>> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let most = getrlimit(Resource::Nofile).maximum;
+    setrlimit(Resource::Nofile, Rlimit { current: most, maximum: most })?;
+    Ok(most)
 }

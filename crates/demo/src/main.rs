@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Parser;
+use ownkey_demo::bench::{Pace, Programs};
 use ownkey_demo::client::{Headless, MemoryKeychain};
 use ownkey_demo::drive::Window;
 use ownkey_demo::journey::Doomed;
@@ -29,9 +30,9 @@ struct Cli {
     /// Measures memory and start of the window beside an empty one's; prints one JSON line.
     #[arg(long, num_args = 2, value_names = ["APP", "EMPTY"])]
     bench_start: Option<Vec<PathBuf>>,
-    /// Measures the gateway beside nginx; prints one JSON line.
-    #[arg(long, value_name = "OWNKEY-AGENCY")]
-    bench_gateway: Option<PathBuf>,
+    /// Measures the gateway beside nginx, Portkey's gateway (its server's script) and the LiteLLM proxy; prints one JSON line.
+    #[arg(long, num_args = 3, value_names = ["OWNKEY-AGENCY", "PORTKEY", "LITELLM"])]
+    bench_gateway: Option<Vec<PathBuf>>,
     /// Seconds of each run of a bench.
     #[arg(long, default_value_t = 5)]
     bench_seconds: u32,
@@ -41,6 +42,9 @@ struct Cli {
     /// Milliseconds that it takes to answer.
     #[arg(long, default_value_t = 0)]
     bench_delay: u64,
+    /// Milliseconds between two events of its streams.
+    #[arg(long, default_value_t = 0)]
+    bench_between: u64,
     /// Walks a journey told on standard input until its point, prints `reached`, and waits there to be killed.
     #[arg(long)]
     doomed: bool,
@@ -62,12 +66,15 @@ async fn main() -> Result<()> {
     } else if let Some([app, empty]) = cli.bench_start.as_deref() {
         println!("{}", serde_json::to_string(&ownkey_demo::bench::start(app, empty, 10).await?)?);
         Ok(())
-    } else if let Some(agency) = &cli.bench_gateway {
-        let measured = ownkey_demo::bench::gateway(agency, &std::env::current_exe()?, cli.bench_seconds).await?;
+    } else if let Some([agency, portkey, litellm]) = cli.bench_gateway.as_deref() {
+        let [agency, portkey, litellm] = [agency, portkey, litellm].map(PathBuf::from);
+        let programs = Programs { agency, demo: std::env::current_exe()?, portkey, litellm };
+        let measured = ownkey_demo::bench::gateway(programs, cli.bench_seconds).await?;
         println!("{}", serde_json::to_string(&measured)?);
         Ok(())
     } else if let Some(address) = &cli.bench_provider {
-        ownkey_demo::bench::provider(address, Duration::from_millis(cli.bench_delay)).await
+        let [delay, between] = [cli.bench_delay, cli.bench_between].map(Duration::from_millis);
+        ownkey_demo::bench::provider(address, Pace { delay, between }).await
     } else if cli.doomed {
         doomed().await
     } else if cli.servers {

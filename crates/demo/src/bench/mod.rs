@@ -10,7 +10,7 @@ mod start;
 
 pub use connect::{Connect, connect};
 #[cfg(target_os = "linux")]
-pub use gateway::{Measured, gateway, provider};
+pub use gateway::{Calls, Held, Measured, Pace, Programs, gateway, provider};
 #[cfg(target_os = "linux")]
 pub use start::{Start, start};
 

@@ -1,10 +1,12 @@
-//! The load: `wrk`, with 64 connections that are kept, and what it says.
+//! The load: `wrk`, with connections that are kept, and what it says.
 
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use serde::Serialize;
+
+use super::proxies::Proxy;
 
 /// What `wrk` is told: a body of two kilobytes, and to say what it saw as one line of JSON.
 const SCRIPT: &str = r#"
@@ -37,26 +39,20 @@ pub(super) struct Seen {
     pub p99_us: f64,
 }
 
-/// One run against `url`.
+/// One run.
 ///
 /// # Errors
 /// When `wrk` is not there, or calls failed.
-pub(super) fn run(
-    folder: &Path,
-    url: &str,
-    token: &str,
-    headers: &str,
-    stream: bool,
-    connections: u32,
-    seconds: u32,
-) -> Result<Seen> {
+pub(super) fn run(folder: &Path, proxy: &Proxy, stream: bool, seconds: u32) -> Result<Seen> {
+    let Proxy { url, token, headers, connections: (bodies, streams), .. } = proxy;
+    let connections = if stream { streams } else { bodies };
     let script = folder.join("load.lua");
     std::fs::write(&script, SCRIPT)?;
     let output = Command::new("wrk")
         .args(["-t1", &format!("-c{connections}"), &format!("-d{seconds}s"), "--timeout", "20s", "-s"])
         .arg(&script)
         .arg(url)
-        .envs([("TOKEN", token), ("HEADERS", headers), ("STREAM", if stream { "1" } else { "0" })])
+        .envs([("TOKEN", token.as_str()), ("HEADERS", headers), ("STREAM", if stream { "1" } else { "0" })])
         .output()
         .context("wrk")?;
     let text = String::from_utf8_lossy(&output.stdout);

@@ -1,32 +1,28 @@
-//! The gateway beside what else could stand there, in one run on one machine: nothing, nginx that adds a header, and
-//! Ownkey's gateway with its book of calls. The provider answers at once (the worst case) and after 50 ms (as a provider
-//! would).
+//! The gateway beside what else could stand there, in one run on one machine: nothing, nginx that adds a header, Portkey's
+//! gateway, the LiteLLM proxy, and Ownkey's gateway with its book of calls. The provider answers at once (the worst case)
+//! and after 50 ms (as a provider would). Then the gateway's memory with very many connections and very many streams.
 
+mod held;
 mod load;
 mod proxies;
+mod stands;
 mod upstream;
 
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use ownkey_protocol::vocabulary::Provider;
 use serde::Serialize;
 
 use crate::client::{Headless, MemoryKeychain};
-use crate::drive::free_port;
 use crate::servers::Servers;
+pub use held::Held;
 use load::Seen;
-use proxies::{Proxy, nginx};
+use proxies::Proxy;
+pub use stands::Programs;
 
-pub use upstream::serve as provider;
-
-/// Connections that call at the same time.
-const CONNECTIONS: u32 = 64;
-/// Connections that read a stream at the same time.
-const STREAMS: u32 = 16;
+pub use upstream::{Pace, serve as provider};
 
 /// One case: how fast the provider answers, and what.
 #[derive(Debug, Clone, Copy)]
@@ -45,38 +41,57 @@ const CASES: [Case; 4] = [
 
 /// What was measured in one case.
 #[derive(Debug, Serialize)]
-pub struct Measured {
+#[serde(untagged)]
+pub enum Measured {
+    /// Of calls.
+    Calls(Calls),
+    /// Of connections that are held.
+    Held(Held),
+}
+
+/// What was measured of calls.
+#[derive(Debug, Serialize)]
+pub struct Calls {
     /// The case.
     pub case: &'static str,
     /// Half of the calls, in microseconds: directly, through nginx, through the gateway.
     pub p50_us: [f64; 3],
     /// All but one of a hundred calls, likewise.
     pub p99_us: [f64; 3],
-    /// Calls per second, likewise.
-    pub calls_per_second: [f64; 3],
-    /// Processor time per call in microseconds: nginx, the gateway.
-    pub cpu_us: [f64; 2],
-    /// What the gateway adds to the time of half of the calls, divided by what nginx adds. Bar: 1.3.
-    pub p50_ratio: f64,
+    /// Calls per second: directly, nginx, the gateway, Portkey, LiteLLM.
+    pub calls_per_second: [f64; 5],
+    /// Processor time per call in microseconds: nginx, the gateway, Portkey, LiteLLM.
+    pub cpu_us: [f64; 4],
+    /// What the gateway adds to the time of half of the calls, divided by what nginx adds. Bar: 1.3. None where nginx adds
+    /// nothing that could be measured.
+    pub p50_ratio: Option<f64>,
     /// The same of all but one of a hundred calls. Bar: 1.5.
-    pub p99_ratio: f64,
+    pub p99_ratio: Option<f64>,
     /// The gateway's processor time per call, divided by nginx's. Bar: 2.
     pub cpu_vs_nginx: f64,
-    /// The gateway's resident memory after the run, in MB.
+    /// The same by that of Portkey's gateway. Bar: 1/30.
+    pub cpu_vs_portkey: f64,
+    /// The same by the LiteLLM proxy's. Bar: 1/200.
+    pub cpu_vs_litellm: f64,
+    /// The most memory of the gateway that was resident at any time, in MB.
     pub rss_mb: f64,
 }
 
-/// Measures every case for `seconds` each. `gateway` is the release build of `ownkey-agency`, `demo` of this program.
+/// Measures every case for `seconds` each.
 ///
 /// # Errors
 /// When a program does not start, or a call fails.
-pub async fn gateway(gateway: &Path, demo: &Path, seconds: u32) -> Result<Vec<Measured>> {
-    let (gateway, demo) = (gateway.to_owned(), demo.to_owned());
+pub async fn gateway(programs: Programs, seconds: u32) -> Result<Vec<Measured>> {
     let (folder, token) = connected().await?;
-    tokio::task::spawn_blocking(move || {
-        CASES.iter().map(|case| measure(*case, &gateway, &demo, folder.path(), &token, seconds)).collect()
-    })
-    .await?
+    let place = folder.path().to_owned();
+    let (beside, with) = (programs.clone(), token.clone());
+    let calls = tokio::task::spawn_blocking(move || {
+        CASES.iter().map(|case| measure(*case, &beside, &place, &with, seconds)).collect::<Result<Vec<_>>>()
+    });
+    let mut measured: Vec<Measured> = calls.await??.into_iter().map(Measured::Calls).collect();
+    let held = held::measure(&programs, folder.path(), &token).await?;
+    measured.extend(held.into_iter().map(Measured::Held));
+    Ok(measured)
 }
 
 /// The agency's folder with a client whose OpenAI account is connected, and the token of an assistant of it.
@@ -91,57 +106,63 @@ async fn connected() -> Result<(tempfile::TempDir, String)> {
     Ok((servers.leave().await?, token))
 }
 
-fn measure(case: Case, gateway: &Path, demo: &Path, folder: &Path, token: &str, seconds: u32) -> Result<Measured> {
-    let port = free_port()?;
-    let mut command = Command::new(demo);
-    command.args(["--bench-provider", &format!("127.0.0.1:{port}"), "--bench-delay", &case.delay.to_string()]);
-    let provider = Proxy::start(&mut command, port, format!("http://127.0.0.1:{port}/v1/chat/completions"))?;
-    let (direct, _, _) = under_load(case, &provider, folder, seconds)?;
-    let other = nginx(folder, port)?;
-    let (through_nginx, nginx_cpu, _) = under_load(case, &other, folder, seconds)?;
-    drop(other);
-    let ours = ownkey(gateway, folder, port, token)?;
-    let (through_ours, our_cpu, rss_mb) = under_load(case, &ours, folder, seconds)?;
-    let added = |of: fn(&Seen) -> f64| (of(&through_ours) - of(&direct)) / (of(&through_nginx) - of(&direct));
-    let all = [&direct, &through_nginx, &through_ours];
-    #[allow(clippy::cast_precision_loss, reason = "far fewer calls than 2^52")]
-    let per_second = |seen: &Seen| seen.calls as f64 / seen.seconds;
-    Ok(Measured {
+/// What one stand was seen to do.
+struct Stood {
+    seen: Seen,
+    per_second: f64,
+    cpu_us: f64,
+    memory: f64,
+}
+
+fn measure(case: Case, programs: &Programs, folder: &Path, token: &str, seconds: u32) -> Result<Calls> {
+    let provider = stands::provider(&programs.demo, case.delay, 0)?;
+    let upstream = provider.port;
+    let stood = |proxy: &Proxy| under_load(case, proxy, folder, seconds);
+    let direct = stood(&provider)?;
+    let nginx = stood(&stands::nginx(folder, upstream)?)?;
+    let ours = stood(&stands::ownkey(&programs.agency, folder, upstream, token)?)?;
+    let portkey = stood(&stands::portkey(&programs.portkey, upstream)?)?;
+    let litellm = stood(&stands::litellm(&programs.litellm, folder, upstream)?)?;
+    let three = [&direct, &nginx, &ours];
+    Ok(Calls {
         case: case.name,
-        p50_us: all.map(|seen| seen.p50_us),
-        p99_us: all.map(|seen| seen.p99_us),
-        calls_per_second: all.map(per_second),
-        cpu_us: [nginx_cpu, our_cpu],
-        p50_ratio: added(|seen| seen.p50_us),
-        p99_ratio: added(|seen| seen.p99_us),
-        cpu_vs_nginx: our_cpu / nginx_cpu,
-        rss_mb,
+        p50_us: three.map(|stood| stood.seen.p50_us),
+        p99_us: three.map(|stood| stood.seen.p99_us),
+        calls_per_second: [&direct, &nginx, &ours, &portkey, &litellm].map(|stood| stood.per_second),
+        cpu_us: [&nginx, &ours, &portkey, &litellm].map(|stood| stood.cpu_us),
+        p50_ratio: added(three.map(|stood| stood.seen.p50_us)),
+        p99_ratio: added(three.map(|stood| stood.seen.p99_us)),
+        cpu_vs_nginx: ours.cpu_us / nginx.cpu_us,
+        cpu_vs_portkey: ours.cpu_us / portkey.cpu_us,
+        cpu_vs_litellm: ours.cpu_us / litellm.cpu_us,
+        rss_mb: ours.memory,
     })
 }
 
-/// A short run to warm up, then the run that counts: what was seen, processor time per call in microseconds, memory in MB.
-fn under_load(case: Case, proxy: &Proxy, folder: &Path, seconds: u32) -> Result<(Seen, f64, f64)> {
-    let connections = if case.stream { STREAMS } else { CONNECTIONS };
-    let run = |seconds| load::run(folder, &proxy.url, &proxy.token, &proxy.headers, case.stream, connections, seconds);
-    run(1)?;
-    let before = proxy.cpu();
-    let seen = run(seconds)?;
-    #[allow(clippy::cast_precision_loss, reason = "far fewer calls than 2^52")]
-    let cpu = (proxy.cpu() - before) * 1e6 / seen.calls as f64;
-    Ok((seen, cpu, proxy.resident()))
+/// What the gateway adds, divided by what nginx adds; `None` where nginx was no slower than nothing at all.
+fn added([direct, nginx, ours]: [f64; 3]) -> Option<f64> {
+    (nginx > direct).then(|| (ours - direct) / (nginx - direct))
 }
 
-/// The gateway as it is shipped.
-fn ownkey(program: &Path, folder: &Path, upstream: u16, token: &str) -> Result<Proxy> {
-    let port = free_port()?;
-    let origin = format!("http://127.0.0.1:{port}");
-    let mut command = Command::new(program);
-    command.arg("--data").arg(folder.join("agency"));
-    command.args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--public-url", &origin]);
-    command.args(["--name", "Bench", "--contact", "Bench", "--provider-origin"]);
-    command.arg(format!("openai=http://127.0.0.1:{upstream}")).env("RUST_LOG", "warn");
-    let mut proxy = Proxy::start(&mut command, port, format!("{origin}/gateway/openai/v1/chat/completions"))?;
-    token.clone_into(&mut proxy.token);
-    std::thread::sleep(Duration::from_millis(200));
-    Ok(proxy)
+/// A short run to warm up, then the run that counts.
+fn under_load(case: Case, proxy: &Proxy, folder: &Path, seconds: u32) -> Result<Stood> {
+    load::run(folder, proxy, case.stream, proxy.warm)?;
+    proxy.settle();
+    let before = proxy.cpu();
+    let seen = load::run(folder, proxy, case.stream, seconds * proxy.longer)?;
+    #[allow(clippy::cast_precision_loss, reason = "far fewer calls than 2^52")]
+    let calls = seen.calls as f64;
+    let cpu_us = (proxy.cpu() - before) * 1e6 / calls;
+    Ok(Stood { seen, per_second: calls / seen.seconds, cpu_us, memory: proxy.most_memory() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::added;
+
+    #[test]
+    fn what_is_added_is_a_ratio_only_where_nginx_adds_something() {
+        assert_eq!(added([100.0, 200.0, 300.0]), Some(2.0));
+        assert_eq!(added([100.0, 90.0, 80.0]), None, "less by less would look like a bar that is met");
+    }
 }

@@ -1,23 +1,36 @@
-//! What stands between the load and the provider: each as a process of its own, ended when dropped.
+//! What stands between the load and the provider, or is the provider: a process of its own, ended when dropped.
 
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
 use crate::bench::tree;
-use crate::drive::free_port;
+
+/// Connections that call at the same time, and that read a stream.
+const CONNECTIONS: (u32, u32) = (64, 16);
+/// The longest that a program may take until it listens: LiteLLM loads for seconds, on a busy machine for many.
+const START: Duration = Duration::from_secs(120);
+/// How often it is looked whether a program is at rest.
+const SETTLE: u32 = 20;
 
 /// A running process tree and the address that calls go to.
 pub(super) struct Proxy {
     child: Child,
+    /// Where it listens.
+    pub port: u16,
     /// Where `wrk` sends its calls.
     pub url: String,
     /// What stands in the place of a key.
     pub token: String,
     /// More headers, `name=value;…`.
     pub headers: String,
+    /// Connections that call at the same time, and that read a stream.
+    pub connections: (u32, u32),
+    /// Seconds of load before it is measured.
+    pub warm: u32,
+    /// How many times as long it is measured.
+    pub longer: u32,
 }
 
 impl Drop for Proxy {
@@ -39,14 +52,15 @@ impl Proxy {
     /// Starts a program and waits until something listens on `port`.
     ///
     /// # Errors
-    /// When nothing does within a minute.
+    /// When nothing does within two minutes.
     pub(super) fn start(command: &mut Command, port: u16, url: String) -> Result<Self> {
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::inherit()).spawn();
         let child = child.with_context(|| format!("{command:?}"))?;
-        let mut proxy = Self { child, url, token: "none".to_owned(), headers: String::new() };
+        let (token, headers) = ("none".to_owned(), String::new());
+        let mut proxy = Self { child, port, url, token, headers, connections: CONNECTIONS, warm: 1, longer: 1 };
         let begun = Instant::now();
         while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            if begun.elapsed() > Duration::from_secs(60) || proxy.child.try_wait()?.is_some() {
+            if begun.elapsed() > START || proxy.child.try_wait()?.is_some() {
                 bail!("nothing listens: {command:?}");
             }
             std::thread::sleep(Duration::from_millis(20));
@@ -59,35 +73,21 @@ impl Proxy {
         tree(self.child.id()).into_iter().filter_map(cpu).sum()
     }
 
-    /// Resident memory of the whole tree, in MB.
-    pub(super) fn resident(&self) -> f64 {
-        tree(self.child.id()).into_iter().filter_map(resident).sum()
+    /// Waits, for a few seconds at most, until it does nothing more for calls that were cut off.
+    pub(super) fn settle(&self) {
+        for _ in 0..SETTLE {
+            let before = self.cpu();
+            std::thread::sleep(Duration::from_millis(200));
+            if self.cpu() - before < 0.02 {
+                return;
+            }
+        }
     }
-}
 
-/// nginx that adds a header and keeps its connections to the provider.
-///
-/// # Errors
-/// When it does not start.
-pub(super) fn nginx(folder: &Path, upstream: u16) -> Result<Proxy> {
-    let port = free_port()?;
-    let place = folder.join("nginx");
-    std::fs::create_dir_all(&place)?;
-    let text = format!(
-        "daemon off; worker_processes 1; pid {place}/pid; error_log {place}/error.log;\n\
-         events {{ worker_connections 8192; }}\n\
-         http {{ access_log off; client_body_temp_path {place}/b; proxy_temp_path {place}/p; fastcgi_temp_path {place}/f;\n\
-         uwsgi_temp_path {place}/u; scgi_temp_path {place}/s; keepalive_requests 100000000;\n\
-         upstream provider {{ server 127.0.0.1:{upstream}; keepalive 512; keepalive_requests 100000000; }}\n\
-         server {{ listen 127.0.0.1:{port}; client_max_body_size 64m; location / {{ proxy_pass http://provider;\n\
-         proxy_http_version 1.1; proxy_set_header Connection \"\"; proxy_set_header Authorization \"Bearer sk-practice\";\n\
-         proxy_buffering off; }} }} }}\n",
-        place = place.display()
-    );
-    let file = place.join("nginx.conf");
-    std::fs::write(&file, text)?;
-    let url = format!("http://127.0.0.1:{port}/v1/chat/completions");
-    Proxy::start(Command::new("nginx").arg("-c").arg(file).arg("-p").arg(&place), port, url)
+    /// The most memory that was ever resident since it started, in MB; of the whole tree.
+    pub(super) fn most_memory(&self) -> f64 {
+        tree(self.child.id()).into_iter().filter_map(most_memory).sum()
+    }
 }
 
 fn cpu(process: u32) -> Option<f64> {
@@ -97,8 +97,8 @@ fn cpu(process: u32) -> Option<f64> {
     Some(ticks / 100.0)
 }
 
-fn resident(process: u32) -> Option<f64> {
-    let text = std::fs::read_to_string(PathBuf::from(format!("/proc/{process}/status"))).ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+fn most_memory(process: u32) -> Option<f64> {
+    let text = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     Some(line.trim().trim_end_matches(" kB").trim().parse::<f64>().ok()? / 1_024.0)
 }

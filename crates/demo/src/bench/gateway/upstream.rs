@@ -10,11 +10,29 @@ use tokio::net::{TcpListener, TcpStream};
 /// Events in a stream, before the one with usage.
 pub(super) const EVENTS: usize = 200;
 
-/// Serves for ever; answers after `delay`.
+/// How a provider takes its time.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Until an answer begins.
+    pub delay: Duration,
+    /// Between two events of a stream; the first comes with the head.
+    pub between: Duration,
+}
+
+impl Pace {
+    async fn wait(time: Duration) {
+        if !time.is_zero() {
+            tokio::time::sleep(time).await;
+        }
+    }
+}
+
+/// Serves for ever, at this pace, on as many connections as the system allows.
 ///
 /// # Errors
 /// When the address is taken.
-pub async fn serve(address: &str, delay: Duration) -> Result<()> {
+pub async fn serve(address: &str, pace: Pace) -> Result<()> {
+    let _what_there_is_will_do = ownkey_agency::process::allow_many_files();
     let listener = TcpListener::bind(address).await?;
     let whole: &'static [u8] = whole().leak();
     let events: &'static [Vec<u8>] = events().leak();
@@ -22,12 +40,12 @@ pub async fn serve(address: &str, delay: Duration) -> Result<()> {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
         tokio::spawn(async move {
-            let _hung_up = answer(stream, delay, whole, events).await;
+            let _hung_up = answer(stream, pace, whole, events).await;
         });
     }
 }
 
-async fn answer(mut stream: TcpStream, delay: Duration, whole: &[u8], events: &[Vec<u8>]) -> Result<()> {
+async fn answer(mut stream: TcpStream, pace: Pace, whole: &[u8], events: &[Vec<u8>]) -> Result<()> {
     let mut held = Vec::with_capacity(16 * 1024);
     let mut piece = [0; 16 * 1024];
     loop {
@@ -41,11 +59,12 @@ async fn answer(mut stream: TcpStream, delay: Duration, whole: &[u8], events: &[
             }
         };
         held.drain(..end);
-        if !delay.is_zero() {
-            tokio::time::sleep(delay).await;
-        }
+        Pace::wait(pace.delay).await;
         if streams {
-            for event in events {
+            for (number, event) in events.iter().enumerate() {
+                if number > 1 {
+                    Pace::wait(pace.between).await;
+                }
                 stream.write_all(event).await?;
             }
         } else {
