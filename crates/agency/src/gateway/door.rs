@@ -11,7 +11,7 @@ pub enum Door {
     Unified(Use),
 }
 
-/// Every path of the gateway plane with its door: the router is built from this list, and tests draw their lists of
+/// Every path of the gateway plane with its door; `{*path}` stands for one character or more. Tests draw their lists of
 /// cases from it.
 pub const ROUTES: &[(&str, Door)] = &[
     ("/gateway/openai/{*path}", Door::Direct(Provider::OpenAi)),
@@ -24,6 +24,15 @@ pub const ROUTES: &[(&str, Door)] = &[
 ];
 
 impl Door {
+    /// The door that a path leads to.
+    pub(crate) fn at(path: &str) -> Option<Self> {
+        let leads = |pattern: &str| match pattern.strip_suffix("{*path}") {
+            Some(start) => path.len() > start.len() && path.starts_with(start),
+            None => path == pattern,
+        };
+        ROUTES.iter().find(|(pattern, _)| leads(pattern)).map(|(_, door)| *door)
+    }
+
     /// Whose envelope a refusal is in.
     #[must_use]
     pub const fn envelope(self) -> Provider {
@@ -43,6 +52,15 @@ impl Door {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_leads_to_one_door_or_none() {
+        assert_eq!(Door::at("/gateway/gemini/v1beta/models"), Some(Door::Direct(Provider::Gemini)));
+        assert_eq!(Door::at("/gateway/chat/v1/chat/completions"), Some(Door::Unified(Use::Chat)));
+        for path in ["/gateway/openai", "/gateway/openai/", "/gateway/openaix/v1", "/gateway/chat/v1/models", "/v1/acts"] {
+            assert_eq!(Door::at(path), None, "{path}");
+        }
+    }
 
     #[test]
     fn what_follows_the_door_is_kept_as_it_was_sent() {

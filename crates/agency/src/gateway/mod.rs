@@ -14,6 +14,7 @@ mod door;
 mod ending;
 mod flight;
 mod forward;
+mod gather;
 mod hosts;
 mod images;
 mod limits;
@@ -29,10 +30,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::Request;
+use axum::http::Method;
 use axum::response::Response;
-use axum::routing::{any, get};
 use ownkey_protocol::encoding::Hash;
 use ownkey_protocol::id::{CallId, ClientId, ConnectionId};
 use ownkey_protocol::instant::Instant;
@@ -43,6 +43,7 @@ pub(crate) use dead::ask_again;
 pub use dead::ask_dead_keys;
 pub use door::{Door, ROUTES};
 use flight::Flights;
+pub(crate) use gather::next_turn;
 pub(crate) use limits::tell_reached;
 use refused::Refused;
 pub(crate) use retired::ask_again as ask_retired_again;
@@ -51,6 +52,10 @@ use shelf::Shelf;
 use uploads::Uploads;
 use upstream::Upstream;
 pub(crate) use upstream::{is_worker, worker, workers};
+
+/// Where the gateway's addresses begin, and those of pictures.
+const PLANE: &str = "/gateway/";
+const PICTURES: &str = "/gateway/images/pictures/";
 
 /// What the gateway keeps beside the record.
 pub(crate) struct Gateway {
@@ -88,17 +93,21 @@ impl Gateway {
     }
 }
 
-/// The gateway's routes.
-pub(crate) fn router(agency: Arc<Agency>) -> Router {
-    ROUTES
-        .iter()
-        .fold(Router::new(), |router, (path, door)| {
-            let answer = |State(agency): State<Arc<Agency>>, request: Request| call(agency, *door, request);
-            router.route(path, any(answer))
-        })
-        .route("/gateway/images/pictures/{name}", get(shelf::picture))
-        .route("/gateway/{*path}", any(nowhere))
-        .with_state(agency)
+/// Whether an address is the gateway's.
+pub(crate) fn is_at(path: &str) -> bool {
+    path.strip_prefix(PLANE).is_some_and(|rest| !rest.is_empty())
+}
+
+/// Answers a request to the gateway.
+pub(crate) async fn answer(agency: Arc<Agency>, request: Request) -> Response {
+    let path = request.uri().path();
+    if let Some(door) = Door::at(path) {
+        return call(agency, door, request).await;
+    }
+    match path.strip_prefix(PICTURES) {
+        Some(name) if matches!(*request.method(), Method::GET | Method::HEAD) => shelf::picture(&agency, name),
+        _ => refused::no_gateway(CallId::random(agency.now())),
+    }
 }
 
 const OVERLOADED: &str = "The gateway has too many calls on their way. Try again in a moment.";
@@ -125,10 +134,6 @@ async fn call(agency: Arc<Agency>, door: Door, mut request: Request) -> Response
     }
     agency.metrics.answered(door.envelope(), paid_by, response.status(), begun.elapsed(), flight.provider_time());
     response
-}
-
-async fn nowhere(State(agency): State<Arc<Agency>>) -> Response {
-    refused::no_gateway(CallId::random(agency.now()))
 }
 
 /// A refusal with its sentence for the assistant's author.

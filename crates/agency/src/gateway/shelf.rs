@@ -3,10 +3,9 @@
 //! An address holds 32 random bytes and is the right to the picture, as at OpenAI; there is no list of them.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use axum::body::Body;
-use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
@@ -53,9 +52,9 @@ impl Shelf {
 }
 
 /// `GET /gateway/images/pictures/{name}`.
-pub(crate) async fn picture(State(agency): State<Arc<Agency>>, Path(name): Path<String>) -> Response {
+pub(crate) fn picture(agency: &Agency, name: &str) -> Response {
     let mut response = Response::new(Body::empty());
-    match agency.gateway.shelf.find(&name, agency.now()) {
+    match agency.gateway.shelf.find(name, agency.now()) {
         Some((bytes, kind)) => {
             *response.body_mut() = Body::from(bytes);
             response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));

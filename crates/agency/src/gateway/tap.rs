@@ -20,6 +20,7 @@ use super::call::{Account, Call};
 use super::change::Change;
 use super::ending::Ending;
 use super::flight::Flight;
+use super::gather::Gather;
 use super::upstream::SILENCE_LIMIT;
 use crate::Agency;
 use crate::running::{RunningCall, UntilCut, Withdrawn, unless_cut};
@@ -77,7 +78,7 @@ impl Open {
 
 /// A provider's answer on its way.
 pub(crate) struct Tap {
-    upstream: Option<Incoming>,
+    upstream: Option<Gather<Incoming>>,
     open: Option<Open>,
     change: Change,
     remember: Option<Remember>,
@@ -101,7 +102,7 @@ impl Tap {
         flight: Flight,
     ) -> Self {
         Self {
-            upstream: Some(upstream),
+            upstream: Some(Gather::new(upstream)),
             open: Some(open),
             change,
             remember,
@@ -260,7 +261,11 @@ impl Drop for Tap {
     }
 }
 
-async fn read_on(mut upstream: Incoming, mut open: Open) {
+async fn read_on(upstream: Gather<Incoming>, mut open: Open) {
+    let (gathered, mut upstream) = upstream.into_parts();
+    if let Some(gathered) = gathered {
+        open.meter.feed(&gathered);
+    }
     let running = open.running.clone();
     let reading = async {
         while let Some(Ok(frame)) = upstream.frame().await {

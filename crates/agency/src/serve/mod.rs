@@ -1,5 +1,6 @@
 //! Listening: client plane and gateway on one port, the operator's socket beside it, and an end that lets calls finish.
 
+mod connection;
 mod tls;
 mod workers;
 
@@ -11,10 +12,11 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::routing::get;
+use connection::Answers;
 pub use tls::Tls;
 use workers::Workers;
 
-use crate::{Agency, gateway, metrics, operator, plane};
+use crate::{Agency, metrics, operator, plane};
 
 /// How long running calls may go on after the server was asked to stop.
 pub const GRACE: Duration = Duration::from_secs(60);
@@ -22,13 +24,13 @@ pub const GRACE: Duration = Duration::from_secs(60);
 /// When no connection can be taken (no file handles left), it is tried again after this.
 const AGAIN: Duration = Duration::from_millis(50);
 
-/// Everything that the server answers.
-pub fn router(agency: &Arc<Agency>) -> Router {
+/// Everything that the server answers beside the gateway's calls.
+fn router(agency: &Arc<Agency>) -> Router {
     let health = Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .with_state(agency.clone());
-    plane::router(agency.clone()).merge(gateway::router(agency.clone())).merge(health)
+    plane::router(agency.clone()).merge(health)
 }
 
 /// Whether calls should be sent here: not once the server was asked to stop, and not while the book cannot be written.
@@ -70,7 +72,7 @@ pub async fn serve(
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let tls = tls.map(|tls| tls.acceptor()).transpose()?;
     let socket = operator::socket::listen(agency.clone())?;
-    let mut workers = Workers::start(&router(&agency), tls.as_ref())?;
+    let mut workers = Workers::start(&Answers { agency: agency.clone(), router: router(&agency) }, tls.as_ref())?;
     tokio::pin!(until);
     loop {
         let taken = tokio::select! {

@@ -6,25 +6,15 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::Context;
-use axum::Router;
-use axum::body::Body;
-use axum::extract::{ConnectInfo, Request};
-use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
-use tower_service::Service;
 
 use super::GRACE;
+use super::connection::{Answers, serve};
 use crate::gateway;
 
-/// How long a caller may take for a request's head, and how large it may be.
-const HEAD_LIMIT: Duration = Duration::from_secs(15);
-const MAX_HEAD: usize = 64 * 1024;
 /// How long a caller may take until the connection is secure.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
 
@@ -42,15 +32,15 @@ impl Workers {
     ///
     /// # Errors
     /// When a thread cannot be started.
-    pub(super) fn start(router: &Router, tls: Option<&TlsAcceptor>) -> anyhow::Result<Self> {
+    pub(super) fn start(answers: &Answers, tls: Option<&TlsAcceptor>) -> anyhow::Result<Self> {
         let (mut inboxes, mut threads) = (Vec::new(), Vec::new());
         for number in 0..gateway::workers() {
             let (to, inbox) = unbounded_channel();
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            let (router, tls) = (router.clone(), tls.cloned());
+            let (answers, tls) = (answers.clone(), tls.cloned());
             let thread = std::thread::Builder::new().name(format!("worker-{number}")).spawn(move || {
                 gateway::is_worker(number);
-                runtime.block_on(work(inbox, router, tls));
+                runtime.block_on(work(inbox, answers, tls));
                 runtime.shutdown_background();
             });
             threads.push(thread.context("a thread")?);
@@ -78,41 +68,29 @@ impl Workers {
     }
 }
 
-async fn work(mut inbox: UnboundedReceiver<Taken>, router: Router, tls: Option<TlsAcceptor>) {
-    let graceful = GracefulShutdown::new();
-    while let Some((stream, peer)) = inbox.recv().await {
+async fn work(mut inbox: UnboundedReceiver<Taken>, answers: Answers, tls: Option<TlsAcceptor>) {
+    let (stop, stopping) = watch::channel(false);
+    let mut connections = JoinSet::new();
+    loop {
+        let taken = tokio::select! {
+            taken = inbox.recv() => taken,
+            Some(_over) = connections.join_next() => continue,
+        };
+        let Some((stream, peer)) = taken else { break };
         let ready = stream.set_nonblocking(true).and_then(|()| stream.set_nodelay(true));
         let Ok(stream) = ready.and_then(|()| tokio::net::TcpStream::from_std(stream)) else { continue };
-        let (router, watcher) = (router.clone(), graceful.watcher());
+        let (answers, stopping) = (answers.clone(), stopping.clone());
         match tls.clone() {
-            None => drop(tokio::spawn(serve(stream, peer, router, watcher))),
-            Some(tls) => drop(tokio::spawn(async move {
+            None => drop(connections.spawn(serve(stream, peer, answers, false, stopping))),
+            Some(tls) => drop(connections.spawn(async move {
                 if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_LIMIT, tls.accept(stream)).await {
-                    serve(stream, peer, router, watcher).await;
+                    let h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+                    serve(stream, peer, answers, h2, stopping).await;
                 }
             })),
         }
     }
-    let _calls_that_take_longer_are_cut = tokio::time::timeout(GRACE, graceful.shutdown()).await;
-}
-
-async fn serve(
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    peer: SocketAddr,
-    router: Router,
-    watcher: hyper_util::server::graceful::Watcher,
-) {
-    let mut http = Builder::new(TokioExecutor::new());
-    http.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(MAX_HEAD);
-    let head = u32::try_from(MAX_HEAD).unwrap_or(u32::MAX);
-    http.http2().timer(TokioTimer::new()).max_header_list_size(head).max_concurrent_streams(256);
-    let answer = service_fn(move |request: Request<Incoming>| {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(ConnectInfo(peer));
-        router.clone().call(request)
-    });
-    let connection = http.serve_connection(TokioIo::new(stream), answer);
-    if let Err(error) = watcher.watch(connection.into_owned()).await {
-        tracing::debug!(%peer, %error, "a connection ended badly");
-    }
+    stop.send_replace(true);
+    let all_over = async { while connections.join_next().await.is_some() {} };
+    let _calls_that_take_longer_are_cut = tokio::time::timeout(GRACE, all_over).await;
 }

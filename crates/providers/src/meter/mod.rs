@@ -6,7 +6,9 @@ mod include_usage;
 mod scan;
 mod units;
 
-use memchr::memmem;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 use ownkey_protocol::vocabulary::Provider;
 use serde_json::Value;
 
@@ -112,7 +114,7 @@ impl StreamMeter {
 
     /// OpenAI's `data: [DONE]`, Replicate's `event: done`; also where it is cut in two by the pieces.
     fn look_for_end(&mut self, piece: &[u8]) {
-        let done = |text: &[u8]| memmem::find(text, b"[DONE]").is_some() || memmem::find(text, b": done").is_some();
+        let done = |text: &[u8]| DONE.iter().any(|end| end.find(text).is_some());
         let keep = self.tail.len();
         let mut seam = [0; 12];
         let next = piece.len().min(keep);
@@ -158,6 +160,9 @@ impl Read {
         }
     }
 }
+
+/// OpenAI's and Replicate's marks of the end.
+static DONE: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| [Finder::new("[DONE]"), Finder::new(": done")]);
 
 /// What a whole body told.
 #[must_use]

@@ -11,6 +11,17 @@ const KEY_LIMIT: usize = 32;
 /// Deeper levels are counted, their keys are not kept.
 const DEPTH_LIMIT: usize = 16;
 
+/// Outside of strings: what ends a value, opens or closes something, or makes a key of what was before.
+const MATTERS: [bool; 256] = {
+    let mut matters = [false; 256];
+    let mut at = 0;
+    while at < b"\"{}[]:,\n\r".len() {
+        matters[b"\"{}[]:,\n\r"[at] as usize] = true;
+        at += 1;
+    }
+    matters
+};
+
 /// Fed with bytes, calls back with `(path, value)` for each value whose path of keys was asked for. Arrays add nothing
 /// to a path. What stands around JSON (`data:`, `event:`, blank lines) is passed over.
 pub(super) struct Scanner {
@@ -22,7 +33,7 @@ pub(super) struct Scanner {
     deeper: usize,
     text: Text,
     /// The string that ended last, until it turns out to be a key or a value.
-    last: String,
+    last: Vec<u8>,
     wanted: fn(&[&str]) -> bool,
     value: Option<Value>,
 }
@@ -42,19 +53,36 @@ struct Value {
 
 impl Scanner {
     pub(super) fn new(wanted: fn(&[&str]) -> bool) -> Self {
-        Self { stack: Vec::new(), open: 0, deeper: 0, text: Text::Outside, last: String::new(), wanted, value: None }
+        Self { stack: Vec::new(), open: 0, deeper: 0, text: Text::Outside, last: Vec::new(), wanted, value: None }
     }
 
     /// Takes the next bytes; `found` gets each wanted value when it is complete.
     pub(super) fn feed(&mut self, chunk: &[u8], mut found: impl FnMut(&[&str], &[u8])) {
         let mut rest = chunk;
-        while let Some((byte, after)) = rest.split_first() {
-            rest = after;
+        loop {
+            let run = match self.text {
+                Text::Outside => rest.iter().position(|byte| MATTERS[usize::from(*byte)]),
+                Text::Inside => rest.iter().position(|byte| matches!(byte, b'"' | b'\\')),
+                Text::Escaped => Some(0),
+            };
+            let (passing, after) = rest.split_at(run.unwrap_or(rest.len()));
+            self.pass(passing);
+            let Some((byte, after)) = after.split_first() else { return };
             self.take(*byte, &mut found);
-            if self.text == Text::Inside && self.value.is_none() && self.last.len() > KEY_LIMIT {
-                let skipped = memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
-                rest = &rest[skipped..];
-            }
+            rest = after;
+        }
+    }
+
+    /// Bytes that change nothing but what they are a part of.
+    fn pass(&mut self, bytes: &[u8]) {
+        if let Some(value) = &mut self.value {
+            let bytes = if value.bytes.is_empty() { bytes.trim_ascii_start() } else { bytes };
+            let room = (VALUE_LIMIT + 1).saturating_sub(value.bytes.len());
+            value.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        }
+        if self.text != Text::Outside {
+            let room = (KEY_LIMIT + 1).saturating_sub(self.last.len());
+            self.last.extend_from_slice(&bytes[..bytes.len().min(room)]);
         }
     }
 
@@ -63,11 +91,24 @@ impl Scanner {
     }
 
     fn take(&mut self, byte: u8, found: &mut impl FnMut(&[&str], &[u8])) {
-        if self.text != Text::Outside {
-            self.keep(byte);
-            self.inside(byte);
-            return;
+        match (self.text, byte) {
+            (Text::Outside, _) => self.outside(byte, found),
+            (Text::Inside, b'"') => {
+                self.text = Text::Outside;
+                self.keep(byte);
+            }
+            (Text::Inside, b'\\') => {
+                self.text = Text::Escaped;
+                self.keep(byte);
+            }
+            _ => {
+                self.text = Text::Inside;
+                self.pass(&[byte]);
+            }
         }
+    }
+
+    fn outside(&mut self, byte: u8, found: &mut impl FnMut(&[&str], &[u8])) {
         let ends = matches!(byte, b',' | b'}' | b']' | b'\n' | b'\r');
         if ends && self.value.as_ref().is_some_and(|v| v.depth == self.depth() && !v.bytes.is_empty()) {
             self.tell(found);
@@ -82,17 +123,6 @@ impl Scanner {
             b'}' | b']' => self.close(found),
             b':' => self.key(),
             _ => {}
-        }
-    }
-
-    fn inside(&mut self, byte: u8) {
-        self.text = match (self.text, byte) {
-            (Text::Inside, b'\\') => Text::Escaped,
-            (Text::Inside, b'"') => Text::Outside,
-            _ => Text::Inside,
-        };
-        if self.text == Text::Inside && self.last.len() <= KEY_LIMIT {
-            self.last.push(char::from(byte));
         }
     }
 
@@ -128,7 +158,7 @@ impl Scanner {
             return;
         };
         top.clear();
-        top.push_str(&self.last);
+        top.push_str(std::str::from_utf8(&self.last).unwrap_or("?"));
         self.last.clear();
         let (mut path, mut length) = ([""; DEPTH_LIMIT], 0);
         for key in self.stack[..self.open].iter().filter(|key| !key.is_empty()) {
