@@ -57,7 +57,9 @@ mod tests {
     fn a_path_leads_to_one_door_or_none() {
         assert_eq!(Door::at("/gateway/gemini/v1beta/models"), Some(Door::Direct(Provider::Gemini)));
         assert_eq!(Door::at("/gateway/chat/v1/chat/completions"), Some(Door::Unified(Use::Chat)));
-        for path in ["/gateway/openai", "/gateway/openai/", "/gateway/openaix/v1", "/gateway/chat/v1/models", "/v1/acts"] {
+        for path in
+            ["/gateway/openai", "/gateway/openai/", "/gateway/openaix/v1", "/gateway/chat/v1/models", "/v1/acts"]
+        {
             assert_eq!(Door::at(path), None, "{path}");
         }
     }

@@ -172,7 +172,10 @@ mod tests {
 
     #[test]
     fn what_is_there_goes_on_together_and_nothing_waits_for_what_is_not() {
-        assert_eq!(gathered(&[Some(Ok(b"one")), None, Some(Ok(b"two")), None, None, Some(Ok(b"three"))]), [Ok(6), Ok(5)]);
+        assert_eq!(
+            gathered(&[Some(Ok(b"one")), None, Some(Ok(b"two")), None, None, Some(Ok(b"three"))]),
+            [Ok(6), Ok(5)]
+        );
         assert_eq!(gathered(&[Some(Ok(b"one")), None, None, Some(Ok(b"two"))]), [Ok(3), Ok(3)]);
     }
 

@@ -123,7 +123,9 @@ where
                 if let Poll::Ready(over) = over {
                     over?;
                     let parts = connection.into_parts();
-                    return Ok(Some(Again { start: parts.read_buf, ..parts.io }));
+                    // Empty as it may be, it would hold the whole buffer.
+                    let start = if parts.read_buf.is_empty() { Bytes::new() } else { parts.read_buf };
+                    return Ok(Some(Again { start, ..parts.io }));
                 }
             }
             () = stops(stopping), if !closing => {
@@ -274,13 +276,21 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Again<T> {
 }
 
 impl<T: AsyncRead + Unpin> Read for Again<T> {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, mut to: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        mut to: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
         if self.start.is_empty() {
             return Pin::new(&mut self.io).poll_read(context, to);
         }
         let length = self.start.len().min(to.remaining());
         to.put_slice(&self.start.split_to(length));
-        Poll::Ready(Ok(()))
+        // What follows the first bytes goes with them: one read more, and no larger buffer for it.
+        match Pin::new(&mut self.io).poll_read(context, to) {
+            Poll::Pending => Poll::Ready(Ok(())),
+            read => read,
+        }
     }
 }
 
