@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used)]
 
 use ownkey_protocol::vocabulary::Provider;
-use ownkey_provider_sim::{self as sim, Fault, FaultKind, KeyKind, KeySpec, KeyStanding, Lag, MadeKey, Sims, SimsConfig};
+use ownkey_provider_sim::{
+    self as sim, Fault, FaultKind, KeyKind, KeySpec, KeyStanding, Lag, MadeKey, Sims, SimsConfig,
+};
 use ownkey_providers::endpoints::Endpoints;
 use ownkey_providers::http::Http;
 use ownkey_providers::make::anthropic::{Found, Listed, Standing, Stopped, Trace, find, look, set, try_admin};

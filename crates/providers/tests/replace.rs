@@ -5,7 +5,7 @@ use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_provider_sim::{
     self as sim, Control, Fault, FaultKind, KeyKind, KeySpec, KeyStanding, KeyState, Lag, Sims, SimsConfig,
 };
-use ownkey_providers::check::check;
+use ownkey_providers::check::{Snapshot, Weakness, check, weaker};
 use ownkey_providers::endpoints::Endpoints;
 use ownkey_providers::http::Http;
 use ownkey_providers::make::openai::{
@@ -179,6 +179,22 @@ async fn the_first_full_key_dies_although_no_list_shows_it() {
 }
 
 #[tokio::test]
+async fn a_full_key_whose_making_was_never_answered_dies_before_the_scoped_one_is_made() {
+    let room = Room::open().await;
+    let (_, next) = room.replaced().await;
+    room.control().lists_are_late(SIM, Lag::calls(2));
+    room.control().inject(SIM, Fault::on("POST", 1, FaultKind::ActedButNoAnswer));
+    assert!(room.step(&next).await.unwrap_err().may_have_acted());
+    // The accounts' list catches up, that of keys does not.
+    for _ in 0..2 {
+        assert!(orphans(&room.http, &room.endpoints, &room.admin, &next, "ownkey").await.unwrap().is_empty());
+    }
+    room.run(next).await;
+    assert!(room.live().iter().all(|key| key.scopes.is_some()));
+    assert_eq!(room.live().len(), 2);
+}
+
+#[tokio::test]
 async fn killed_between_any_act_and_its_journal_the_next_run_ends_with_one_key() {
     for forgotten in 0..3 {
         let room = Room::open().await;
@@ -291,6 +307,23 @@ async fn the_provider_is_the_second_witness_of_use() {
     assert_eq!(room.last_used(&old).await, None, "that of its own key only");
     room.revoke(&new).await.unwrap();
     assert_eq!(room.last_used(&new).await, None);
+}
+
+#[tokio::test]
+async fn a_key_with_fewer_scopes_is_told_use_by_use_before_it_is_promoted() {
+    let room = Room::open().await;
+    let both = [Use::Chat, Use::Images];
+    let ask = async |uses: &[Use], name: &str| {
+        let (_, secret, _) = room.run(Journal::new("Ownkey", name, uses)).await;
+        check(&room.http, &room.endpoints, Provider::OpenAi, &secret, &both).await
+    };
+    let (old, same, narrow) = (ask(&both, "v1").await, ask(&both, "v2").await, ask(&[Use::Images], "v3").await);
+    let old = Snapshot::from(&old);
+    assert_eq!(weaker(&old, &same, &both), []);
+    assert_eq!((narrow.lacking.as_slice(), weaker(&old, &narrow, &[Use::Images])), ([Use::Chat].as_slice(), vec![]));
+    let lacks_chat = weaker(&old, &narrow, &both);
+    assert!(lacks_chat.contains(&Weakness::UseMissing(Use::Chat)), "{lacks_chat:?}");
+    assert!(!lacks_chat.contains(&Weakness::UseMissing(Use::Images)), "{lacks_chat:?}");
 }
 
 #[tokio::test]

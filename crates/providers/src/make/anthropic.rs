@@ -182,9 +182,7 @@ mod tests {
 
     #[test]
     fn both_shapes_of_a_row_are_read_and_an_unknown_standing_is_left_out() {
-        let row = |status: &str| {
-            json!({"id": "apikey_1", "name": "n", "status": status, "partial_key_hint": "sk-ant-api03-R2D...igAA"})
-        };
+        let row = |status: &str| json!({"id": "apikey_1", "name": "n", "status": status, "partial_key_hint": "sk-ant-api03-R2D...igAA"});
         let mut newer = row("inactive");
         newer["scope"] = json!({"type": "workspace", "workspace_id": "wrkspc_1"});
         let read = listed(&newer).unwrap().unwrap();

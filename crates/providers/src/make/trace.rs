@@ -92,7 +92,8 @@ mod tests {
 
     #[test]
     fn a_key_is_found_by_its_end_and_by_both_ends_and_a_name_decides_between_equals() {
-        let rows = [("sk-ant-api03-R2D...igAA", "a"), ("sk-ant-api03-X7q...igAA", "b"), ("sk-ant-api03-R2D...9kAA", "c")];
+        let rows =
+            [("sk-ant-api03-R2D...igAA", "a"), ("sk-ant-api03-X7q...igAA", "b"), ("sk-ant-api03-R2D...9kAA", "c")];
         let trace = |name: Option<&str>| Trace {
             last_four: "igAA".to_owned(),
             name: name.map(str::to_owned),
@@ -104,7 +105,9 @@ mod tests {
         assert_eq!(fitting(&trace(None), Some("sk-ant-api03-X7qpracticeigAA"), &rows), ["b"]);
         assert!(fitting(&trace(None), Some("sk-ant-api03-zzzpracticeigAA"), &rows).is_empty());
         assert!(fitting(&Trace::default(), None, &rows).is_empty(), "nothing known fits nothing");
-        assert!(fitting(&trace(None), Some("sk-ant-practice"), &[("", "x"), ("...", "y"), ("sk-...e", "z")]).is_empty());
+        assert!(
+            fitting(&trace(None), Some("sk-ant-practice"), &[("", "x"), ("...", "y"), ("sk-...e", "z")]).is_empty()
+        );
     }
 
     #[test]
