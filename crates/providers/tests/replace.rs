@@ -12,6 +12,7 @@ use ownkey_providers::make::openai::{
     Found, Journal, Step, Stopped, Trace, advance, find, last_used, orphans, revoke_found, revoke_made, scopes, sweep,
 };
 use ownkey_secret::Secret;
+use std::time::Duration;
 
 const SIM: sim::Provider = sim::Provider::OpenAi;
 
@@ -154,6 +155,22 @@ async fn however_often_answers_are_lost_and_however_late_lists_are_one_new_key_i
                 assert_eq!(room.live_ids(), [new.key], "{lost} {times} {late:?}");
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_after_the_time_limit_is_as_good_as_lost_and_leaves_one_new_key() {
+    for late in ["POST /v1/organization/projects/", "/api_keys", "DELETE"] {
+        let mut room = Room::open().await;
+        let (old, next) = room.replaced().await;
+        room.control().inject(SIM, Fault::on(late, 1, FaultKind::ActedButLate(60_000)));
+        room.http = Http::within(Duration::from_millis(1_500)).unwrap();
+        let (new, _, stops) = room.run(next).await;
+        assert_eq!(stops, 1, "{late}");
+        room.http = Http::new().unwrap();
+        room.swept(&new).await;
+        room.revoke(&old).await.unwrap();
+        assert_eq!(room.live_ids(), [new.key], "{late}");
     }
 }
 
