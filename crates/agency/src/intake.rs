@@ -169,7 +169,7 @@ fn refused_report() -> Report {
         code: if what == Question::Key { VerdictCode::KeyRefused } else { VerdictCode::Earlier },
         words: None,
     });
-    Report { verdicts, models: vec![], account: Account::Untold }
+    Report { verdicts, models: vec![], account: Account::Untold, lacking: vec![] }
 }
 
 /// The server's clock.

@@ -4,6 +4,7 @@
 
 use crate::faults::Fault;
 use crate::keys::{AccountId, FULL_CREDITS, KeySpec, KeyStanding, KeyState, MadeKey};
+use crate::lag::Lag;
 use crate::ledger::LedgerRow;
 use crate::provider::Provider;
 use crate::room::{Room, now};
@@ -53,7 +54,7 @@ impl Control {
     }
 
     fn stand(&self, provider: Provider, key: &str, standing: KeyStanding) -> bool {
-        self.with(provider, |room| room.key_mut(key).map(|one| one.standing = standing)).is_some()
+        self.with(provider, |room| room.stand(key, standing))
     }
 
     /// Revokes a key for good. False when there is no such key.
@@ -134,6 +135,18 @@ impl Control {
     /// Forgets all waiting faults.
     pub fn clear_faults(&self, provider: Provider) {
         self.with(provider, |room| room.faults.clear());
+    }
+
+    /// From now on a key that is revoked, deleted, archived or switched off is accepted for a while yet.
+    /// Keys that died before are not touched.
+    pub fn dead_keys_linger(&self, provider: Provider, lag: Lag) {
+        self.with(provider, |room| room.deaths.from_now_on = lag);
+    }
+
+    /// From now on lists show a new key, service account or project only after a while (OpenAI's and Anthropic's admin
+    /// lists). Looking it up by its id finds it at once.
+    pub fn lists_are_late(&self, provider: Provider, lag: Lag) {
+        self.with(provider, |room| room.listings.from_now_on = lag);
     }
 
     /// Sets how an unconfirmed fact is answered; [`crate::SWITCHES`] lists names and values.

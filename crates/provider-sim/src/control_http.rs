@@ -4,6 +4,7 @@ use crate::call::{Answer, Call};
 use crate::control::{Control, Restriction};
 use crate::faults::Fault;
 use crate::keys::KeySpec;
+use crate::lag::Lag;
 use crate::provider::Provider;
 use crate::switches::SWITCHES;
 use bytes::Bytes;
@@ -74,6 +75,17 @@ pub(crate) fn answer(control: &Control, provider: Provider, call: &Call) -> Answ
             control.clear_faults(provider);
             done(true)
         }
+        ("POST", ["lag", what]) => parsed(call, |lag: Lag| match *what {
+            "deaths" => {
+                control.dead_keys_linger(provider, lag);
+                done(true)
+            }
+            "lists" => {
+                control.lists_are_late(provider, lag);
+                done(true)
+            }
+            _ => done(false),
+        }),
         ("GET", ["accounts"]) => {
             let list: Vec<Value> =
                 control.accounts(provider).into_iter().map(|(id, name)| json!({"id": id, "name": name})).collect();

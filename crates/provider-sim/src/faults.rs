@@ -56,7 +56,12 @@ pub enum FaultKind {
     Garbage,
     /// Acts and books, and closes the connection without an answer.
     ActedButNoAnswer,
+    /// Acts and books, and answers so many milliseconds later: later than a caller with a time limit waits.
+    ActedButLate(u64),
+    /// Acts and answers as usual; from then on the key that called is revoked.
+    KeyDiesAfter,
     /// Closes the connection before acting.
+    /// With many `times`: the provider is down, until [`crate::Control::clear_faults`].
     HangUp,
     /// Answers as for a caller in an unsupported country.
     Region,
@@ -75,6 +80,8 @@ impl FaultKind {
             FaultKind::SlowBody { .. } => "slow_body",
             FaultKind::Garbage => "garbage",
             FaultKind::ActedButNoAnswer => "acted_but_no_answer",
+            FaultKind::ActedButLate(_) => "acted_but_late",
+            FaultKind::KeyDiesAfter => "key_dies_after",
             FaultKind::HangUp => "hang_up",
             FaultKind::Region => "region",
             FaultKind::EchoKey => "echo_key",

@@ -3,6 +3,7 @@
 use crate::faults::{Fault, FaultKind};
 use crate::hosts::Host;
 use crate::keys::{Account, FULL_CREDITS, Key, KeyKind, KeySpec, KeyStanding, MadeKey, key_text, last_four};
+use crate::lag::Lags;
 use crate::ledger::LedgerRow;
 use crate::openai::admin::Projects;
 use crate::prompt_cache::PromptCache;
@@ -33,6 +34,10 @@ pub(crate) struct Room {
     pub(crate) keys: Vec<Key>,
     pub(crate) ledger: Vec<LedgerRow>,
     pub(crate) faults: Vec<Fault>,
+    /// Dead keys that are still accepted.
+    pub(crate) deaths: Lags,
+    /// New keys, service accounts and projects that no list shows yet.
+    pub(crate) listings: Lags,
     switches: BTreeMap<&'static str, &'static str>,
     pub(crate) things: BTreeMap<String, Thing>,
     pub(crate) projects: Projects,
@@ -61,6 +66,8 @@ impl Room {
             keys: Vec::new(),
             ledger: Vec::new(),
             faults: Vec::new(),
+            deaths: Lags::default(),
+            listings: Lags::default(),
             switches: BTreeMap::new(),
             things: BTreeMap::new(),
             projects: Projects::default(),
@@ -179,6 +186,7 @@ impl Room {
             created: now(),
             last_used_at: None,
         };
+        self.listings.begin(&key.id);
         self.keys.push(key);
         MadeKey { id, last_four: last_four(&text), text }
     }
@@ -190,6 +198,42 @@ impl Room {
     /// The key with this text, whatever its standing.
     pub(crate) fn key_by_text(&self, text: &str) -> Option<&Key> {
         self.keys.iter().find(|key| key.text == text)
+    }
+
+    /// Changes how a key stands; whether callers learn it at once is up to the lag of deaths.
+    pub(crate) fn stand(&mut self, id: &str, standing: KeyStanding) -> bool {
+        let Some(key) = self.key_mut(id) else {
+            return false;
+        };
+        let before = std::mem::replace(&mut key.standing, standing);
+        match (before, standing) {
+            (_, KeyStanding::Live) => self.deaths.end(id),
+            (KeyStanding::Live, _) => self.deaths.begin(id),
+            _ => {}
+        }
+        true
+    }
+
+    /// Revokes all keys of which this holds.
+    pub(crate) fn revoke_all(&mut self, which: impl Fn(&Key) -> bool) {
+        let ids: Vec<String> = self.keys.iter().filter(|key| which(key)).map(|key| key.id.clone()).collect();
+        for id in ids {
+            self.stand(&id, KeyStanding::Revoked);
+        }
+    }
+
+    /// How a call with this key is taken: as the key stands, or, while its death has not spread, as live.
+    pub(crate) fn taken_as(&mut self, key: &Key) -> KeyStanding {
+        match key.standing(now()) {
+            KeyStanding::Live => KeyStanding::Live,
+            _ if self.deaths.holds(&key.id) => KeyStanding::Live,
+            dead => dead,
+        }
+    }
+
+    /// The ids of these that a list shows by now.
+    pub(crate) fn shown_by_now(&mut self, ids: Vec<String>) -> Vec<String> {
+        ids.into_iter().filter(|id| !self.listings.holds(id)).collect()
     }
 
     /// Notes that a key got past its check.

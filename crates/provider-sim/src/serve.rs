@@ -8,6 +8,7 @@ use crate::call::{Answer, Call, Part, Payload};
 use crate::control::Control;
 use crate::faults::FaultKind;
 use crate::hosts::Host;
+use crate::keys::KeyStanding;
 use crate::ledger::LedgerRow;
 use crate::provider::Provider;
 use crate::room::Room;
@@ -96,10 +97,21 @@ async fn handle(
         _ => {}
     }
     let answer = control.with(provider, |room| act(room, &call, fault.as_ref()));
-    if matches!(fault, Some(FaultKind::ActedButNoAnswer)) {
-        return Err(HungUp);
+    match &fault {
+        Some(FaultKind::ActedButNoAnswer) => return Err(HungUp),
+        Some(FaultKind::ActedButLate(ms)) => tokio::time::sleep(Duration::from_millis(*ms)).await,
+        Some(FaultKind::KeyDiesAfter) => control.with(provider, |room| end_caller(room, &call)),
+        _ => {}
     }
     Ok(send(answer, &request_id, provider, fault, gap))
+}
+
+/// Revokes the key that called.
+fn end_caller(room: &mut Room, call: &Call) {
+    let key = presented(room.provider, call).and_then(|text| room.key_by_text(&text)).map(|key| key.id.clone());
+    if let Some(id) = key {
+        room.stand(&id, KeyStanding::Revoked);
+    }
 }
 
 /// Answers a call in its provider's room and books it.

@@ -101,12 +101,20 @@ impl Http {
     /// # Errors
     /// [`HttpRefused`] when a library refuses its settings.
     pub fn new() -> Result<Self, HttpRefused> {
+        Self::within(WHOLE_LIMIT)
+    }
+
+    /// As [`Self::new`], with another limit than [`WHOLE_LIMIT`] for a whole request.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn within(limit: Duration) -> Result<Self, HttpRefused> {
         let client = reqwest::Client::builder()
             .tls_backend_preconfigured(tls(&[])?)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .connect_timeout(CONNECT_LIMIT)
-            .timeout(WHOLE_LIMIT)
+            .timeout(limit)
             .user_agent(concat!("ownkey/", env!("CARGO_PKG_VERSION")))
             .build()?;
         Ok(Self { client })

@@ -226,6 +226,7 @@ fn fault(stopped: &Stopped) -> Fault {
         Stopped::AdminKeyRefused { code, .. } => (Code::KeyRefused, format!("the admin key is not accepted: {code:?}")),
         Stopped::AdminKeyWeak { .. } => (Code::AdminKeyWeak, "the admin key lacks a right".to_owned()),
         Stopped::DeletionRefused { key, .. } => (Code::DeletionRefused, format!("key {key} was not deleted")),
+        Stopped::NotThere { id } => (Code::ProviderAnswer, format!("{id} is not there for this admin key")),
         Stopped::Unexpected { status, .. } => (Code::ProviderAnswer, format!("the provider answered {status}")),
     };
     Fault::new(code, cause).with("provider", Provider::OpenAi.display_name())

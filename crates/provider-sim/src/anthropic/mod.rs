@@ -10,7 +10,7 @@ mod organization;
 
 use crate::call::{Answer, Call, Reply, refuse};
 use crate::keys::{Key, KeyKind, KeyStanding};
-use crate::room::{Room, now};
+use crate::room::Room;
 
 /// The versions of the API that are served.
 const VERSIONS: [&str; 2] = ["2023-06-01", "2026-10-21"];
@@ -53,7 +53,7 @@ fn caller(room: &mut Room, call: &Call) -> Reply<Key> {
     let Some(key) = known else {
         return refuse(errors::bad_key(call));
     };
-    match key.standing(now()) {
+    match room.taken_as(&key) {
         KeyStanding::Live => {}
         KeyStanding::Disabled if room.switch("disabled_status") == "404" => {
             return refuse(errors::not_found(call, "Not Found"));

@@ -20,7 +20,9 @@ pub(super) fn answer(room: &mut Room, call: &Call, rest: &[&str]) -> Reply {
         ("GET", ["api_keys"]) => {
             let wanted = call.query("status");
             let workspace = call.query("workspace_id");
-            let mine = room.keys.iter().filter(|one| listed(one, &key.account));
+            let ids = room.keys.iter().filter(|one| listed(one, &key.account)).map(|one| one.id.clone()).collect();
+            let seen = room.shown_by_now(ids);
+            let mine = room.keys.iter().filter(|one| seen.contains(&one.id));
             let mine = mine.filter(|one| wanted.is_none_or(|status| status == standing(one)));
             let mine = mine.filter(|one| workspace.is_none_or(|id| one.project.as_deref() == Some(id)));
             Ok(Answer::json(200, &page(call, mine.map(shown).collect())))
@@ -90,6 +92,6 @@ fn update(room: &mut Room, call: &Call, account: &str, id: &str) -> Reply {
     if key.standing == KeyStanding::Revoked && wanted != KeyStanding::Revoked && !reversible {
         return refuse(errors::bad_request(call, "Archived API keys cannot be changed"));
     }
-    key.standing = wanted;
+    room.stand(id, wanted);
     look(room, call, account, id)
 }

@@ -8,7 +8,7 @@ mod spent;
 
 use crate::call::{Answer, Call, Reply, refuse};
 use crate::keys::{Key, KeyStanding};
-use crate::room::{Room, now};
+use crate::room::Room;
 
 const SERVICE: &str = "generativelanguage.googleapis.com";
 
@@ -74,7 +74,7 @@ fn caller(room: &mut Room, call: &Call) -> Reply<Key> {
     let Some(key) = room.key_by_text(&text).cloned() else {
         return refuse(bad(room));
     };
-    match key.standing(now()) {
+    match room.taken_as(&key) {
         KeyStanding::Live => {}
         KeyStanding::Leaked => {
             return refuse(errors::denied("Your API key was reported as leaked. Please use another API key.", None));

@@ -4,7 +4,7 @@ use super::{errors, models};
 use crate::call::Call;
 pub(crate) use crate::call::{Reply, refuse};
 use crate::keys::{Key, KeyKind, KeyStanding};
-use crate::room::{Room, now};
+use crate::room::Room;
 
 /// A key that passed the checks that do not depend on the route.
 #[derive(Clone)]
@@ -26,7 +26,7 @@ pub(crate) fn caller(room: &mut Room, call: &Call) -> Reply<Caller> {
     let Some(key) = room.key_by_text(text).cloned() else {
         return refuse(errors::bad_key(text, "invalid_api_key"));
     };
-    match key.standing(now()) {
+    match room.taken_as(&key) {
         KeyStanding::Live => {}
         KeyStanding::Expired => return refuse(errors::bad_key(text, room.switch("expired_code"))),
         _ => return refuse(errors::bad_key(text, "invalid_api_key")),

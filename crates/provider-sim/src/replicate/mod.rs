@@ -8,7 +8,7 @@ mod predictions;
 use crate::call::{Answer, Call, Reply, refuse};
 use crate::hosts::Host;
 use crate::keys::{Key, KeyStanding};
-use crate::room::{Room, now};
+use crate::room::Room;
 use crate::serve::presented;
 use serde_json::json;
 
@@ -58,7 +58,7 @@ fn caller(room: &mut Room, call: &Call) -> Reply<Key> {
     let Some(text) = presented(room.provider, call) else {
         return refuse(errors::error(401, "Unauthenticated", "You did not pass an authentication token"));
     };
-    let found = room.key_by_text(&text).filter(|key| key.standing(now()) == KeyStanding::Live).cloned();
+    let found = room.key_by_text(&text).cloned().filter(|key| room.taken_as(key) == KeyStanding::Live);
     match found {
         Some(key) => {
             room.touch(&key.id);

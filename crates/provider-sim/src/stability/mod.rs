@@ -5,7 +5,7 @@ mod generate;
 
 use crate::call::{Answer, Call, Reply, refuse};
 use crate::keys::{Key, KeyStanding};
-use crate::room::{Room, now};
+use crate::room::Room;
 use serde_json::json;
 
 pub(crate) fn answer(room: &mut Room, call: &Call) -> Answer {
@@ -38,7 +38,7 @@ fn caller(room: &mut Room, call: &Call) -> Reply<Key> {
     let Some(text) = call.bearer() else {
         return refuse(errors::either(401, "unauthorized", "missing authorization header", call));
     };
-    let found = room.key_by_text(text).filter(|key| key.standing(now()) == KeyStanding::Live).cloned();
+    let found = room.key_by_text(text).cloned().filter(|key| room.taken_as(key) == KeyStanding::Live);
     let Some(key) = found else {
         let v1 = call.path.starts_with("/v1/");
         return refuse(match room.switch("bad_key_body") {

@@ -11,16 +11,27 @@ pub(crate) struct Findings {
     verdicts: [Verdict; 5],
     pub(crate) models: Vec<ModelOffer>,
     pub(crate) account: Account,
+    /// Uses of which a route was refused for a missing permission.
+    pub(crate) lacking: Vec<Use>,
 }
 
 impl Findings {
     pub(crate) fn new() -> Box<Self> {
         let not_asked = |what| Verdict { what, answer: Answer::NotAsked, code: VerdictCode::Earlier, words: None };
-        Box::new(Self { verdicts: Question::ALL.map(not_asked), models: vec![], account: Account::Untold })
+        Box::new(Self {
+            verdicts: Question::ALL.map(not_asked),
+            models: vec![],
+            account: Account::Untold,
+            lacking: vec![],
+        })
     }
 
-    pub(crate) fn report(self: Box<Self>) -> Report {
-        Report { verdicts: self.verdicts, models: self.models, account: self.account }
+    /// The report about `uses`. Where a permission is missing and nothing tells for which use, it is missing for all.
+    pub(crate) fn report(mut self: Box<Self>, uses: &[Use]) -> Report {
+        if self.lacking.is_empty() && self.answer(Question::Scope) == Answer::No {
+            self.lacking = uses.to_vec();
+        }
+        Report { verdicts: self.verdicts, models: self.models, account: self.account, lacking: self.lacking }
     }
 
     pub(crate) fn set(&mut self, what: Question, answer: Answer, code: VerdictCode, words: Option<String>) {

@@ -10,6 +10,7 @@ mod gemini;
 mod openai;
 mod replicate;
 mod stability;
+mod weaker;
 
 use http::HeaderMap;
 use ownkey_protocol::vocabulary::{Account, Answer, Provider, Question, Use, Verdict, VerdictCode};
@@ -23,6 +24,7 @@ use crate::mask::mask;
 pub use crate::models::ModelOffer;
 use crate::reply::{self, Reply};
 use findings::Findings;
+pub use weaker::{Snapshot, Weakness, weaker};
 
 /// What a check found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +35,8 @@ pub struct Report {
     pub models: Vec<ModelOffer>,
     /// The account at the provider, as far as the key can tell.
     pub account: Account,
+    /// The uses for which a permission is missing, as far as free calls can tell.
+    pub lacking: Vec<Use>,
 }
 
 impl Report {
@@ -59,7 +63,7 @@ impl Report {
 /// Never fails: what went wrong is a verdict. Nothing of the key is in the report.
 pub async fn check(http: &Http, endpoints: &Endpoints, provider: Provider, key: &Secret, uses: &[Use]) -> Report {
     if let Some(code) = refused_by_shape(provider, key) {
-        return Findings::new().key_refused(code, None).report();
+        return Findings::new().key_refused(code, None).report(uses);
     }
     let asker = Asker { http, endpoints, provider, key };
     let findings = match provider {
@@ -69,7 +73,7 @@ pub async fn check(http: &Http, endpoints: &Endpoints, provider: Provider, key: 
         Provider::Stability => stability::check(&asker, uses).await,
         Provider::Replicate => replicate::check(&asker, uses).await,
     };
-    findings.report()
+    findings.report(uses)
 }
 
 /// Why a key is not even sent: to send it would show one company the key of another, or an admin key to no purpose.

@@ -22,9 +22,10 @@ pub(super) async fn check(asker: &Asker<'_>, uses: &[Use]) -> Box<Findings> {
         Reply::Ok => findings.models(models::offers(asker.provider, &told.body), uses),
         _ => findings.unproven(Question::Model, VerdictCode::ModelsHidden, told.words),
     }
-    let routes: Vec<&str> = uses.iter().flat_map(|used| probes(*used)).copied().collect();
+    let routes: Vec<(Use, &str)> =
+        uses.iter().flat_map(|used| probes(*used).iter().map(|route| (*used, *route))).collect();
     let (answers, wide) = futures_util::join!(
-        join_all(routes.iter().map(|route| asker.ask(Ask::post(route, INVALID)))),
+        join_all(routes.iter().map(|(used, route)| async { (*used, asker.ask(Ask::post(route, INVALID)).await) })),
         asker.ask(Ask::get("/v1/fine_tuning/jobs?limit=1")),
     );
     scope(&mut findings, answers, wide);
@@ -41,15 +42,20 @@ const fn probes(used: Use) -> &'static [&'static str] {
     }
 }
 
-fn scope(findings: &mut Findings, answers: Vec<Result<Told, Unheard>>, wide: Result<Told, Unheard>) {
+fn scope(findings: &mut Findings, answers: Vec<(Use, Result<Told, Unheard>)>, wide: Result<Told, Unheard>) {
     let mut missing = None;
     let mut unknown = None;
-    for answer in answers {
+    for (used, answer) in answers {
         match answer {
             Err(unheard) => unknown = Some(code_of(unheard)),
             Ok(told) => match told.reply {
                 // After the first answer the key is known to live, so a refusal here is one of this route.
-                Reply::Permission(_) | Reply::Dead(_) => missing = missing.or(Some(told.words)),
+                Reply::Permission(_) | Reply::Dead(_) => {
+                    missing = missing.or(Some(told.words));
+                    if !findings.lacking.contains(&used) {
+                        findings.lacking.push(used);
+                    }
+                }
                 Reply::Drained(code) => findings.set(Question::Credit, Answer::No, code, told.words),
                 Reply::Rate => unknown = Some(VerdictCode::RateLimited),
                 Reply::Outage => unknown = Some(VerdictCode::Outage),

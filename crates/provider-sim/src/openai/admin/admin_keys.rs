@@ -32,8 +32,9 @@ fn mine(key: &Key, caller: &Caller) -> bool {
     key.kind == KeyKind::Admin && key.account == account_of(caller) && key.standing != KeyStanding::Revoked
 }
 
-pub(super) fn list(room: &Room, call: &Call, caller: &Caller) -> Reply {
-    let items = room.keys.iter().filter(|key| mine(key, caller)).map(|key| shown(room, key)).collect();
+pub(super) fn list(room: &mut Room, call: &Call, caller: &Caller) -> Reply {
+    let seen = room.shown_by_now(room.keys.iter().filter(|key| mine(key, caller)).map(|key| key.id.clone()).collect());
+    let items = room.keys.iter().filter(|key| seen.contains(&key.id)).map(|key| shown(room, key)).collect();
     Ok(Answer::json(200, &page(call, items)))
 }
 
@@ -55,12 +56,12 @@ pub(super) fn get(room: &Room, caller: &Caller, id: &str) -> Reply {
 }
 
 pub(super) fn delete(room: &mut Room, caller: &Caller, id: &str) -> Reply {
-    match room.keys.iter_mut().find(|key| key.id == id && mine(key, caller)) {
-        Some(key) => {
-            key.standing = KeyStanding::Revoked;
+    match room.keys.iter().any(|key| key.id == id && mine(key, caller)) {
+        true => {
+            room.stand(id, KeyStanding::Revoked);
             let gone = json!({"object": "organization.admin_api_key.deleted", "id": id, "deleted": true});
             Ok(Answer::json(200, &gone))
         }
-        None => nothing("admin API key", id),
+        false => nothing("admin API key", id),
     }
 }

@@ -61,10 +61,12 @@ fn listed(key: &Key, project: &str) -> bool {
     key.project.as_deref() == Some(project) && key.standing != KeyStanding::Revoked
 }
 
-pub(super) fn list(room: &Room, call: &Call, project: &str) -> Reply {
+pub(super) fn list(room: &mut Room, call: &Call, project: &str) -> Reply {
+    let ids = room.keys.iter().filter(|key| listed(key, project)).map(|key| key.id.clone()).collect();
+    let seen = room.shown_by_now(ids);
     let hides = room.switch("list_hides_without_any") == "yes";
     let wanted = call.query("owner_project_access");
-    let items = room.keys.iter().filter(|key| listed(key, project)).filter(|key| match wanted {
+    let items = room.keys.iter().filter(|key| seen.contains(&key.id)).filter(|key| match wanted {
         Some("any") => true,
         Some("inactive") => !active(room, key),
         Some("active") => active(room, key),
@@ -104,14 +106,14 @@ pub(super) fn update(room: &mut Room, call: &Call, project: &str, id: &str) -> R
 
 pub(super) fn delete(room: &mut Room, project: &str, id: &str) -> Reply {
     let refused = room.switch("delete_service_account_key") == "refused";
-    let Some(key) = find(room, project, id).map(|key| key.id.clone()).and_then(|id| room.key_mut(&id)) else {
+    let Some(key) = find(room, project, id) else {
         return nothing("API key", id);
     };
     if refused && key.service_account.is_some() {
         let words = "This API key belongs to a service account. Delete the service account to delete its key.";
         return access::refuse(errors::bad_request(words, None, None));
     }
-    key.standing = KeyStanding::Revoked;
+    room.stand(id, KeyStanding::Revoked);
     let gone = json!({"object": "organization.project.api_key.deleted", "id": id, "deleted": true});
     Ok(Answer::json(200, &gone))
 }

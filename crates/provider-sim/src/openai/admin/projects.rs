@@ -2,7 +2,6 @@
 
 use super::{account_of, body, name, page};
 use crate::call::{Answer, Call};
-use crate::keys::KeyStanding;
 use crate::openai::access::{self, Caller, Reply};
 use crate::openai::errors;
 use crate::room::{Room, now};
@@ -102,16 +101,25 @@ pub(super) fn owned(room: &Room, caller: &Caller, id: &str) -> Reply<()> {
     }
 }
 
-pub(super) fn list(room: &Room, call: &Call, caller: &Caller) -> Reply {
+pub(super) fn list(room: &mut Room, call: &Call, caller: &Caller) -> Reply {
     let archived = call.query("include_archived") == Some("true");
     let mine = room.projects.0.iter().filter(|one| one.account == account_of(caller));
-    let items = mine.filter(|one| archived || one.archived.is_none()).map(shown).collect();
+    let seen = room.shown_by_now(mine.map(|one| one.id.clone()).collect());
+    let items = room
+        .projects
+        .0
+        .iter()
+        .filter(|one| seen.contains(&one.id))
+        .filter(|one| archived || one.archived.is_none())
+        .map(shown)
+        .collect();
     Ok(Answer::json(200, &page(call, items)))
 }
 
 pub(super) fn create(room: &mut Room, call: &Call, caller: &Caller) -> Reply {
     let name = name(&body(call)?)?;
     let id = room.next_id("proj_", 24);
+    room.listings.begin(&id);
     room.projects.add(&id, account_of(caller), &name, now());
     get(room, &id)
 }
@@ -136,9 +144,7 @@ pub(super) fn archive(room: &mut Room, id: &str) -> Reply {
     if let Some(project) = room.projects.find_mut(id) {
         project.archived = Some(now());
     }
-    for key in room.keys.iter_mut().filter(|key| key.project.as_deref() == Some(id)) {
-        key.standing = KeyStanding::Revoked;
-    }
+    room.revoke_all(|key| key.project.as_deref() == Some(id));
     get(room, id)
 }
 

@@ -3,7 +3,7 @@
 use super::projects::ServiceAccount;
 use super::{body, expiry, name, nothing, page, scopes};
 use crate::call::{Answer, Call};
-use crate::keys::{KeyShape, KeySpec, KeyStanding};
+use crate::keys::{KeyShape, KeySpec};
 use crate::openai::access::{self, Reply};
 use crate::openai::errors;
 use crate::room::{Room, now};
@@ -23,9 +23,11 @@ fn find<'a>(room: &'a Room, project: &str, id: &str) -> Option<&'a ServiceAccoun
     room.projects.find(project)?.service_accounts.iter().find(|one| one.id == id)
 }
 
-pub(super) fn list(room: &Room, call: &Call, project: &str) -> Reply {
-    let items = room.projects.find(project).map(|one| one.service_accounts.iter().map(shown).collect());
-    Ok(Answer::json(200, &page(call, items.unwrap_or_default())))
+pub(super) fn list(room: &mut Room, call: &Call, project: &str) -> Reply {
+    let ids = room.projects.find(project).map(|one| one.service_accounts.iter().map(|each| each.id.clone()).collect());
+    let seen = room.shown_by_now(ids.unwrap_or_default());
+    let items = seen.iter().filter_map(|id| find(room, project, id)).map(shown).collect();
+    Ok(Answer::json(200, &page(call, items)))
 }
 
 pub(super) fn get(room: &Room, project: &str, id: &str) -> Reply {
@@ -48,6 +50,7 @@ pub(super) fn create(room: &mut Room, call: &Call, project: &str) -> Reply {
     let role = if bare { "none" } else { "member" };
     let account = ServiceAccount { id: id.clone(), name, role, created: now() };
     let mut answer = shown(&account);
+    room.listings.begin(&id);
     if let Some(project) = room.projects.find_mut(project) {
         project.service_accounts.push(account);
     }
@@ -88,9 +91,7 @@ pub(super) fn delete(room: &mut Room, project: &str, id: &str) -> Reply {
     if let Some(project) = room.projects.find_mut(project) {
         project.service_accounts.retain(|one| one.id != id);
     }
-    for key in room.keys.iter_mut().filter(|key| key.service_account.as_deref() == Some(id)) {
-        key.standing = KeyStanding::Revoked;
-    }
+    room.revoke_all(|key| key.service_account.as_deref() == Some(id));
     let gone = json!({"object": "organization.project.service_account.deleted", "id": id, "deleted": true});
     Ok(Answer::json(200, &gone))
 }
