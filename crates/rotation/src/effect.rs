@@ -46,7 +46,8 @@ pub enum Effect {
     AskToRevokeNew,
     /// Remove the new key from hand and keychain. Done also when it is in neither.
     ForgetNew,
-    /// Turn the new key, which belongs to another account, into the draft of a new connection. Done also when it is one already.
+    /// Turn the new key, which belongs to another account, into the draft of a new connection. Done also when it is one
+    /// already; `Failed(HandOver, Lost)` when it is neither that nor in the keychain: then it is revoked.
     HandOver,
     /// Give the lease back and say how it ended.
     End,

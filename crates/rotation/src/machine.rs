@@ -17,7 +17,7 @@ use crate::trouble::{Pause, Then, Trouble};
 /// It ends in [`Status::Done`](crate::Status::Done) or [`Status::Abandoned`](crate::Status::Abandoned), or stands still as
 /// [`Status::Stuck`](crate::Status::Stuck) with a next act. The old version is neither retired nor its key revoked before the
 /// new one was proven (unless it leaked), and what was made at the provider ends in use, revoked, or handed over.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Rotation {
     pub(crate) plan: Plan,
     pub(crate) course: Course,
@@ -41,7 +41,7 @@ pub struct Rotation {
 }
 
 /// Where a rotation is going.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Course {
     /// Not begun.
@@ -57,7 +57,7 @@ pub(crate) enum Course {
 }
 
 /// The one effect that was handed out and not answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct UnderWay {
     pub(crate) effect: Effect,
     pub(crate) since: Instant,
@@ -183,7 +183,8 @@ impl Rotation {
 
     /// There is no way back any more, even if somebody retired the new version meanwhile.
     fn old_retired(&mut self) {
-        if self.course == Course::Back && self.has(Stage::Proven) {
+        let ending = self.under_way.is_some_and(|u| u.effect == Effect::End);
+        if self.course == Course::Back && self.has(Stage::Proven) && !ending {
             self.course = Course::Ahead;
         }
     }
@@ -214,6 +215,9 @@ impl Rotation {
         let before_push = matches!(effect, Effect::Keep | Effect::Test);
         if *failure == Failure::Lost && before_push && self.course == Course::Ahead {
             return self.lost(effect, now);
+        }
+        if *failure == Failure::Lost && effect == Effect::HandOver {
+            return self.turn_back(Course::Back);
         }
         self.trouble(effect, failure, now);
     }

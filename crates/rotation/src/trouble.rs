@@ -29,8 +29,8 @@ impl Pause {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Trouble {
     why: Reason,
-    since: Instant,
-    tries: u32,
+    pub(crate) since: Instant,
+    pub(crate) tries: u32,
     pub(crate) then: Then,
 }
 

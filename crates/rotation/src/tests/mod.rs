@@ -1,8 +1,14 @@
-//! What the machine promises, one by one.
+//! What the machine promises: one by one, in any order of events, and in every order up to a bound.
+
+mod anything;
+mod everything;
+mod moves;
+mod world;
 
 use ownkey_protocol::id::ConnectionId;
 use ownkey_protocol::instant::Instant;
 
+use crate::trouble::{Pause, Then};
 use crate::*;
 
 fn at(seconds: i64) -> Instant {
@@ -11,6 +17,44 @@ fn at(seconds: i64) -> Instant {
 
 fn plan(way: Way, old: Option<u32>, leaked: bool) -> Plan {
     Plan { connection: ConnectionId::new(at(0), [7; 10]), old, new: old.unwrap_or(0) + 1, way, leaked }
+}
+
+/// How long ago something was, to the limit beyond which it makes no difference.
+fn age(then: Instant, now: Instant) -> Instant {
+    Instant::from_unix_millis(now.millis_since(then).clamp(0, CUT_LIMIT_MILLIS))
+}
+
+/// What is left of a time to come.
+fn rest(until: Instant, now: Instant) -> Instant {
+    Instant::from_unix_millis(until.millis_since(now).max(0))
+}
+
+impl Rotation {
+    /// The same rotation, with ages that make no difference left out.
+    fn timeless(&self, now: Instant) -> Self {
+        let mut same = self.clone();
+        same.reached.iter_mut().for_each(|(stage, at)| {
+            let counts = matches!(stage, Stage::Promoted | Stage::Proven);
+            *at = if counts { age(*at, now) } else { Instant::default() };
+        });
+        same.done.iter_mut().for_each(|(effect, at)| {
+            *at = if *effect == Effect::Retire { age(*at, now) } else { Instant::default() };
+        });
+        for trouble in same.troubles.values_mut() {
+            let long = now.millis_since(trouble.since) / FRESH_LIMIT_MILLIS;
+            trouble.since = Instant::from_unix_millis(long.clamp(0, PATIENCE_MILLIS / FRESH_LIMIT_MILLIS + 1));
+            trouble.tries = trouble.tries.min(7);
+            if let Then::Again(pause) = &mut trouble.then {
+                *pause = Pause { from: Instant::default(), until: rest(pause.until, now) };
+            }
+        }
+        if let Some(under_way) = same.under_way.as_mut() {
+            let asks = under_way.effect.asks_person();
+            let long = if asks { now.millis_since(under_way.since) } else { 0 };
+            under_way.since = Instant::from_unix_millis(long.clamp(0, PERSON_LIMIT_MILLIS));
+        }
+        same
+    }
 }
 
 /// A rotation and what it handed out last.
