@@ -149,6 +149,8 @@ impl Rotation {
         match effect {
             Effect::AskConfirmation if !self.has(Stage::Confirmed) => self.trouble(effect, &Failure::NotYet, now),
             Effect::AskProof if !self.has(Stage::Proven) => self.trouble(effect, &Failure::NotYet, now),
+            // Something came up while it was given back: it is not over.
+            Effect::End if self.agenda() != [Effect::End] => {}
             _ => self.complete(effect, now),
         }
     }
@@ -183,8 +185,7 @@ impl Rotation {
 
     /// There is no way back any more, even if somebody retired the new version meanwhile.
     fn old_retired(&mut self) {
-        let ending = self.under_way.is_some_and(|u| u.effect == Effect::End);
-        if self.course == Course::Back && self.has(Stage::Proven) && !ending {
+        if self.course == Course::Back && self.has(Stage::Proven) {
             self.course = Course::Ahead;
         }
     }
