@@ -178,3 +178,156 @@ fn a_weaker_key_stops_before_the_push_until_a_person_takes_it() {
     assert_eq!((another.done(), another.done()), (vec![ForgetNew], vec![AskForKey]));
     assert_eq!(another.rotation.stage(), Stage::Planned);
 }
+
+#[test]
+fn a_key_of_another_account_is_offered_as_a_new_connection_and_never_revoked() {
+    use Effect::*;
+    let mut run = Run::begin(plan(Way::Guided, Some(2), false));
+    run.until(Test).fail(Failure::Weaker(vec![Weakness::NoCredit, Weakness::OtherAccount]));
+    let next = NextAct::OfferNewConnection;
+    assert_eq!(run.rotation.status(), Status::Stuck { why: Reason::OtherAccount, next });
+    assert_eq!((run.tell(Event::GoOn), run.done(), run.done()), (vec![HandOver], vec![End], vec![]));
+    assert_eq!((run.rotation.status(), run.rotation.runs_on()), (Status::Abandoned, RunsOn::Old));
+}
+
+#[test]
+fn a_provider_that_still_accepts_the_old_key_is_asked_again_for_a_quarter_of_an_hour() {
+    let mut run = Run::begin(plan(Way::Guided, Some(2), false));
+    run.until(Effect::ProveOldDead);
+    let (began, mut pauses) = (run.now, Vec::new());
+    let stuck = Status::Stuck { why: Reason::StillAccepted, next: NextAct::TryAgain };
+    loop {
+        run.fail(Failure::StillAccepted);
+        if run.rotation.status() == stuck {
+            break;
+        }
+        let again = run.rotation.wakes_at().unwrap();
+        assert_eq!(run.rotation.status(), Status::Waiting(Wait::StillAccepted { again }));
+        pauses.push(again.millis_since(run.now) / 1_000);
+        run.now = again;
+        assert_eq!(run.tell(Event::Tick), [Effect::ProveOldDead]);
+    }
+    assert_eq!(pauses[..8], [1, 2, 4, 8, 16, 32, 60, 60]);
+    assert!(run.now.millis_since(began) >= PATIENCE_MILLIS);
+    assert_eq!(run.tell(Event::GoOn), [Effect::AskToRevokeOld], "it may not have been revoked at all");
+    assert_eq!(run.rotation.stage(), Stage::Revoked, "the stage is not lost");
+}
+
+#[test]
+fn the_old_version_waits_for_its_calls_and_says_until_when() {
+    let mut run = Run::begin(plan(Way::Automatic, Some(2), false));
+    run.until(Effect::Promote).done();
+    assert_eq!(run.rotation.status(), Status::Waiting(Wait::Proof { probe: run.now.plus_millis(PROBE_AFTER_MILLIS) }));
+    run.tell(Event::Found(Facts { drained: false, ..proven() }));
+    let retire = run.now.plus_millis(DRAIN_LIMIT_MILLIS);
+    assert_eq!(run.rotation.status(), Status::Waiting(Wait::Draining { retire }));
+    assert_eq!((run.rotation.runs_on(), run.wait(59), run.wait(1)), (RunsOn::Both, vec![], vec![Effect::Retire]));
+    run.done();
+    let cut = run.now.plus_millis(CUT_LIMIT_MILLIS);
+    assert_eq!(run.rotation.status(), Status::Waiting(Wait::Cutting { cut }));
+    assert_eq!((run.wait(59), run.wait(1)), (vec![], vec![Effect::RevokeOld]));
+}
+
+#[test]
+fn without_traffic_the_agency_probes_and_only_the_record_proves() {
+    let mut run = Run::begin(plan(Way::Automatic, Some(2), false));
+    run.until(Effect::Promote).done();
+    assert_eq!((run.wait(59), run.wait(1)), (vec![], vec![Effect::AskProof]));
+    run.done();
+    assert_eq!(run.rotation.stage(), Stage::Promoted, "it was asked, not answered");
+    assert_eq!(run.tell(Event::Found(proven())), [Effect::Retire]);
+}
+
+#[test]
+fn cancelling_is_possible_until_the_new_version_is_current_and_says_what_it_does() {
+    use Effect::*;
+    let mut run = Run::begin(plan(Way::Automatic, Some(2), false));
+    run.until(Promote);
+    let means = run.rotation.may_cancel().unwrap();
+    let takes_all = (true, Some(Way::Automatic), true, false);
+    assert_eq!((means.retires_new, means.revokes_new, means.forgets_new, means.revokes_old), takes_all);
+    let mut late = Run { rotation: run.rotation.clone(), now: run.now, handed: vec![], last: vec![] };
+    run.tell(Event::CancelAsked);
+    assert_eq!(run.fail(Failure::Unknown), [RetireNew]);
+    assert_eq!((run.done(), run.done(), run.done(), run.done()), (vec![RevokeNew], vec![ForgetNew], vec![End], vec![]));
+    assert_eq!(run.rotation.status(), Status::Abandoned);
+
+    late.tell(Event::CancelAsked);
+    late.done();
+    assert_eq!((late.rotation.may_cancel(), late.rotation.stage()), (None, Stage::Promoted), "it was current before");
+    assert!(!late.rotation.goes_back());
+}
+
+#[test]
+fn after_a_crash_what_was_under_way_is_handed_out_again_in_every_stage() {
+    for way in [Way::Automatic, Way::Guided] {
+        let mut run = Run::begin(plan(way, Some(2), false));
+        while run.rotation.status() != Status::Done {
+            let Some(effect) = run.rotation.under_way() else {
+                run.tell(Event::Found(proven()));
+                continue;
+            };
+            let written = serde_json::to_vec(&run.rotation).unwrap();
+            run.rotation = serde_json::from_slice(&written).unwrap();
+            assert_eq!(run.tell(Event::Resume), [effect]);
+            if effect == Effect::AskConfirmation {
+                run.tell(Event::Found(works()));
+            }
+            run.done();
+        }
+    }
+}
+
+#[test]
+fn without_the_admin_key_a_person_goes_on_by_hand() {
+    let mut run = Run::begin(plan(Way::Automatic, Some(2), false));
+    run.fail(Failure::AdminRefused);
+    assert_eq!(run.tell(Event::GoOn), [Effect::AskForKey], "it was refused at once, so no key was made");
+    let mut run = Run::begin(plan(Way::Automatic, Some(2), false));
+    run.fail(Failure::Unknown);
+    run.wait(1);
+    run.fail(Failure::AdminRefused);
+    assert_eq!(run.tell(Event::GoOn), [Effect::AskToRevokeNew], "one may have been made");
+    assert_eq!((run.done(), run.done()), (vec![Effect::ForgetNew], vec![Effect::AskForKey]));
+    let mut run = Run::begin(plan(Way::Automatic, Some(2), false));
+    run.until(Effect::RevokeOld).fail(Failure::AdminRefused);
+    assert_eq!(run.tell(Event::GoOn), [Effect::AskToRevokeOld]);
+}
+
+#[test]
+fn a_person_who_does_not_answer_is_told_and_may_still_answer() {
+    let mut run = Run::begin(plan(Way::Guided, Some(2), false));
+    assert_eq!(run.rotation.status(), Status::Waiting(Wait::Person(Effect::AskForKey)));
+    run.wait(PERSON_LIMIT_MILLIS / 1_000);
+    assert_eq!(run.rotation.status(), Status::Stuck { why: Reason::Unanswered, next: NextAct::TryAgain });
+    assert_eq!(run.tell(Event::GoOn), [Effect::AskForKey]);
+    assert_eq!(run.done(), [Effect::Keep]);
+}
+
+#[test]
+fn a_number_that_another_device_took_and_a_version_that_was_sent_back_are_put_before_a_person() {
+    let mut run = Run::begin(plan(Way::Automatic, Some(2), false));
+    run.until(Effect::Push).fail(Failure::Refused);
+    run.tell(Event::Found(Facts { new_taken: true, ..Facts::default() }));
+    assert_eq!(run.rotation.status(), Status::Stuck { why: Reason::NumberTaken, next: NextAct::Cancel });
+    let mut run = Run::begin(plan(Way::Automatic, Some(2), false));
+    run.until(Effect::Promote).done();
+    let back = Facts { new_stage: Some(VersionStage::Previous), old_current: true, ..Facts::default() };
+    assert_eq!(run.tell(Event::Found(back)), []);
+    assert_eq!(run.rotation.status(), Status::Stuck { why: Reason::SentBack, next: NextAct::TryAgain });
+    assert_eq!(run.tell(Event::GoOn), [Effect::Promote]);
+}
+
+#[test]
+fn what_the_agency_finds_weaker_or_refuses_is_not_promoted() {
+    let mut run = Run::begin(plan(Way::Automatic, Some(2), false));
+    run.until(Effect::AskConfirmation);
+    let pending = Facts { new_stage: Some(VersionStage::Pending), ..Facts::default() };
+    run.done();
+    run.tell(Event::Found(Facts { new_refused: true, ..pending }));
+    assert_eq!(run.rotation.status(), Status::Stuck { why: Reason::AgencyRefused, next: NextAct::TryAgain });
+    run.tell(Event::Found(Facts { new_weaker: vec![Weakness::NoCredit], ..works() }));
+    let why = Reason::Weaker(vec![Weakness::NoCredit]);
+    assert_eq!(run.rotation.status(), Status::Stuck { why, next: NextAct::UseAnyway });
+    assert_eq!(run.tell(Event::GoOn), [Effect::Promote]);
+}
