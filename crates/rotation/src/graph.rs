@@ -1,6 +1,6 @@
 //! The graph of stages and effects as a page, read off the machine itself by walking it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use ownkey_protocol::id::ConnectionId;
@@ -10,7 +10,7 @@ use crate::effect::{Effect, Event, Facts, Failure, Party, VersionStage, Weakness
 use crate::machine::Rotation;
 use crate::plan::{Plan, Way};
 use crate::stage::Stage;
-use crate::status::{NextAct, Reason, Status};
+use crate::status::{NextAct, Reason, Status, Wait};
 
 const START: Instant = Instant::from_unix_millis(0);
 
@@ -132,13 +132,23 @@ fn stages() -> String {
         let here: Vec<&Walk> = places.iter().filter(|place| place.rotation.stage() == stage).collect();
         let runs: BTreeSet<String> =
             here.iter().map(|place| format!("{:?}", place.rotation.runs_on()).to_lowercase()).collect();
-        let mut next: Vec<String> =
-            here.iter().filter_map(|place| Some(format!("{:?}", place.rotation.under_way()?))).collect();
+        let mut next: Vec<String> = here.iter().filter_map(|place| what_next(&place.rotation)).collect();
         next.dedup();
         let runs = if runs.is_empty() { "new".to_owned() } else { Vec::from_iter(runs).join(", ") };
         let _ = writeln!(table, "| {stage:?} | {} | {runs} | {} |", stage.sentence(), next.join(", "));
     }
     table
+}
+
+fn what_next(rotation: &Rotation) -> Option<String> {
+    match (rotation.under_way(), rotation.status()) {
+        (Some(effect), _) => Some(format!("{effect:?}")),
+        (None, Status::Waiting(Wait::Proof { .. })) => {
+            Some("waits for a call on the new version, then asks".to_owned())
+        }
+        (None, Status::Waiting(Wait::Draining { .. })) => Some("waits for the old version's calls to end".to_owned()),
+        _ => None,
+    }
 }
 
 fn orders() -> String {
@@ -187,23 +197,18 @@ fn picture() -> String {
 }
 
 fn stuck_edges() -> Vec<String> {
-    let mut edges = Vec::new();
+    let mut acts: BTreeMap<Stage, BTreeSet<NextAct>> = BTreeMap::new();
     for place in Walk::begin(Way::Automatic, false).places() {
-        let (stage, before) = (place.rotation.stage(), edges.len());
-        let mut acts: Vec<String> = Vec::new();
         for failure in all_failures() {
             if let Outcome::Stuck { next, .. } = place.clone().failed(&failure)
                 && makes_sense(place.rotation.under_way(), &failure)
-                && !acts.contains(&format!("{next:?}"))
             {
-                acts.push(format!("{next:?}"));
+                acts.entry(place.rotation.stage()).or_default().insert(next);
             }
         }
-        if !acts.is_empty() {
-            edges.insert(before, format!("{stage:?} --> Stuck: {}", acts.join(" or ")));
-        }
     }
-    edges
+    let words = |acts: BTreeSet<NextAct>| Vec::from_iter(acts.iter().map(|act| format!("{act:?}"))).join(" or ");
+    acts.into_iter().map(|(stage, acts)| format!("{stage:?} --> Stuck: {}", words(acts))).collect()
 }
 
 fn all_failures() -> Vec<Failure> {

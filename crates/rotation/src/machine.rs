@@ -209,8 +209,7 @@ impl Rotation {
 
     fn failed(&mut self, under_way: UnderWay, failure: &Failure, now: Instant) {
         let effect = under_way.effect;
-        let first = !under_way.repeated && !self.troubles.contains_key(&effect);
-        if effect == Effect::Make && *failure == Failure::AdminRefused && first {
+        if effect == Effect::Make && *failure == Failure::AdminRefused && !under_way.repeated {
             self.tried.remove(&effect); // it was refused the first time, so nothing can have come of it
         }
         let before_push = matches!(effect, Effect::Keep | Effect::Test);
@@ -363,8 +362,8 @@ impl Rotation {
         if effect == self.revoke_old() && self.is_done(Effect::Retire) {
             self.reach(Stage::Drained, now);
         }
-        self.tried.insert(effect);
-        self.under_way = Some(UnderWay { effect, since: now, repeated: false, unanswered: false });
+        let repeated = !self.tried.insert(effect);
+        self.under_way = Some(UnderWay { effect, since: now, repeated, unanswered: false });
     }
 
     pub(crate) fn reach(&mut self, stage: Stage, now: Instant) {

@@ -331,3 +331,25 @@ fn what_the_agency_finds_weaker_or_refuses_is_not_promoted() {
     assert_eq!(run.rotation.status(), Status::Stuck { why, next: NextAct::UseAnyway });
     assert_eq!(run.tell(Event::GoOn), [Effect::Promote]);
 }
+
+#[test]
+fn what_was_given_up_is_tried_again_when_the_app_is_started_again() {
+    let mut run = Run::begin(plan(Way::Automatic, Some(2), false));
+    while run.rotation.under_way().is_some() {
+        run.fail(Failure::Unreachable(Party::Provider));
+        run.now = run.rotation.wakes_at().unwrap_or(run.now);
+        run.tell(Event::Tick);
+    }
+    let why = Reason::Unreachable(Party::Provider);
+    assert_eq!(run.rotation.status(), Status::Stuck { why, next: NextAct::TryAgain });
+    assert_eq!(run.tell(Event::Resume), [Effect::Make]);
+}
+
+#[test]
+fn a_key_that_may_have_been_made_is_not_forgotten_by_a_cancel_and_a_refused_admin_key() {
+    let mut run = Run::begin(plan(Way::Automatic, Some(2), false));
+    run.fail(Failure::Unknown);
+    run.wait(1);
+    run.tell(Event::CancelAsked);
+    assert_eq!(run.fail(Failure::AdminRefused), [Effect::RevokeNew]);
+}

@@ -269,6 +269,8 @@ impl World {
             assert!(self.on_purpose || (self.is_current() && self.new_lives()), "the new one is not in use: {self:#?}");
         } else {
             assert!(self.hand.is_none() && self.kept.is_none(), "the new key is left in the keychain: {self:#?}");
+            let left = self.new.is_some_and(|(_, stage)| stage != VersionStage::Retired);
+            assert!(!left, "the new version is left at the agency: {self:#?}");
             if self.leaked {
                 assert!(!self.keys[0].live && !self.old_kept, "the leaked key lives: {self:#?}");
             } else if self.old.is_some() && !self.on_purpose {
