@@ -78,6 +78,7 @@ fn a_client_is_set_up_beside_a_running_server_and_is_there_after_a_restart() {
 
     let listed = ask(&data, &["client", "list"]);
     assert_eq!(listed[0]["name"], "Café Morgenrot");
+    assert_eq!(ask(&data, &["rotations"]), serde_json::json!([]), "no key is being replaced");
     assert_eq!(ask(&data, &["assistant", "list", &client])[0]["uses"], serde_json::json!(["chat", "voice"]));
     assert_eq!(ask(&data, &["identity"])["words"], invite["words"]);
 }

@@ -90,7 +90,9 @@ impl<H: Host> App<H> {
                 "name_hash" => ("name", value.parse().map(|h| self.name_of(h)).unwrap_or_default()),
                 "assistant" | "device" | "member" | "connection" => (name.as_str(), self.called(&value, state)),
                 "use" | "role" | "provider" | "version" | "payer" | "reason" | "code" | "fallback" | "model"
-                | "offered" | "stop" | "low_stakes" | "uses" | "expires" | "seq" | "hard" | "outcome" => (name.as_str(), value),
+                | "offered" | "stop" | "low_stakes" | "uses" | "expires" | "seq" | "hard" | "outcome" => {
+                    (name.as_str(), value)
+                }
                 _ => continue,
             };
             fields.push(Field { name: name.to_owned(), value });

@@ -136,6 +136,12 @@ impl Connection {
         self.trial.as_ref().is_some_and(|t| t.version == version)
     }
 
+    /// Whether calls may begin on this version.
+    #[must_use]
+    pub fn takes(&self, version: u32) -> bool {
+        self.tries(version) || self.versions.get(&version).is_some_and(|v| v.stage == Stage::Current)
+    }
+
     /// Whether this version takes no more calls and is not known to be free of those that ran on it.
     #[must_use]
     pub fn drains(&self, version: u32) -> bool {
