@@ -223,10 +223,7 @@ fn file(folder: &Path, number: usize, generation: u64) -> PathBuf {
 ///
 /// # Errors
 /// When the folder or a file cannot be read.
-pub(super) fn left(
-    folder: &Path,
-    places: &BTreeMap<usize, Place>,
-) -> std::io::Result<(Vec<Line>, Vec<PathBuf>, u64)> {
+pub(super) fn left(folder: &Path, places: &BTreeMap<usize, Place>) -> std::io::Result<(Vec<Line>, Vec<PathBuf>, u64)> {
     let mut found = BTreeMap::new();
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
@@ -270,4 +267,3 @@ fn read(path: &Path, skip: usize, lines: &mut Vec<Line>) -> std::io::Result<()> 
     }
     Ok(())
 }
-

@@ -92,7 +92,8 @@ fn lines_that_the_book_has_are_not_read_again_and_an_end_finds_its_beginning_in_
     drop(open(&folder));
     assert_eq!(rows(&folder), [row(1, "whole", Some(264)), row(2, "unknown", None)]);
     let db = Connection::open(folder.path().join("calls.sqlite")).unwrap();
-    let kept: (i64, String) = db.query_row("SELECT length, size FROM calls", [], |r| Ok((r.get(0)?, r.get(1)?))).unwrap();
+    let kept: (i64, String) =
+        db.query_row("SELECT length, size FROM calls", [], |r| Ok((r.get(0)?, r.get(1)?))).unwrap();
     assert_eq!(kept, (4_000, "1024x1024".to_owned()));
 }
 
