@@ -20,7 +20,7 @@ use crate::Agency;
 use crate::accept::NotAccepted;
 
 /// One version to look at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Job {
     /// The client.
     pub client: ClientId,
@@ -89,6 +89,10 @@ async fn look(agency: &Arc<Agency>, job: Job) -> Result<(), NotAccepted> {
             say(agency, &state, job, version, &report, Outcome::Refused)?;
         }
         other => other?,
+    }
+    let serves = version.stage == Stage::Current && !version.proven;
+    if outcome == Outcome::Works && serves {
+        agency.proofs.proven(job);
     }
     agency.moved(job.client);
     if outcome == Outcome::Stored {

@@ -15,12 +15,14 @@ mod news;
 pub mod operator;
 pub mod plane;
 pub mod process;
+pub mod proofs;
 pub mod running;
 pub mod serve;
 pub mod spans;
 pub mod store;
 pub mod things;
 pub mod vault;
+
 mod wrong_tries;
 
 use std::sync::Arc;
@@ -40,6 +42,7 @@ use intake::Job;
 use keys::{FileKeys, KeyHolder};
 use metrics::Metrics;
 use news::News;
+use proofs::Proofs;
 use running::RunningCalls;
 use store::Store;
 use things::Things;
@@ -67,6 +70,7 @@ pub struct Agency {
     /// The calls that run now, by the version that they run on.
     pub running: Arc<RunningCalls>,
     gateway: gateway::Gateway,
+    proofs: Proofs,
     wrong_tries: WrongTries,
     jobs: mpsc::Sender<Job>,
     news: Arc<News>,
@@ -89,6 +93,7 @@ impl Agency {
         let record = Arc::new(Record::new(store.clone(), keys.clone(), opened.clone(), running.clone()));
         record.open_platform(&Named::new("setup"), &config.name, intake::now())?;
         let (jobs, inbox) = mpsc::channel(1_024);
+        let (proofs, told) = Proofs::new();
         let news = Arc::new(News::default());
         let agency = Arc::new(Self {
             vault: Vault::new(store.clone(), keys.clone(), record.clone(), opened),
@@ -100,6 +105,7 @@ impl Agency {
             keys,
             record,
             config,
+            proofs,
             wrong_tries: WrongTries::default(),
             jobs,
             news,
@@ -111,6 +117,7 @@ impl Agency {
         tokio::spawn(gateway::ask_again(agency.clone()));
         tokio::spawn(gateway::ask_retired_again(agency.clone()));
         tokio::spawn(gateway::tell_reached(agency.clone()));
+        tokio::spawn(proofs::work(agency.clone(), told));
         tokio::spawn(running::cut_when_over(agency.clone()));
         tokio::spawn(renew_daily(agency.clone()));
         tokio::spawn(news::tell(agency.clone()));

@@ -104,6 +104,8 @@ enum What {
         #[arg(long, conflicts_with = "json")]
         csv: bool,
     },
+    /// Show which keys are being replaced, and who is stuck or late with it.
+    Rotations,
     /// Set your own key at a provider; the key is read from standard input.
     PlatformKey {
         /// openai, anthropic, gemini, stability or replicate.
@@ -388,6 +390,7 @@ fn command(what: What) -> anyhow::Result<Command> {
             Command::PlatformOffer { client, r#use, offered: !withdraw, until, cap }
         }
         What::Usage { client, from, to, group, csv: _ } => Command::Usage { client, from, to, group },
+        What::Rotations => Command::Rotations {},
         What::Identity => Command::Identity {},
         What::Serve(_) | What::PlatformKey { .. } => bail!("not a command of the socket"),
     })

@@ -22,8 +22,7 @@ use tokio::sync::Notify;
 use tokio::sync::futures::OwnedNotified;
 
 use crate::Agency;
-
-type Key = (ClientId, ConnectionId, u32);
+use crate::intake::Job;
 
 /// Locks that calls of different versions share: a call takes one for a moment when it begins, and none when it ends.
 const SHARDS: usize = 16;
@@ -33,15 +32,23 @@ const NEVER: i64 = i64::MAX;
 
 /// The calls that run on each version of each client's connections. A call that the platform pays for is not among them.
 pub struct RunningCalls {
-    shards: [Mutex<HashMap<Key, Arc<OnVersion>>>; SHARDS],
+    shards: [Mutex<HashMap<Job, Arc<OnVersion>>>; SHARDS],
     hasher: RandomState,
     /// Calls got an end.
     withdrawn: Notify,
+    /// The last call on a version ended, and somebody waits for it.
+    emptied: Arc<Notify>,
     cut: Counter,
 }
 
 struct OnVersion {
+    of: Job,
     calls: AtomicUsize,
+    /// Somebody waits until no call runs here.
+    awaited: AtomicBool,
+    emptied: Arc<Notify>,
+    /// A call told that it proved the version.
+    proven: AtomicBool,
     /// When they must be over, in milliseconds of the server's clock.
     ends: AtomicI64,
     cut: AtomicBool,
@@ -49,7 +56,11 @@ struct OnVersion {
 }
 
 /// One call that runs on a version: counted until it is dropped.
-pub(crate) struct RunningCall(Arc<OnVersion>);
+pub(crate) struct RunningCall {
+    on: Arc<OnVersion>,
+    /// The version was not proven when the call began.
+    unproven: bool,
+}
 
 /// Completes when the call is cut; moved to where the call's answer streams.
 pub(crate) struct UntilCut {
@@ -68,6 +79,7 @@ impl Default for RunningCalls {
             shards: std::array::from_fn(|_| Mutex::default()),
             hasher: RandomState::new(),
             withdrawn: Notify::new(),
+            emptied: Arc::default(),
             cut: Counter::default(),
         }
     }
@@ -78,7 +90,7 @@ impl RunningCalls {
     /// drained: none can come back.
     #[must_use]
     pub fn on(&self, client: ClientId, connection: ConnectionId, version: u32) -> usize {
-        let key = (client, connection, version);
+        let key = Job { client, connection, version };
         self.shard(&key).get(&key).map_or(0, |on| on.calls.load(Ordering::Acquire))
     }
 
@@ -99,24 +111,44 @@ impl RunningCalls {
         (next != NEVER).then(|| Instant::from_unix_millis(next))
     }
 
-    /// One more call on a version.
-    pub(crate) fn begin(&self, client: ClientId, connection: ConnectionId, version: u32) -> RunningCall {
-        let key = (client, connection, version);
+    /// Whether no call runs on a version; if one does, [`Self::emptied`] is told when the last one ends.
+    pub(crate) fn none_on(&self, version: &Job) -> bool {
+        let shard = self.shard(version);
+        let Some(on) = shard.get(version) else { return true };
+        // A call that ends counts itself out before it looks whether somebody waits: one of the two sees the other.
+        on.awaited.store(true, Ordering::SeqCst);
+        on.calls.load(Ordering::SeqCst) == 0
+    }
+
+    /// Completes when the last call ended on a version that somebody waits for.
+    pub(crate) async fn emptied(&self) {
+        self.emptied.notified().await;
+    }
+
+    /// One more call on a version; `unproven` when a success of it would be the first.
+    pub(crate) fn begin(
+        &self,
+        client: ClientId,
+        connection: ConnectionId,
+        version: u32,
+        unproven: bool,
+    ) -> RunningCall {
+        let key = Job { client, connection, version };
         let mut shard = self.shard(&key);
         if !shard.contains_key(&key) {
             shard.retain(|_, on| on.calls.load(Ordering::Relaxed) > 0);
         }
-        let on = shard.entry(key).or_default();
+        let on = shard.entry(key).or_insert_with(|| Arc::new(OnVersion::new(key, self.emptied.clone())));
         on.calls.fetch_add(1, Ordering::Relaxed);
-        RunningCall(on.clone())
+        RunningCall { on: on.clone(), unproven }
     }
 
     /// Gives the calls of a client's versions the end that its state says.
     pub(crate) fn withdraw(&self, state: &ClientState) {
         let mut later = false;
         for shard in &self.shards {
-            for (key, on) in lock(shard).iter().filter(|(key, on)| key.0 == state.client() && on.runs()) {
-                match state.running(key.1, key.2) {
+            for (key, on) in lock(shard).iter().filter(|(key, on)| key.client == state.client() && on.runs()) {
+                match state.running(key.connection, key.version) {
                     law::Running::GoesOn => {}
                     law::Running::EndsBy(end) => {
                         later |= on.ends.fetch_min(end.unix_millis(), Ordering::Relaxed) == NEVER
@@ -135,7 +167,7 @@ impl RunningCalls {
         self.cut.clone()
     }
 
-    fn shard(&self, key: &Key) -> MutexGuard<'_, HashMap<Key, Arc<OnVersion>>> {
+    fn shard(&self, key: &Job) -> MutexGuard<'_, HashMap<Job, Arc<OnVersion>>> {
         let hash = usize::try_from(self.hasher.hash_one(key) % SHARDS as u64).unwrap_or(0);
         lock(&self.shards[hash])
     }
@@ -145,14 +177,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Default for OnVersion {
-    fn default() -> Self {
-        let (calls, ends, cut) = (AtomicUsize::new(0), AtomicI64::new(NEVER), AtomicBool::new(false));
-        Self { calls, ends, cut, told: Arc::default() }
-    }
-}
-
 impl OnVersion {
+    fn new(of: Job, emptied: Arc<Notify>) -> Self {
+        let (calls, ends, cut) = (AtomicUsize::new(0), AtomicI64::new(NEVER), AtomicBool::new(false));
+        let (awaited, proven) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { of, calls, awaited, emptied, proven, ends, cut, told: Arc::default() }
+    }
+
     fn runs(&self) -> bool {
         self.calls.load(Ordering::Relaxed) > 0 && !self.cut.load(Ordering::Relaxed)
     }
@@ -168,14 +199,20 @@ impl OnVersion {
 }
 
 impl RunningCall {
+    /// The call succeeded: the version that it proved, if it is the first to.
+    pub(crate) fn proves(&self) -> Option<Job> {
+        let first = self.unproven && !self.on.proven.swap(true, Ordering::Relaxed);
+        first.then_some(self.on.of)
+    }
+
     /// Whether the call is cut.
     pub(crate) fn is_cut(&self) -> bool {
-        self.0.cut.load(Ordering::Acquire)
+        self.on.cut.load(Ordering::Acquire)
     }
 
     /// Completes when the call is cut.
     pub(crate) fn until_cut(&self) -> UntilCut {
-        UntilCut { on: self.0.clone(), told: Box::pin(self.0.told.clone().notified_owned()) }
+        UntilCut { on: self.on.clone(), told: Box::pin(self.on.told.clone().notified_owned()) }
     }
 
     /// What comes of `work`, unless the call is cut before: then the work is dropped.
@@ -189,7 +226,10 @@ impl RunningCall {
 
 impl Drop for RunningCall {
     fn drop(&mut self) {
-        self.0.calls.fetch_sub(1, Ordering::Release);
+        let last = self.on.calls.fetch_sub(1, Ordering::SeqCst) == 1;
+        if last && self.on.awaited.load(Ordering::SeqCst) && self.on.awaited.swap(false, Ordering::SeqCst) {
+            self.on.emptied.notify_one();
+        }
     }
 }
 
@@ -244,8 +284,8 @@ mod tests {
     #[test]
     fn a_version_counts_its_own_calls_until_each_has_ended() {
         let (calls, connection, client) = (RunningCalls::default(), connection(), ClientId::PLATFORM);
-        let (first, second) = (calls.begin(client, connection, 1), calls.begin(client, connection, 1));
-        let other = calls.begin(client, connection, 2);
+        let (first, second) = (calls.begin(client, connection, 1, false), calls.begin(client, connection, 1, false));
+        let other = calls.begin(client, connection, 2, false);
         assert_eq!([1, 2, 3].map(|version| calls.on(client, connection, version)), [2, 1, 0]);
         drop((first, other));
         assert_eq!([1, 2].map(|version| calls.on(client, connection, version)), [1, 0]);
@@ -256,8 +296,8 @@ mod tests {
     #[tokio::test]
     async fn a_call_is_cut_wherever_it_waits_and_also_when_it_did_not_wait_yet() {
         let (calls, connection, client) = (RunningCalls::default(), connection(), ClientId::PLATFORM);
-        let call = Arc::new(calls.begin(client, connection, 1));
-        call.0.ends.store(1_000, Ordering::Relaxed);
+        let call = Arc::new(calls.begin(client, connection, 1, false));
+        call.on.ends.store(1_000, Ordering::Relaxed);
         assert_eq!(call.unless_cut(async { 7 }).await, Ok(7));
         let until = call.until_cut();
         let waiting = tokio::spawn({
@@ -272,5 +312,32 @@ mod tests {
         until.await;
         assert_eq!(call.unless_cut(std::future::pending::<()>()).await, Err(Withdrawn), "cut before");
         assert_eq!((calls.cut.get(), calls.on(client, connection, 1)), (1, 1), "it counts until it is dropped");
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_for_the_last_call_of_a_version_is_told_when_it_ends() {
+        let (calls, connection, client) = (RunningCalls::default(), connection(), ClientId::PLATFORM);
+        let version = Job { client, connection, version: 1 };
+        let (first, last) = (calls.begin(client, connection, 1, false), calls.begin(client, connection, 1, false));
+        assert!(!calls.none_on(&version) && calls.none_on(&Job { version: 2, ..version }));
+        let told = || async { futures_util::poll!(pin!(calls.emptied())).is_ready() };
+        drop(first);
+        assert!(!told().await, "one still runs");
+        drop(last);
+        assert!(told().await && calls.none_on(&version));
+        drop(calls.begin(client, connection, 1, false));
+        assert!(told().await, "it was looked at again");
+        drop(calls.begin(client, connection, 1, false));
+        assert!(!told().await, "nobody waits any more");
+    }
+
+    #[test]
+    fn the_first_success_on_a_version_that_was_not_proven_proves_it() {
+        let (calls, connection, client) = (RunningCalls::default(), connection(), ClientId::PLATFORM);
+        let begin = |unproven| calls.begin(client, connection, 1, unproven);
+        assert_eq!(begin(false).proves(), None, "it is proven already");
+        let (first, second) = (begin(true), begin(true));
+        assert_eq!(first.proves(), Some(Job { client, connection, version: 1 }));
+        assert_eq!((first.proves(), second.proves()), (None, None));
     }
 }

@@ -78,6 +78,7 @@ fn a_client_is_set_up_beside_a_running_server_and_is_there_after_a_restart() {
 
     let listed = ask(&data, &["client", "list"]);
     assert_eq!(listed[0]["name"], "Café Morgenrot");
+    assert_eq!(ask(&data, &["rotations"]), serde_json::json!([]), "no key is being replaced");
     assert_eq!(ask(&data, &["assistant", "list", &client])[0]["uses"], serde_json::json!(["chat", "voice"]));
     assert_eq!(ask(&data, &["identity"])["words"], invite["words"]);
 }
@@ -136,7 +137,7 @@ fn the_commands_of_readme_work_one_after_the_other_as_they_stand_there() {
     let server = Server::start(&data);
     let (mut client, mut assistant) = (String::new(), String::new());
     let commands = readme();
-    assert_eq!(commands.len(), 8, "{commands:?}");
+    assert_eq!(commands.len(), 9, "{commands:?}");
     for words in commands {
         if words[0] == "platform-key" {
             platform_key(&data);

@@ -90,7 +90,9 @@ impl<H: Host> App<H> {
                 "name_hash" => ("name", value.parse().map(|h| self.name_of(h)).unwrap_or_default()),
                 "assistant" | "device" | "member" | "connection" => (name.as_str(), self.called(&value, state)),
                 "use" | "role" | "provider" | "version" | "payer" | "reason" | "code" | "fallback" | "model"
-                | "offered" | "stop" | "low_stakes" | "uses" | "expires" | "seq" | "hard" => (name.as_str(), value),
+                | "offered" | "stop" | "low_stakes" | "uses" | "expires" | "seq" | "hard" | "outcome" => {
+                    (name.as_str(), value)
+                }
                 _ => continue,
             };
             fields.push(Field { name: name.to_owned(), value });
@@ -148,7 +150,7 @@ fn wanted(filter: &HistoryFilter, act: &Act) -> bool {
     let name = act.deed.name();
     let thing = name.split('.').next().unwrap_or_default();
     let group = match thing {
-        "connection" | "version" | "trial" | "check" => "keys",
+        "connection" | "version" | "trial" | "rotation" | "check" => "keys",
         "assignment" | "model" | "fallback" | "pause" | "limit" | "budget" => "uses",
         "member" | "device" => "people",
         _ => "agency",

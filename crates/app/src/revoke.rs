@@ -40,7 +40,7 @@ impl<H: Host> App<H> {
         let live: Vec<u32> =
             known.versions.iter().filter(|(_, v)| v.stage != Stage::Retired).map(|(n, _)| *n).collect();
         for version in live {
-            let deed = Deed::VersionRetire { connection: id, version, reason: RetireReason::Unwanted };
+            let deed = Deed::VersionRetire { connection: id, version, reason: RetireReason::Unwanted, fence: None };
             self.perform(deed, None, vec![]).await?;
         }
         self.revoke_at_provider(id).await
@@ -82,7 +82,7 @@ impl<H: Host> App<H> {
             return Err(fault.with("provider", known.provider.display_name()));
         }
         drop(secret);
-        self.perform(Deed::VersionRevoked { connection: id, version }, None, vec![]).await?;
+        self.perform(Deed::VersionRevoked { connection: id, version, fence: None }, None, vec![]).await?;
         self.keys.forget(key_name(id, Some(version))).await?;
         self.close_when_all_revoked(id).await
     }

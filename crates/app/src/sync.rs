@@ -275,6 +275,9 @@ mod tests {
             pushed: retired,
             since: retired,
             reason: None,
+            served: true,
+            proven: false,
+            drained: false,
         };
         let days = |n: i64| retired.plus_millis(n * 24 * 3_600 * 1_000);
         let unproven = version(Stage::Retired, AtProvider::Unproven);

@@ -65,6 +65,8 @@ codes! {
     SealRefused = "seal_refused", 422;
     /// The key belongs to another account than the connection.
     OtherAccount = "other_account", 409;
+    /// A rotation has this connection now, or the one that this act belongs to has it no more.
+    RotationRuns = "rotation_runs", 409;
     /// Too many requests from this address.
     SlowDown = "slow_down", 429;
     /// The body is larger than allowed.

@@ -115,6 +115,8 @@ ids! {
     ConnectionId = "cn_";
     /// A program of the agency's that serves one client.
     AssistantId = "as_";
+    /// One replacing of a connection's key by a new one.
+    RotationId = "rt_";
     /// One signed change.
     ActId = "act_";
     /// One call through the gateway.

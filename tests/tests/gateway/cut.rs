@@ -18,7 +18,7 @@ impl World {
     async fn retire(&self, provider: Provider, reason: RetireReason) {
         let (client, agency) = (self.servers.clients[0].id, &self.servers.agency);
         let device = Device::stolen(agency, client, &self.client.keychain, &self.servers.origin).unwrap();
-        let deed = Deed::VersionRetire { connection: self.connection(provider), version: 1, reason };
+        let deed = Deed::VersionRetire { connection: self.connection(provider), version: 1, reason, fence: None };
         let act = device.act(&agency.record.state(client).unwrap(), client, deed);
         let done = device.perform(&self.http, &act, None, vec![]).await.unwrap();
         assert_eq!(done.status, 200, "{}", done.body);

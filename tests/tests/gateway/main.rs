@@ -10,6 +10,7 @@ mod hosts;
 mod images;
 mod limits;
 mod opened;
+mod proofs;
 mod things;
 mod tls;
 mod unified;

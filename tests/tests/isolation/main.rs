@@ -17,9 +17,9 @@ use ownkey_agency::store::Made;
 use ownkey_demo::assistants;
 use ownkey_demo::client::{Headless, MemoryKeychain};
 use ownkey_demo::servers::{Servers, simulated};
-use ownkey_protocol::act::{Deed, RetireReason};
+use ownkey_protocol::act::{Deed, RetireReason, RotationOutcome};
 use ownkey_protocol::api::{Named, ServerTime};
-use ownkey_protocol::id::{AssistantId, ClientId, ConnectionId, DeviceId, MemberId};
+use ownkey_protocol::id::{AssistantId, ClientId, ConnectionId, DeviceId, MemberId, RotationId};
 use ownkey_protocol::law::ClientState;
 use ownkey_protocol::limit::{Pausable, Scope};
 use ownkey_protocol::random;
@@ -197,14 +197,16 @@ struct Ids {
 
 /// What a device could try with them.
 fn deeds(ids: &Ids, name: &Named) -> Vec<(Deed, Vec<Named>)> {
-    let (connection, version) = (ids.connection, 1);
+    let (connection, version, rotation) = (ids.connection, 1, RotationId::random(now()));
     let nameless = [
         Deed::ConnectionClose { connection },
-        Deed::VersionPromote { connection, version, uses: vec![Use::Chat], preferred: vec![] },
-        Deed::VersionRetire { connection, version, reason: RetireReason::Leaked },
-        Deed::VersionRevoked { connection, version },
-        Deed::TrialStart { connection, version, assistant: ids.assistant, uses: vec![Use::Chat] },
-        Deed::TrialEnd { connection },
+        Deed::VersionPromote { connection, version, uses: vec![Use::Chat], preferred: vec![], fence: None },
+        Deed::VersionRetire { connection, version, reason: RetireReason::Leaked, fence: None },
+        Deed::VersionRevoked { connection, version, fence: None },
+        Deed::TrialStart { connection, version, assistant: ids.assistant, uses: vec![Use::Chat], fence: None },
+        Deed::TrialEnd { connection, fence: None },
+        Deed::RotationLease { rotation, connection, fence: 1, until: now().plus_millis(60_000) },
+        Deed::RotationEnd { rotation, connection, fence: 1, outcome: RotationOutcome::Done },
         Deed::AssignmentSet {
             r#use: Use::Chat,
             payer: Payer::Own,
@@ -318,6 +320,7 @@ async fn a_sealed_copy_of_another_client_is_refused() {
             version: 1,
             sealed_sha256: seal::fingerprint(&stolen),
             account: Account::Untold,
+            fence: None,
         };
         let act = thief.act(&world.state(B), thief.client, push);
         let pushed = thief.perform(&world.http, &act, Some(stolen.clone()), vec![]).await.unwrap();

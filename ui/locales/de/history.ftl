@@ -50,10 +50,17 @@ act-version-retire = Hat Version { $version } des Schlüssels von { $provider } 
 act-version-revoked = Hat nachgewiesen, dass Version { $version } des Schlüssels von { $provider } ungültig ist{ $called }
 act-version-dead = { $provider } lehnt Version { $version } des Schlüssels ab{ $called }: { $code }
 act-version-alive = { $provider } nimmt Version { $version } des Schlüssels wieder an{ $called }
-act-version-proven = Version { $version } des Schlüssels von { $provider } wurde von einem Aufruf benutzt{ $called }
-act-version-drained = Der letzte Aufruf auf Version { $version } des Schlüssels von { $provider } ist beendet{ $called }
+act-version-proven = Version { $version } des Schlüssels von { $provider } hat sich in einem Aufruf oder einer Prüfung bewährt{ $called }
+act-version-drained = Auf Version { $version } des Schlüssels von { $provider } läuft kein Aufruf mehr{ $called }
 act-trial-start = Hat begonnen, Version { $version } des Schlüssels von { $provider } mit „{ $assistant }“ zu probieren
 act-trial-end = Hat die Probe von Version { $version } des Schlüssels von { $provider } beendet
+act-rotation-lease = Hat das Konto von { $provider }{ $called } reserviert, um den Schlüssel zu ersetzen
+act-rotation-end =
+    { $outcome ->
+        [abandoned] Hat das Ersetzen des Schlüssels von { $provider }{ $called } aufgegeben; der alte bleibt in Gebrauch
+        [handed_over] Hat das Ersetzen des Schlüssels von { $provider }{ $called } einem anderen Computer überlassen
+       *[done] Hat das Ersetzen des Schlüssels von { $provider }{ $called } abgeschlossen
+    }
 act-assignment-set = Hat gewählt, wer für { $use } zahlt: { $payer }
 act-model-pick = Hat ein Modell für { $use } gewählt: { $model }
 act-fallback-limit =
@@ -111,5 +118,6 @@ missing-expires = später
 missing-offered = true
 missing-low_stakes = true
 missing-stop = true
+missing-outcome = done
 missing-called = { "" }
 called = { " " }(„{ $name }“)

@@ -50,10 +50,17 @@ act-version-retire = Retired version { $version } of the { $provider } key{ $cal
 act-version-revoked = Proved that version { $version } of the { $provider } key is dead{ $called }
 act-version-dead = { $provider } refuses version { $version } of the key{ $called }: { $code }
 act-version-alive = { $provider } accepts version { $version } of the key again{ $called }
-act-version-proven = Version { $version } of the { $provider } key was used by a call{ $called }
-act-version-drained = The last call on version { $version } of the { $provider } key ended{ $called }
+act-version-proven = Version { $version } of the { $provider } key was proven by a call or a check{ $called }
+act-version-drained = No call runs on version { $version } of the { $provider } key any more{ $called }
 act-trial-start = Began to try version { $version } of the { $provider } key on “{ $assistant }”
 act-trial-end = Ended the trial of version { $version } of the { $provider } key
+act-rotation-lease = Reserved the { $provider } account{ $called } for replacing its key
+act-rotation-end =
+    { $outcome ->
+        [abandoned] Gave up replacing the { $provider } key{ $called }; the old one stays in use
+        [handed_over] Left replacing the { $provider } key{ $called } to another computer
+       *[done] Finished replacing the { $provider } key{ $called }
+    }
 act-assignment-set = Chose who pays for { $use }: { $payer }
 act-model-pick = Picked a model for { $use }: { $model }
 act-fallback-limit =
@@ -111,5 +118,6 @@ missing-expires = later
 missing-offered = true
 missing-low_stakes = true
 missing-stop = true
+missing-outcome = done
 missing-called = { "" }
 called = { " " }(“{ $name }”)

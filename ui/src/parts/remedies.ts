@@ -10,6 +10,7 @@ export type Remedy = "retry" | "refresh" | "copy_page";
 /** From code to remedy. */
 export const REMEDIES: Partial<Record<Code, Remedy>> = {
   stale: "refresh",
+  rotation_runs: "refresh",
   clock_skew: "retry",
   slow_down: "retry",
   agency_unreachable: "retry",

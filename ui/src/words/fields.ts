@@ -24,6 +24,7 @@ export const VARIABLES = [
   "offered",
   "low_stakes",
   "stop",
+  "outcome",
   "called",
 ] as const;
 

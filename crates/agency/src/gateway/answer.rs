@@ -83,7 +83,7 @@ pub(crate) async fn pass(
 ) -> Result<Response, Refused> {
     let (head, upstream) = upstream.into_parts();
     let status = head.status;
-    let ending = Ending::new(agency, client, call.id);
+    let ending = Ending::new(agency, client, call.id).proving(account.running.clone());
     let json = head.headers.get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"application/json"));
     let mut out = headers(call, account, head.headers);
     let streams = routes::streams(call.route, call.query.as_deref(), &call.seen) && !json;

@@ -87,7 +87,9 @@ pub(crate) async fn open(
 ) -> Result<Account, Refused> {
     let mut running = None;
     if let Served::Own { connection, version, model, .. } = served {
-        running = Some(Arc::new(agency.running.begin(state.client(), *connection, *version)));
+        let known = state.connections().get(connection).and_then(|c| c.versions.get(version));
+        let unproven = known.is_some_and(|v| !v.proven);
+        running = Some(Arc::new(agency.running.begin(state.client(), *connection, *version, unproven)));
         if let Some(secret) = agency.vault.opened_before(state, *connection, *version) {
             return Ok(Account { own: Some((*connection, *version)), secret, model: model.clone(), running });
         }

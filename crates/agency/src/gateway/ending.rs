@@ -8,6 +8,7 @@ use ownkey_providers::meter::Metered;
 use super::hosts::Keeper;
 use crate::Agency;
 use crate::calls::{CallFinished, Told};
+use crate::running::RunningCall;
 
 /// What the book says of a caller who left before there was a status.
 const LEFT: u16 = 499;
@@ -19,11 +20,19 @@ pub(crate) struct Ending {
     id: CallId,
     open: bool,
     once: Option<(Keeper, Option<String>)>,
+    /// The call, where a success of it says something about its version.
+    running: Option<Arc<RunningCall>>,
 }
 
 impl Ending {
     pub(crate) fn new(agency: &Arc<Agency>, client: ClientId, id: CallId) -> Self {
-        Self { agency: agency.clone(), client, id, open: true, once: None }
+        Self { agency: agency.clone(), client, id, open: true, once: None, running: None }
+    }
+
+    /// The end of a call on the client's own version: a success proves it.
+    pub(crate) fn proving(mut self, running: Option<Arc<RunningCall>>) -> Self {
+        self.running = running;
+        self
     }
 
     /// What this thing used counts once, however often it is stated.
@@ -41,6 +50,10 @@ impl Ending {
 
     /// With the status that the caller got and what the answer told; `cut` when its end was not seen.
     pub(crate) fn end(self, status: u16, metered: Option<Metered>, cut: bool) {
+        let succeeded = !cut && (200..300).contains(&status);
+        if let Some(version) = self.running.as_ref().filter(|_| succeeded).and_then(|running| running.proves()) {
+            self.agency.proofs.proven(version);
+        }
         let metered = metered.unwrap_or_default();
         let told = match (&metered.units, cut) {
             (_, true) => Told::Partial,

@@ -96,16 +96,46 @@ async fn run(
     if let Some(span) = call.flight.span() {
         span.is_of(state.client(), call.assistant, call.route.id, call.r#use);
     }
-    let (served, provider) = decide(agency, state, &mut call)?;
-    call.provider = provider;
-    if let Some(span) = call.flight.span() {
-        span.goes_to(provider);
-    }
+    let (state, served, account) = account_of(agency, state, &mut call).await?;
     if matches!(served, Served::Platform { chosen: false, .. }) {
-        agency.metrics.fell_back(provider);
+        agency.metrics.fell_back(call.provider);
     }
-    let account = open(agency, state, &served, provider).await?;
-    send(agency, state, call, account, body).await
+    send(agency, &state, call, account, body).await
+}
+
+/// How often it is decided on whose account a call runs while its client's keys change under it.
+const DECISIONS: usize = 4;
+
+/// Decides on whose account a call runs, and counts it there. When the version was replaced or retired between the two,
+/// it is decided anew: so what is drained stays drained, and no call fails for a key that left.
+async fn account_of(
+    agency: &Arc<Agency>,
+    state: &Arc<ClientState>,
+    call: &mut Call,
+) -> Result<(Arc<ClientState>, Served, Account), Refused> {
+    let mut state = state.clone();
+    for _ in 0..DECISIONS {
+        let (served, provider) = decide(agency, &state, call)?;
+        let account = open(agency, &state, &served, provider).await;
+        if let Some(moved) = left(agency, &state, &served) {
+            state = moved;
+            continue;
+        }
+        call.provider = provider;
+        if let Some(span) = call.flight.span() {
+            span.goes_to(provider);
+        }
+        return Ok((state, served, account?));
+    }
+    refuse(Refusal::Overloaded, "The client's keys are being changed. Try again in a moment.")
+}
+
+/// What holds now, when the version that was to serve takes no calls any more.
+fn left(agency: &Agency, before: &Arc<ClientState>, served: &Served) -> Option<Arc<ClientState>> {
+    let Served::Own { connection, version, .. } = served else { return None };
+    let now = agency.record.state(before.client()).ok().filter(|now| !Arc::ptr_eq(now, before))?;
+    let takes = now.connections().get(connection).is_some_and(|known| known.takes(*version));
+    (!takes).then_some(now)
 }
 
 /// Whose account: the one that made a thing which the call refers to, else what the law says. Whether such a call may

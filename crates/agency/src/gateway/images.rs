@@ -159,7 +159,7 @@ async fn booked(
     units: &mut Units,
 ) -> Result<Bytes, Refused> {
     let (head, body) = upstream.into_parts();
-    let ending = Ending::new(agency, state.client(), call.id);
+    let ending = Ending::new(agency, state.client(), call.id).proving(account.running.clone());
     let meter = StreamMeter::new(call.provider, call.route);
     let Holding { bytes, metered, ending } = answer::hold_anyway(body, meter, ending, head.status, account).await?;
     *units += metered.units.unwrap_or_default();

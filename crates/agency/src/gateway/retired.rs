@@ -66,7 +66,7 @@ async fn prove(agency: &Arc<Agency>, state: &ClientState, connection: Connection
     let said = agency.clone();
     let done = tokio::task::spawn_blocking(move || {
         said.record
-            .finding(client, Deed::VersionRevoked { connection, version }, said.now())
+            .finding(client, Deed::VersionRevoked { connection, version, fence: None }, said.now())
             .map(|_| said.moved(client))
     });
     if let Ok(Err(error)) = done.await {

@@ -1,6 +1,7 @@
 //! The operator plane: what the people who run the agency do. Beside a running server the commands go to it over a
 //! Unix socket, so that caches and events know at once; without one the command opens the store itself.
 
+mod rotations;
 pub mod socket;
 mod tokens;
 pub mod usage;
@@ -136,6 +137,8 @@ pub enum Command {
         #[serde(default)]
         cap: Option<u64>,
     },
+    /// Which keys are being replaced, and who is stuck or late with it.
+    Rotations {},
     /// Shows the agency's identity for people: fingerprint and six words.
     Identity {},
 }
@@ -220,6 +223,7 @@ pub fn run(agency: &Agency, operator: &str, command: Command) -> Answer {
             act(client, Deed::PlatformOffer { r#use, offered, until, cap: cap.map(money) }, vec![])?;
             Ok(value!({ "client": client, "use": r#use, "offered": offered }))
         }
+        Command::Rotations {} => rotations::rows(agency),
         Command::Identity {} => {
             let print = agency.record.agency();
             Ok(value!({ "fingerprint": print, "words": words(print), "seq": agency.keys.keyset().1.set().seq }))

@@ -63,7 +63,7 @@ impl<H: Host> App<H> {
                 let stage = known.versions.get(&sent.version).map(|v| v.stage);
                 if matches!(stage, Some(Stage::Pending | Stage::Ready)) {
                     let reason = RetireReason::Discarded;
-                    let deed = Deed::VersionRetire { connection: draft.id, version: sent.version, reason };
+                    let deed = Deed::VersionRetire { connection: draft.id, version: sent.version, reason, fence: None };
                     self.perform(deed, None, vec![]).await?;
                 }
                 self.close_if_empty(draft).await?;

@@ -23,7 +23,7 @@ impl<H: Host> App<H> {
         let (assistant, uses) =
             self.tester(&draft).ok_or_else(|| Fault::new(Code::ActRefused, "no low-stakes assistant"))?;
         self.step(draft.id, Busy::Switching, async {
-            let deed = Deed::TrialStart { connection: draft.id, version, assistant, uses };
+            let deed = Deed::TrialStart { connection: draft.id, version, assistant, uses, fence: None };
             self.perform(deed, None, vec![]).await?;
             self.host.reached("try: trial started").await;
             self.keep_draft(Draft { step: ConnectStep::Try, ..draft })
@@ -56,7 +56,7 @@ impl<H: Host> App<H> {
             })
             .collect();
         self.step(draft.id, Busy::Switching, async {
-            let deed = Deed::VersionPromote { connection: draft.id, version, uses, preferred };
+            let deed = Deed::VersionPromote { connection: draft.id, version, uses, preferred, fence: None };
             self.perform(deed, None, vec![]).await?;
             self.host.reached("use: promoted").await;
             self.forget_draft_admin(&draft).await?;

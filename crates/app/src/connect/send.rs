@@ -61,7 +61,13 @@ impl<H: Host> App<H> {
         draft.sent = Some(Sent { version, sealed_sha256 });
         self.keep_draft(draft.clone())?;
         self.host.reached("send: version written down").await;
-        let deed = Deed::VersionPush { connection: draft.id, version, sealed_sha256, account: draft.account.clone() };
+        let deed = Deed::VersionPush {
+            connection: draft.id,
+            version,
+            sealed_sha256,
+            account: draft.account.clone(),
+            fence: None,
+        };
         self.perform(deed, Some(sealed), vec![]).await?;
         self.host.reached("send: pushed").await;
         self.after_push(draft).await

@@ -1,9 +1,10 @@
-//! What an act can do: the closed list, and which things each writes.
+//! What an act can do: the closed list.
 
 use serde::{Deserialize, Serialize};
 
+use super::parts::{Preference, RetireReason, RotationOutcome};
 use crate::encoding::{Base64, Hash};
-use crate::id::{AssistantId, ConnectionId, DeviceId, MemberId};
+use crate::id::{AssistantId, ConnectionId, DeviceId, MemberId, RotationId};
 use crate::instant::Instant;
 use crate::limit::{Limit, Money, Month, Pausable, Scope};
 use crate::vocabulary::{Account, Fallback, Payer, Provider, Role, Use};
@@ -114,6 +115,9 @@ pub enum Deed {
         sealed_sha256: Hash,
         /// Whose account it is, as far as the key told the device.
         account: Account,
+        /// Of the rotation that it belongs to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fence: Option<u64>,
     },
     /// Makes a ready version current and lets it serve uses.
     #[serde(rename = "version.promote")]
@@ -126,6 +130,9 @@ pub enum Deed {
         uses: Vec<Use>,
         /// Uses for which it is to be preferred.
         preferred: Vec<Preference>,
+        /// Of the rotation that it belongs to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fence: Option<u64>,
     },
     /// Stops all calls on a version.
     #[serde(rename = "version.retire")]
@@ -136,6 +143,9 @@ pub enum Deed {
         version: u32,
         /// Why.
         reason: RetireReason,
+        /// Of the rotation that it belongs to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fence: Option<u64>,
     },
     /// Says that the provider refuses a retired version. Device or gateway, by its own probe.
     #[serde(rename = "version.revoked")]
@@ -144,6 +154,9 @@ pub enum Deed {
         connection: ConnectionId,
         /// The version.
         version: u32,
+        /// Of the rotation that it belongs to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fence: Option<u64>,
     },
     /// Lets one low-stakes assistant use a ready version.
     #[serde(rename = "trial.start")]
@@ -156,12 +169,42 @@ pub enum Deed {
         assistant: AssistantId,
         /// For which uses.
         uses: Vec<Use>,
+        /// Of the rotation that it belongs to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fence: Option<u64>,
     },
     /// Ends a trial.
     #[serde(rename = "trial.end")]
     TrialEnd {
         /// The connection.
         connection: ConnectionId,
+        /// Of the rotation that it belongs to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fence: Option<u64>,
+    },
+    /// Takes a connection for a rotation, so that no other device replaces its key meanwhile; or keeps it for longer.
+    #[serde(rename = "rotation.lease")]
+    RotationLease {
+        /// The rotation.
+        rotation: RotationId,
+        /// The connection.
+        connection: ConnectionId,
+        /// One more than the connection's when it is taken, the same when it is kept.
+        fence: u64,
+        /// Until when.
+        until: Instant,
+    },
+    /// The rotation is over, or goes on elsewhere.
+    #[serde(rename = "rotation.end")]
+    RotationEnd {
+        /// The rotation.
+        rotation: RotationId,
+        /// The connection.
+        connection: ConnectionId,
+        /// The rotation's.
+        fence: u64,
+        /// How it ended.
+        outcome: RotationOutcome,
     },
     /// Sets who pays for a use.
     #[serde(rename = "assignment.set")]
@@ -370,6 +413,22 @@ pub enum Deed {
         /// The version.
         version: u32,
     },
+    /// A call, or the agency's own check, succeeded on a version since it serves. Gateway.
+    #[serde(rename = "version.proven")]
+    VersionProven {
+        /// The connection.
+        connection: ConnectionId,
+        /// The version.
+        version: u32,
+    },
+    /// No call runs on a version that was replaced or retired, and none can come any more. Gateway.
+    #[serde(rename = "version.drained")]
+    VersionDrained {
+        /// The connection.
+        connection: ConnectionId,
+        /// The version.
+        version: u32,
+    },
     /// The platform began to pay for a use because an own key is dead. Gateway.
     #[serde(rename = "fallback.began")]
     FallbackBegan {
@@ -398,100 +457,11 @@ pub enum Deed {
     },
 }
 
-/// For which use, and with which model, a promoted version is to be preferred.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Preference {
-    /// The use.
-    pub r#use: Use,
-    /// The provider's id of the model; `None` = the assistant decides.
-    pub model: Option<String>,
-}
-
-/// Why a version is retired.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RetireReason {
-    /// Replaced by a newer one.
-    Replaced,
-    /// The person no longer wants it.
-    Unwanted,
-    /// It was seen where it should not be: running calls are cut.
-    Leaked,
-    /// A connection in the making was discarded.
-    Discarded,
-}
-
 impl Deed {
     /// The spelling of its type, `thing.verb`.
     #[must_use]
     pub fn name(&self) -> String {
         let value = serde_json::to_value(self).expect("deeds have string keys");
         value["type"].as_str().expect("a deed is tagged by its type").to_owned()
-    }
-
-    /// The things that it writes, by the names under which `expects` lists their revisions.
-    #[must_use]
-    pub fn writes(&self) -> Vec<String> {
-        use Deed::*;
-        match self {
-            ClientOpen { .. } | ClientEnd {} | PlatformKeyset { .. } | PlatformKey { .. } => vec![],
-            MemberInvite { member, .. } | MemberChange { member, .. } | MemberRemove { member } => {
-                vec![member.to_string()]
-            }
-            DeviceEnrol { .. } | DeviceRename { .. } | DeviceLeave {} | CheckRequest { .. } => {
-                vec![]
-            }
-            DeviceRevoke { device } => vec![device.to_string()],
-            ConnectionOpen { connection, .. }
-            | ConnectionRename { connection, .. }
-            | ConnectionClose { connection }
-            | VersionPush { connection, .. }
-            | VersionRetire { connection, .. }
-            | VersionRevoked { connection, .. }
-            | TrialStart { connection, .. }
-            | TrialEnd { connection } => vec![connection.to_string()],
-            VersionPromote { connection, uses, .. } => {
-                let mut things = vec![connection.to_string()];
-                things.extend(uses.iter().map(|u| format!("use:{u}")));
-                things
-            }
-            AssignmentSet { r#use, .. }
-            | ModelPick { r#use, .. }
-            | FallbackLimit { r#use, .. }
-            | PlatformOffer { r#use, .. }
-            | FallbackSet { r#use, .. }
-            | ModelsAllow { r#use, .. } => vec![format!("use:{}", r#use)],
-            AssistantAdd { assistant, .. }
-            | AssistantMarkLowStakes { assistant, .. }
-            | AssistantToken { assistant, .. }
-            | AssistantTokenEnd { assistant, .. }
-            | AssistantRemove { assistant } => vec![assistant.to_string()],
-            PauseSet { of } | PauseClear { of } => vec![paused(of)],
-            LimitSet { scope, .. } => vec![limited(scope)],
-            VersionConfirmed { .. }
-            | VersionRefused { .. }
-            | VersionDead { .. }
-            | VersionAlive { .. }
-            | FallbackBegan { .. }
-            | FallbackEnded { .. }
-            | BudgetReached { .. } => vec![],
-        }
-    }
-}
-
-fn paused(of: &Pausable) -> String {
-    match of {
-        Pausable::Use(r#use) => format!("use:{}", r#use),
-        Pausable::Connection(connection) => connection.to_string(),
-        Pausable::Assistant(assistant) => assistant.to_string(),
-    }
-}
-
-fn limited(scope: &Scope) -> String {
-    match scope {
-        Scope::Client => "limits".to_owned(),
-        Scope::Use(r#use) | Scope::Platform(r#use) => format!("use:{}", r#use),
-        Scope::Assistant(assistant) => assistant.to_string(),
     }
 }

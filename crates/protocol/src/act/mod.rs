@@ -4,8 +4,11 @@
 //! revision of each thing that it writes its actor was looking at.
 
 mod deed;
+mod parts;
+mod writes;
 
-pub use deed::{Deed, Preference, RetireReason};
+pub use deed::Deed;
+pub use parts::{Preference, RetireReason, RotationOutcome};
 
 use std::collections::BTreeMap;
 

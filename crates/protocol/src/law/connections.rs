@@ -28,6 +28,8 @@ impl ClientState {
                     versions: Default::default(),
                     paused: None,
                     trial: None,
+                    rotation: None,
+                    fence: 0,
                     closed: false,
                     revision: 0,
                 };
@@ -46,23 +48,26 @@ impl ClientState {
                 self.change(*connection, |c| {
                     c.closed = true;
                     c.trial = None;
+                    c.rotation = None;
                 })?;
                 self.forget_in_assignments(*connection);
                 Ok(())
             }
             Deed::VersionPush { .. } => self.push(context),
-            Deed::VersionPromote { connection, version, uses, preferred } => {
+            Deed::VersionPromote { connection, version, uses, preferred, .. } => {
                 self.promote(context, *connection, *version, uses, preferred)
             }
-            Deed::VersionRetire { connection, version, reason } => self.retire(context, *connection, *version, *reason),
-            Deed::VersionRevoked { connection, version } => {
+            Deed::VersionRetire { connection, version, reason, .. } => {
+                self.retire(context, *connection, *version, *reason)
+            }
+            Deed::VersionRevoked { connection, version, .. } => {
                 self.version(*connection, *version, &[Stage::Retired])?;
                 self.change_version(*connection, *version, |v| v.at_provider = AtProvider::Revoked)
             }
-            Deed::TrialStart { connection, version, assistant, uses } => {
+            Deed::TrialStart { connection, version, assistant, uses, .. } => {
                 self.start_trial(context, *connection, *version, *assistant, uses)
             }
-            Deed::TrialEnd { connection } => {
+            Deed::TrialEnd { connection, .. } => {
                 self.connection(*connection)?;
                 self.change(*connection, |c| c.trial = None)
             }
@@ -101,12 +106,14 @@ impl ClientState {
                 self.version(*connection, *version, &[Stage::Ready, Stage::Current, Stage::Previous])?;
                 self.change_version(*connection, *version, |v| v.health = Health::Works)
             }
+            Deed::VersionProven { connection, version } => self.prove(*connection, *version),
+            Deed::VersionDrained { connection, version } => self.drain(*connection, *version),
             _ => no(Code::Malformed, "not a finding"),
         }
     }
 
     fn push(&mut self, context: &Context<'_>) -> Result<(), Refused> {
-        let (Deed::VersionPush { connection, version, sealed_sha256, account }, Actor::Device { device, .. }) =
+        let (Deed::VersionPush { connection, version, sealed_sha256, account, .. }, Actor::Device { device, .. }) =
             (&context.act.deed, context.actor)
         else {
             return no(Code::NotAllowed, "only a device pushes a version");
@@ -127,6 +134,9 @@ impl ClientState {
             pushed: context.logged,
             since: context.logged,
             reason: None,
+            served: false,
+            proven: false,
+            drained: false,
         };
         self.change(*connection, |c| {
             pin(&mut c.account, account);
@@ -162,6 +172,8 @@ impl ClientState {
                 if *number == version {
                     v.stage = Stage::Current;
                     v.since = context.logged;
+                    v.served = true;
+                    v.drained = false;
                 } else if v.stage == Stage::Current {
                     v.stage = Stage::Previous;
                     v.since = context.logged;
@@ -211,6 +223,7 @@ impl ClientState {
             v.since = context.logged;
             v.reason = Some(reason);
             v.at_provider = AtProvider::Unproven;
+            v.drained |= !v.served;
         })
     }
 
@@ -235,7 +248,32 @@ impl ClientState {
             return no(Code::ActRefused, "the assistant or the provider does not serve this use");
         }
         let trial = Trial { version, assistant, uses: uses.iter().copied().collect(), since: context.logged };
-        self.change(connection, |c| c.trial = Some(trial))
+        self.change(connection, |c| c.trial = Some(trial))?;
+        self.change_version(connection, version, |v| {
+            v.served = true;
+            v.drained = false;
+        })
+    }
+
+    /// Of a version that serves, or is tried; a proof is one for ever, so it is said once.
+    fn prove(&mut self, connection: ConnectionId, version: u32) -> Result<(), Refused> {
+        self.version(connection, version, &[Stage::Ready, Stage::Current, Stage::Previous])?;
+        let known = self.connection(connection)?;
+        let proven = &known.versions[&version];
+        if proven.stage != Stage::Current && !known.tries(version) {
+            return no(Code::ActRefused, "no call runs on the version");
+        }
+        if proven.proven {
+            return no(Code::ActRefused, "the version is proven");
+        }
+        self.change_version(connection, version, |v| v.proven = true)
+    }
+
+    fn drain(&mut self, connection: ConnectionId, version: u32) -> Result<(), Refused> {
+        if !self.connections.get(&connection).is_some_and(|c| c.drains(version)) {
+            return no(Code::ActRefused, "the version is drained, or calls may run on it");
+        }
+        self.change_version(connection, version, |v| v.drained = true)
     }
 
     fn version(&self, connection: ConnectionId, version: u32, stages: &[Stage]) -> Result<(), Refused> {
@@ -246,7 +284,11 @@ impl ClientState {
         }
     }
 
-    fn change(&mut self, connection: ConnectionId, act: impl FnOnce(&mut Connection)) -> Result<(), Refused> {
+    pub(super) fn change(
+        &mut self,
+        connection: ConnectionId,
+        act: impl FnOnce(&mut Connection),
+    ) -> Result<(), Refused> {
         match self.connections.get_mut(&connection) {
             Some(known) => {
                 act(known);

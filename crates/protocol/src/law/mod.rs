@@ -7,11 +7,13 @@
 mod connections;
 mod limits;
 mod people;
+mod rotation;
 mod serve;
 mod state;
 mod terms;
 mod uses;
 
+pub use rotation::{LEASE_MILLIS, Lease};
 pub use serve::{GRACE_MILLIS, Refusal, Running, Served, StopReason};
 pub use state::*;
 pub use terms::{Reached, Terms, Token};
@@ -87,6 +89,7 @@ impl ClientState {
         }
         let context = Context { actor: &act.actor, act: &act, envelope: &envelope, logged: parsed.logged, index, ring };
         self.verify_actor(&context)?;
+        self.verify_fence(&context)?;
         self.verify_expectations(&act)?;
         self.apply_deed(&context)?;
 
@@ -157,6 +160,8 @@ impl ClientState {
                 | VersionRefused { .. }
                 | VersionDead { .. }
                 | VersionAlive { .. }
+                | VersionProven { .. }
+                | VersionDrained { .. }
                 | VersionRevoked { .. }
                 | FallbackBegan { .. }
                 | FallbackEnded { .. }
@@ -219,9 +224,13 @@ impl ClientState {
             | TrialStart { .. }
             | TrialEnd { .. }
             | CheckRequest { .. } => self.apply_connection(context),
-            VersionConfirmed { .. } | VersionRefused { .. } | VersionDead { .. } | VersionAlive { .. } => {
-                self.apply_finding(context)
-            }
+            RotationLease { .. } | RotationEnd { .. } => self.apply_rotation(context),
+            VersionConfirmed { .. }
+            | VersionRefused { .. }
+            | VersionDead { .. }
+            | VersionAlive { .. }
+            | VersionProven { .. }
+            | VersionDrained { .. } => self.apply_finding(context),
             AssignmentSet { .. }
             | ModelPick { .. }
             | FallbackLimit { .. }
@@ -303,6 +312,8 @@ fn required_role(deed: &Deed) -> Option<Role> {
         | VersionRevoked { .. }
         | TrialStart { .. }
         | TrialEnd { .. }
+        | RotationLease { .. }
+        | RotationEnd { .. }
         | AssignmentSet { .. }
         | ModelPick { .. }
         | PauseSet { .. }

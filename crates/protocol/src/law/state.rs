@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::rotation::Lease;
 use super::terms::{Reached, Terms, Token};
 use crate::act::RetireReason;
 use crate::encoding::Hash;
@@ -112,6 +113,10 @@ pub struct Connection {
     pub paused: Option<Instant>,
     /// The trial that runs.
     pub trial: Option<Trial>,
+    /// The rotation that has it, or had it last without an end; [`ClientState::rotation_at`] says whether it is in force.
+    pub rotation: Option<Lease>,
+    /// The number of the newest rotation that took it; 0 before the first.
+    pub fence: u64,
     /// Whether it was closed.
     pub closed: bool,
     /// Revision.
@@ -123,6 +128,25 @@ impl Connection {
     #[must_use]
     pub fn current(&self) -> Option<(u32, &Version)> {
         self.versions.iter().find(|(_, v)| v.stage == Stage::Current).map(|(n, v)| (*n, v))
+    }
+
+    /// Whether a trial of this version runs.
+    #[must_use]
+    pub fn tries(&self, version: u32) -> bool {
+        self.trial.as_ref().is_some_and(|t| t.version == version)
+    }
+
+    /// Whether calls may begin on this version.
+    #[must_use]
+    pub fn takes(&self, version: u32) -> bool {
+        self.tries(version) || self.versions.get(&version).is_some_and(|v| v.stage == Stage::Current)
+    }
+
+    /// Whether this version takes no more calls and is not known to be free of those that ran on it.
+    #[must_use]
+    pub fn drains(&self, version: u32) -> bool {
+        let over = |v: &Version| matches!(v.stage, Stage::Previous | Stage::Retired) && !v.drained;
+        self.versions.get(&version).is_some_and(over) && !self.tries(version)
     }
 }
 
@@ -147,6 +171,12 @@ pub struct Version {
     pub since: Instant,
     /// Why it was retired.
     pub reason: Option<RetireReason>,
+    /// Whether calls could ever run on it: it was promoted or tried.
+    pub served: bool,
+    /// Whether a call, or the agency's own check, succeeded on it since it serves.
+    pub proven: bool,
+    /// Whether no call runs on it, and none can come: of a version that was replaced or retired.
+    pub drained: bool,
 }
 
 /// Stage of a version (design.md §1).

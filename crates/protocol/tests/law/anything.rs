@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use ownkey_protocol::act::{Act, Actor, Deed, RetireReason, Seen};
+use ownkey_protocol::act::{Act, Actor, Deed, RetireReason, RotationOutcome, Seen};
 use ownkey_protocol::code::Code;
 use ownkey_protocol::encoding::Hash;
 use ownkey_protocol::id::{ClientId, ConnectionId};
@@ -14,14 +14,15 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use crate::world::{
-    Agency, HOUR, Who, World, assistant, at, code, confirm, connection, device, member, name, promote, push,
+    Agency, HOUR, Who, World, assistant, at, code, confirm, connection, device, fenced, lease, member, name, promote,
+    push, rotation,
 };
 
 /// One step, as numbers: who, what, on what, and what is wrong with it.
 type Step = (u8, u8, [u8; 4], u8);
 
 fn record() -> impl Strategy<Value = Vec<Step>> {
-    prop::collection::vec((0..12_u8, 0..44_u8, any::<[u8; 4]>(), any::<u8>()), 30..90)
+    prop::collection::vec((0..12_u8, 0..50_u8, any::<[u8; 4]>(), any::<u8>()), 40..120)
 }
 
 /// People whom steps may act as or act upon, in the record or not.
@@ -127,15 +128,21 @@ fn connection_deed(world: &World, kind: u8, p: [u8; 4]) -> Deed {
             &uses,
             if p[3].is_multiple_of(2) { &uses } else { &[] },
         ),
-        7 => Deed::VersionRetire { connection: id, version, reason: RetireReason::Unwanted },
-        8 => Deed::VersionRevoked { connection: id, version },
+        7 => Deed::VersionRetire {
+            connection: id,
+            version,
+            reason: if p[3] < 40 { RetireReason::Leaked } else { RetireReason::Unwanted },
+            fence: None,
+        },
+        8 => Deed::VersionRevoked { connection: id, version, fence: None },
         9 => Deed::TrialStart {
             connection: id,
             version: version_in(world, n, p[1], &[Stage::Ready]),
             assistant: assistant(u64::from(p[3] % 3)),
             uses,
+            fence: None,
         },
-        10 => Deed::TrialEnd { connection: id },
+        10 => Deed::TrialEnd { connection: id, fence: None },
         11 => Deed::CheckRequest { connection: id, version },
         12 => Deed::ModelPick { r#use: pick(&Use::ALL, p[2]), model: Some("m".into()) },
         _ => Deed::AssignmentSet {
@@ -205,12 +212,39 @@ fn limit_deed(world: &World, kind: u8, p: [u8; 4]) -> Deed {
     }
 }
 
+fn rotation_deed(world: &World, kind: u8, p: [u8; 4]) -> Deed {
+    let n = some_connection(world, p[0]);
+    let known = world.state.connections().get(&connection(n));
+    let (which, id) = (u64::from(p[2] % 2), connection(n));
+    let has = known.and_then(|c| c.rotation).map_or(rotation(which), |lease| lease.rotation);
+    let until = world.clock + i64::from(p[1]) * 3_000;
+    let outcomes = [RotationOutcome::Done, RotationOutcome::Abandoned, RotationOutcome::HandedOver];
+    let fence = known.map_or(0, |c| c.fence);
+    match kind {
+        0 | 1 => lease(which, n, fence + 1, until),
+        2 => Deed::RotationLease { rotation: has, connection: id, fence, until: at(until) },
+        3 => Deed::RotationEnd { rotation: has, connection: id, fence, outcome: pick(&outcomes, p[1]) },
+        4 => Deed::VersionProven { connection: id, version: version_in(world, n, p[1], &[Stage::Current]) },
+        _ => Deed::VersionDrained { connection: id, version: version_in(world, n, p[1], &[Stage::Previous]) },
+    }
+}
+
+/// One of people's deeds, mostly as a step of the rotation that has its connection.
+fn as_step(world: &World, deed: Deed, seed: u8) -> Deed {
+    let id = serde_json::to_value(&deed).unwrap()["connection"].as_str().and_then(|id| id.parse().ok());
+    match id.and_then(|id: ConnectionId| world.state.rotation_at(id, at(world.clock))) {
+        Some(lease) if !seed.is_multiple_of(8) => fenced(deed, lease.fence),
+        _ => deed,
+    }
+}
+
 fn deed(world: &World, kind: u8, p: [u8; 4]) -> Deed {
     match kind {
         0..=6 => people_deed(world, kind, p),
-        7..=20 => connection_deed(world, kind - 7, p),
+        7..=20 => as_step(world, connection_deed(world, kind - 7, p), p[3]),
         21..=37 => agency_deed(world, kind - 21, p),
-        _ => limit_deed(world, kind - 38, p),
+        38..=43 => limit_deed(world, kind - 38, p),
+        _ => rotation_deed(world, kind - 44, p),
     }
 }
 
@@ -218,7 +252,7 @@ fn deed(world: &World, kind: u8, p: [u8; 4]) -> Deed {
 fn fitting(world: &World, kind: u8, n: u8) -> Who {
     match (kind, n) {
         (21..=27, 0..=6) => world.operator(),
-        (28..=34 | 42, 0..=6) => world.gateway(),
+        (28..=34 | 42 | 48 | 49, 0..=6) => world.gateway(),
         (43, 0..=6) => world.operator(),
         (_, 0..=6) => person(if n < 5 { 0 } else { n }),
         _ => somebody(world, n),
@@ -278,6 +312,7 @@ fn step(world: &mut World, (who, kind, p, wrong): Step) {
         assert_eq!(answer, Err(code));
     }
     if answer.is_ok() {
+        one_device_replaces(&before, &world.state, &act, world.clock);
         assert_eq!(world.submit(&envelope).map_err(|c| c == Code::ActConflict), Err(true), "the same act again");
     }
     holds(&before, &world.state);
@@ -299,6 +334,23 @@ fn may_sign(state: &ClientState, world: &World, who: &Who) -> bool {
     }
 }
 
+/// While a rotation has a connection, no other device changes which of its keys serve; only a leaked one is retired.
+fn one_device_replaces(before: &ClientState, after: &ClientState, act: &Act, clock: i64) {
+    let Actor::Device { device, .. } = &act.actor else { return };
+    if matches!(act.deed, Deed::VersionRetire { reason: RetireReason::Leaked, .. }) {
+        return;
+    }
+    for (id, known) in before.connections() {
+        let Some(lease) = before.rotation_at(*id, at(clock)).filter(|lease| lease.device != *device) else { continue };
+        let keys = |state: &ClientState| {
+            let now = &state.connections()[id];
+            let stages: Vec<_> = now.versions.values().map(|v| v.stage).collect();
+            (stages, now.trial.clone(), now.closed, now.rotation)
+        };
+        assert_eq!(keys(before), keys(after), "{} during {lease:?} of {known:?}", act.deed.name());
+    }
+}
+
 /// What holds from one state to the next.
 fn holds(before: &ClientState, after: &ClientState) {
     if before.owners().next().is_some() {
@@ -313,9 +365,15 @@ fn holds(before: &ClientState, after: &ClientState) {
         assert!(!connection.closed || current == 0, "a closed connection serves");
         let Some(old) = before.connections().get(id) else { continue };
         assert_eq!(old.provider, connection.provider);
+        assert!(connection.fence == old.fence || connection.fence == old.fence + 1, "fences rise by one");
         for (number, version) in &old.versions {
             let now = &connection.versions[number];
             assert_eq!(now.sealed_sha256, version.sealed_sha256, "the bytes of a version changed");
+            assert!(!version.proven || now.proven, "a proof was lost");
+            assert!(
+                !now.drained || matches!(now.stage, Stage::Previous | Stage::Retired),
+                "drained, and calls run on it"
+            );
             assert!(version.stage != Stage::Retired || now.stage == Stage::Retired, "a retired version came back");
             assert!(version.stage == Stage::Pending || now.stage != Stage::Pending);
         }
@@ -362,13 +420,16 @@ fn pending_never_serves(state: &ClientState, clock: i64) {
     }
 }
 
-/// A client with an owner, an assistant, one account that serves and one that was only pushed.
+/// A client with an owner, an assistant, one account that serves and has a key to replace its own, and one that was only pushed.
 fn lively() -> World {
     let (mut world, owner) = World::with_owner();
     let operator = world.operator();
     let uses = Use::ALL.to_vec();
     world.must(&operator, Deed::AssistantAdd { assistant: assistant(0), name_hash: name(5), uses, low_stakes: true });
     world.connect(&owner, 1, Provider::OpenAi, &[Use::Chat, Use::Images]);
+    world.must(&owner, push(1, 2, Account::Untold));
+    let gateway = world.gateway();
+    world.must(&gateway, confirm(1, 2, Account::Untold));
     world.push(&owner, 2, Provider::Anthropic);
     world
 }
@@ -409,24 +470,25 @@ fn random_records_reach_every_stage_and_many_acts_are_accepted() {
     let mut runner = proptest::test_runner::TestRunner::new(config());
     let (mut tried, mut accepted, mut names) = (0, 0, BTreeSet::new());
     let mut stages = [false; 5];
-    for _ in 0..24 {
+    for _ in 0..48 {
         let mut world = lively();
         let start = world.leaves.len();
         let steps = record().new_tree(&mut runner).unwrap().current();
         tried += steps.len();
         for s in steps {
             step(&mut world, s);
+            for version in world.state.connections().values().flat_map(|c| c.versions.values()) {
+                stages[version.stage as usize] = true;
+            }
         }
         accepted += world.leaves.len() - start;
         let mut again = ClientState::new(world.state.agency(), world.state.client());
         for leaf in &world.leaves {
             names.insert(again.apply(leaf, &world.agency.ring).unwrap().deed.name());
         }
-        for version in world.state.connections().values().flat_map(|c| c.versions.values()) {
-            stages[version.stage as usize] = true;
-        }
     }
     assert!(accepted * 5 > tried, "{accepted} of {tried} acts were accepted");
     assert_eq!(stages, [true; 5], "pending, ready, current, previous, retired");
-    assert!(names.len() >= 30, "{} kinds of acts were accepted: {names:?}", names.len());
+    assert!(["rotation.lease", "rotation.end", "version.proven"].iter().all(|n| names.contains(*n)), "{names:?}");
+    assert!(names.len() >= 34, "{} kinds of acts were accepted: {names:?}", names.len());
 }

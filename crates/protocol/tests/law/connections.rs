@@ -16,7 +16,7 @@ fn told(id: &str) -> Account {
 }
 
 fn retire(n: u64, version: u32) -> Deed {
-    Deed::VersionRetire { connection: connection(n), version, reason: RetireReason::Replaced }
+    Deed::VersionRetire { connection: connection(n), version, reason: RetireReason::Replaced, fence: None }
 }
 
 fn dead(n: u64, version: u32) -> Deed {
@@ -24,7 +24,7 @@ fn dead(n: u64, version: u32) -> Deed {
 }
 
 fn trial(n: u64, version: u32, uses: &[Use]) -> Deed {
-    Deed::TrialStart { connection: connection(n), version, assistant: assistant(1), uses: uses.to_vec() }
+    Deed::TrialStart { connection: connection(n), version, assistant: assistant(1), uses: uses.to_vec(), fence: None }
 }
 
 fn add(n: u64, uses: &[Use], low_stakes: bool) -> Deed {
@@ -133,6 +133,7 @@ fn only_what_works_is_promoted_and_only_for_uses_of_its_provider() {
             Preference { r#use: Use::Chat, model: None },
             Preference { r#use: Use::Chat, model: Some("m".into()) },
         ],
+        fence: None,
     };
     world.refused(&owner, twice, Code::Malformed);
     world.must(&gateway, dead(1, 1));
@@ -160,7 +161,7 @@ fn promoting_another_account_of_a_provider_takes_the_place_of_the_first() {
 fn a_retired_version_is_over_for_good() {
     let (mut world, owner, gateway) = ready();
     world.must(&owner, promote(1, 1, &[Use::Chat], &[]));
-    let revoked = Deed::VersionRevoked { connection: connection(1), version: 1 };
+    let revoked = Deed::VersionRevoked { connection: connection(1), version: 1, fence: None };
     world.refused(&owner, revoked.clone(), Code::ActRefused);
     world.must(&owner, retire(1, 1));
     let known = version(&world, 1, 1);
@@ -223,7 +224,7 @@ fn a_trial_is_for_a_ready_version_on_an_assistant_that_the_agency_marked() {
     world.refused(&owner, trial(1, 1, &[Use::Chat, Use::Chat]), Code::Malformed);
     world.must(&owner, trial(1, 1, &[Use::Chat]));
     assert!(world.state.connections()[&connection(1)].trial.is_some());
-    world.must(&owner, Deed::TrialEnd { connection: connection(1) });
+    world.must(&owner, Deed::TrialEnd { connection: connection(1), fence: None });
     assert!(world.state.connections()[&connection(1)].trial.is_none());
 }
 

@@ -7,5 +7,6 @@ mod limits;
 mod people;
 mod place;
 mod roles;
+mod rotation;
 mod serve;
 mod world;

@@ -139,6 +139,7 @@ fn a_trial_serves_its_assistant_alone() {
         version: 2,
         assistant: assistant(1),
         uses: vec![Use::Chat],
+        fence: None,
     });
     assert_eq!(scene.chat(1, OPENAI, 0), tried(1, 2));
     assert_eq!(scene.chat(1, None, 0), tried(1, 2));
@@ -151,7 +152,8 @@ fn a_trial_serves_its_assistant_alone() {
 
 #[test]
 fn a_dead_or_retired_key_stops_unless_the_agency_said_that_the_platform_pays() {
-    let retire = Deed::VersionRetire { connection: connection(1), version: 1, reason: RetireReason::Leaked };
+    let retire =
+        Deed::VersionRetire { connection: connection(1), version: 1, reason: RetireReason::Leaked, fence: None };
     for (end, reason) in [(dead(), StopReason::KeyDead), (retire, StopReason::NotConnected)] {
         let mut scene = Scene::connected();
         scene.gateway_or_owner(end);
@@ -252,7 +254,12 @@ fn a_thing_picks_its_account_and_nothing_that_refuses_other_calls_is_skipped() {
     scene.gateway(dead());
     assert_eq!(scene.made(2, CHAT, Some(1)), Err(StopReason::KeyDead));
     assert!(scene.made(2, CHAT, Some(2)).is_ok());
-    scene.owner(Deed::VersionRetire { connection: connection(1), version: 1, reason: RetireReason::Unwanted });
+    scene.owner(Deed::VersionRetire {
+        connection: connection(1),
+        version: 1,
+        reason: RetireReason::Unwanted,
+        fence: None,
+    });
     assert_eq!(scene.made(2, CHAT, Some(1)), Err(StopReason::NotConnected));
     assert_eq!(scene.made(2, CHAT, Some(7)), Err(StopReason::NotConnected), "a connection of nobody");
     scene.operator(Deed::PlatformOffer { r#use: Use::Chat, offered: true, until: None, cap: None });
@@ -289,7 +296,7 @@ fn what_was_made_on_trial_is_followed_up_on_the_version_that_is_tried() {
     scene.world.push(&owner, 1, Provider::OpenAi);
     scene.gateway(confirm(1, 1, Account::Untold));
     let (connection, uses) = (connection(1), vec![Use::Chat]);
-    scene.owner(Deed::TrialStart { connection, version: 1, assistant: assistant(1), uses });
+    scene.owner(Deed::TrialStart { connection, version: 1, assistant: assistant(1), uses, fence: None });
     assert_eq!(scene.made(1, CHAT, Some(1)), tried(1, 1));
     assert_eq!(scene.made(2, CHAT, Some(1)), Err(StopReason::OtherAccount));
 }
@@ -317,16 +324,32 @@ fn calls_that_run_go_on_but_for_a_minute_after_their_version_is_retired_and_not_
     scene.gateway(confirm(1, 2, Account::Untold));
     let running = |scene: &Scene, version| scene.world.state.running(connection(1), version);
     let since = |scene: &Scene, version| scene.world.state.connections()[&connection(1)].versions[&version].since;
-    scene.owner(Deed::VersionPromote { connection: connection(1), version: 2, uses: vec![], preferred: vec![] });
+    scene.owner(Deed::VersionPromote {
+        connection: connection(1),
+        version: 2,
+        uses: vec![],
+        preferred: vec![],
+        fence: None,
+    });
     assert_eq!(
         [1, 2].map(|version| running(&scene, version)),
         [Running::GoesOn; 2],
         "a replaced one's run to their end"
     );
-    scene.owner(Deed::VersionRetire { connection: connection(1), version: 1, reason: RetireReason::Replaced });
+    scene.owner(Deed::VersionRetire {
+        connection: connection(1),
+        version: 1,
+        reason: RetireReason::Replaced,
+        fence: None,
+    });
     let minute = since(&scene, 1).plus_millis(GRACE_MILLIS);
     assert_eq!((running(&scene, 1), running(&scene, 2)), (Running::EndsBy(minute), Running::GoesOn));
-    scene.owner(Deed::VersionRetire { connection: connection(1), version: 2, reason: RetireReason::Leaked });
+    scene.owner(Deed::VersionRetire {
+        connection: connection(1),
+        version: 2,
+        reason: RetireReason::Leaked,
+        fence: None,
+    });
     assert_eq!((running(&scene, 1), running(&scene, 2)), (Running::EndsBy(minute), Running::Cut));
     assert!(matches!(running(&scene, 3), Running::EndsBy(_)), "what is not known serves nobody");
 }

@@ -5,7 +5,7 @@ use ownkey_protocol::act::{Act, Actor, Deed, Seen, TYPE};
 use ownkey_protocol::code::Code;
 use ownkey_protocol::dsse::{self, Envelope};
 use ownkey_protocol::encoding::{Base64, Hash};
-use ownkey_protocol::id::{ActId, AssistantId, ClientId, ConnectionId, DeviceId, MemberId, SigningKeyId};
+use ownkey_protocol::id::{ActId, AssistantId, ClientId, ConnectionId, DeviceId, MemberId, RotationId, SigningKeyId};
 use ownkey_protocol::instant::Instant;
 use ownkey_protocol::join::InviteCode;
 use ownkey_protocol::keyset::{self, Fingerprint, KeyRing, KeySet, Purpose, SigningKeyEntry, VerifiedKeySet};
@@ -76,6 +76,10 @@ pub(crate) fn connection(n: u64) -> ConnectionId {
 
 pub(crate) fn assistant(n: u64) -> AssistantId {
     AssistantId::new(at(0), bytes(n))
+}
+
+pub(crate) fn rotation(n: u64) -> RotationId {
+    RotationId::new(at(0), bytes(n))
 }
 
 pub(crate) fn name(n: u64) -> Hash {
@@ -314,7 +318,7 @@ pub(crate) fn sealed(connection: u64, version: u32) -> Hash {
 }
 
 pub(crate) fn push(n: u64, version: u32, account: Account) -> Deed {
-    Deed::VersionPush { connection: connection(n), version, sealed_sha256: sealed(n, version), account }
+    Deed::VersionPush { connection: connection(n), version, sealed_sha256: sealed(n, version), account, fence: None }
 }
 
 pub(crate) fn confirm(n: u64, version: u32, account: Account) -> Deed {
@@ -326,5 +330,25 @@ pub(crate) fn promote(n: u64, version: u32, uses: &[Use], preferred: &[Use]) -> 
         .iter()
         .map(|u| ownkey_protocol::act::Preference { r#use: *u, model: Some(format!("model-{u}")) })
         .collect();
-    Deed::VersionPromote { connection: connection(n), version, uses: uses.to_vec(), preferred }
+    Deed::VersionPromote { connection: connection(n), version, uses: uses.to_vec(), preferred, fence: None }
+}
+
+/// Rotation `n` takes connection `c`, or keeps it, until a moment.
+pub(crate) fn lease(n: u64, c: u64, fence: u64, until: i64) -> Deed {
+    Deed::RotationLease { rotation: rotation(n), connection: connection(c), fence, until: at(until) }
+}
+
+/// The same deed as a step of the rotation that has this fence.
+pub(crate) fn fenced(mut deed: Deed, number: u64) -> Deed {
+    use Deed::*;
+    if let VersionPush { fence, .. }
+    | VersionPromote { fence, .. }
+    | VersionRetire { fence, .. }
+    | VersionRevoked { fence, .. }
+    | TrialStart { fence, .. }
+    | TrialEnd { fence, .. } = &mut deed
+    {
+        *fence = Some(number);
+    }
+    deed
 }

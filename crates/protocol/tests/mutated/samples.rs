@@ -7,7 +7,7 @@ use ownkey_protocol::api::{
 use ownkey_protocol::code::Code;
 use ownkey_protocol::dsse::Envelope;
 use ownkey_protocol::encoding::{Base64, Hash, from_base64, json};
-use ownkey_protocol::id::{ActId, ClientId, ConnectionId, MemberId};
+use ownkey_protocol::id::{ActId, ClientId, ConnectionId, MemberId, RotationId};
 use ownkey_protocol::instant::Instant;
 use ownkey_protocol::keyset::Fingerprint;
 use ownkey_protocol::vocabulary::{Payer, Provider, Role, Use};
@@ -47,6 +47,10 @@ pub(crate) fn acts() -> Vec<Vec<u8>> {
             "preferred": [{"use": "chat", "model": "gpt"}]}),
         serde_json::json!({"type": "assignment.set", "use": "chat", "payer": "own", "serving": [connection],
             "preferred": connection, "model": null}),
+        serde_json::json!({"type": "version.retire", "connection": connection, "version": 1, "reason": "replaced",
+            "fence": 4}),
+        serde_json::json!({"type": "rotation.lease", "rotation": RotationId::new(moment(), [1; 10]),
+            "connection": connection, "fence": 4, "until": moment()}),
     ];
     for deed in deeds {
         let mut act: Value = serde_json::from_slice(&acts[2]).unwrap();

@@ -1,0 +1,41 @@
+//! What deeds are made of.
+
+use serde::{Deserialize, Serialize};
+
+use crate::vocabulary::Use;
+
+/// For which use, and with which model, a promoted version is to be preferred.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Preference {
+    /// The use.
+    pub r#use: Use,
+    /// The provider's id of the model; `None` = the assistant decides.
+    pub model: Option<String>,
+}
+
+/// Why a version is retired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RetireReason {
+    /// Replaced by a newer one.
+    Replaced,
+    /// The person no longer wants it.
+    Unwanted,
+    /// It was seen where it should not be: running calls are cut.
+    Leaked,
+    /// A connection in the making was discarded.
+    Discarded,
+}
+
+/// How a rotation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RotationOutcome {
+    /// The new key serves, and the provider refuses the old one.
+    Done,
+    /// The new key was given up; the old one serves as before.
+    Abandoned,
+    /// Another device goes on with it.
+    HandedOver,
+}
