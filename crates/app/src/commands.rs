@@ -31,7 +31,13 @@ macro_rules! commands {
             connect_discard(id: String) -> ();
             connect_close(id: String) -> ();
             forget_admin_key(provider: Provider) -> ();
-            replace_start(connection: String) -> String;
+            rotation_start(connection: String, leaked: bool) -> ();
+            rotation_paste(connection: String) -> ();
+            rotation_revoked(connection: String) -> ();
+            rotation_go_on(connection: String) -> ();
+            rotation_paste_another(connection: String) -> ();
+            rotation_cancel(connection: String) -> ();
+            rotation_close(connection: String) -> ();
             check_now(connection: String) -> ();
             rename_connection(connection: String, name: String) -> ();
             change_use(change: UseChange) -> ();

@@ -22,6 +22,7 @@ mod people;
 mod perform;
 mod preferences;
 mod revoke;
+mod rotation;
 pub mod store;
 mod sync;
 pub mod typescript;

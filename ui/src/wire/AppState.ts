@@ -14,6 +14,7 @@ import type { Need } from "./Need";
 import type { Preferences } from "./Preferences";
 import type { ProviderView } from "./ProviderView";
 import type { RecordView } from "./RecordView";
+import type { RotationView } from "./RotationView";
 import type { Stage } from "./Stage";
 import type { UseView } from "./UseView";
 
@@ -73,6 +74,10 @@ connections: Array<ConnectionView>,
  * Connections in the making on this device (drafts and versions that are not yet in use).
  */
 drafts: Array<ConnectView>, 
+/**
+ * Replacements of keys that this device drives, also those that are over and not closed yet.
+ */
+rotations: Array<RotationView>, 
 /**
  * Limits that are set.
  */

@@ -41,7 +41,13 @@ export interface Commands {
   connect_discard: { args: { id: string }; answer: null };
   connect_close: { args: { id: string }; answer: null };
   forget_admin_key: { args: { provider: Provider }; answer: null };
-  replace_start: { args: { connection: string }; answer: string };
+  rotation_start: { args: { connection: string; leaked: boolean }; answer: null };
+  rotation_paste: { args: { connection: string }; answer: null };
+  rotation_revoked: { args: { connection: string }; answer: null };
+  rotation_go_on: { args: { connection: string }; answer: null };
+  rotation_paste_another: { args: { connection: string }; answer: null };
+  rotation_cancel: { args: { connection: string }; answer: null };
+  rotation_close: { args: { connection: string }; answer: null };
   check_now: { args: { connection: string }; answer: null };
   rename_connection: { args: { connection: string; name: string }; answer: null };
   change_use: { args: { change: UseChange }; answer: null };

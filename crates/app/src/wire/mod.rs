@@ -6,11 +6,13 @@
 mod connect;
 mod history;
 mod limits;
+mod rotation;
 mod state;
 
 pub use connect::*;
 pub use history::*;
 pub use limits::*;
+pub use rotation::*;
 pub use state::*;
 
 use ownkey_protocol::code::Code;

@@ -4,7 +4,7 @@ use ownkey_protocol::vocabulary::{Fallback, Payer, Provider, Role, Use, Verdict}
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{AssistantView, ConnectView, Failure, LimitView};
+use super::{AssistantView, ConnectView, Failure, LimitView, RotationView};
 
 /// All that the window shows, folded from the local copy; cheap to ask for.
 #[derive(Debug, Clone, Serialize, TS)]
@@ -35,6 +35,8 @@ pub struct AppState {
     pub connections: Vec<ConnectionView>,
     /// Connections in the making on this device (drafts and versions that are not yet in use).
     pub drafts: Vec<ConnectView>,
+    /// Replacements of keys that this device drives, also those that are over and not closed yet.
+    pub rotations: Vec<RotationView>,
     /// Limits that are set.
     pub limits: Vec<LimitView>,
     /// The client's assistants.
@@ -167,6 +169,8 @@ pub enum NeedKind {
     Paused,
     /// A connection in the making waits. Button: go on.
     DraftWaits,
+    /// A replacement of a key waits for the person, or stands still. Button: look.
+    RotationWaits,
     /// A key was retired but the provider may still accept it. Button: finish revoking.
     RevokeUnproven,
     /// This computer's keychain cannot be used. Button: try again.
