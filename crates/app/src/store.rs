@@ -26,6 +26,8 @@ CREATE TABLE receipts (connection TEXT NOT NULL, version INTEGER NOT NULL, envel
     PRIMARY KEY (connection, version)) WITHOUT ROWID;
 CREATE TABLE hints (connection TEXT NOT NULL, version INTEGER NOT NULL, last_four TEXT NOT NULL,
     PRIMARY KEY (connection, version)) WITHOUT ROWID;
+", "
+CREATE TABLE rotations (connection TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
 "];
 
 /// The local database and the lock on its folder.
@@ -69,7 +71,7 @@ impl Store {
         tx.execute_batch("DELETE FROM outbox; DELETE FROM facts WHERE name IN ('enrolling', 'snapshot', 'alarm');")?;
         if !same_client {
             tx.execute_batch(
-                "DELETE FROM leaves; DELETE FROM receipts; DELETE FROM drafts; DELETE FROM checks; DELETE FROM hints;
+                "DELETE FROM leaves; DELETE FROM receipts; DELETE FROM drafts; DELETE FROM checks; DELETE FROM rotations; DELETE FROM hints;
                  DELETE FROM facts WHERE name IN ('checkpoint', 'verified_at') OR name LIKE 'made/%';",
             )?;
         }
@@ -218,6 +220,8 @@ pub(crate) enum Table {
     Drafts,
     /// The last check of each connection on this device.
     Checks,
+    /// Replacements of keys.
+    Rotations,
 }
 
 impl Table {
@@ -225,6 +229,7 @@ impl Table {
         match self {
             Self::Drafts => "drafts",
             Self::Checks => "checks",
+            Self::Rotations => "rotations",
         }
     }
 }
