@@ -46,7 +46,7 @@ async fn with_an_admin_key_it_goes_by_itself() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_of_another_account_is_offered_as_a_connection_of_its_own() {
-    let world = World::connected(Provider::OpenAi).await;
+    let world = World::connected(Provider::Anthropic).await;
     world.begin(false).await;
     world.paste(&world.new_key("Another account")).await;
     let view = world.until(|view| view.state == RotationState::Stuck).await;
