@@ -16,7 +16,8 @@ use crate::agency_client::now;
 use crate::fault::Fault;
 
 /// Each step brings the database from version `n` to `n + 1`; steps that were released are never changed.
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
 CREATE TABLE facts (name TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE leaves (place INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
 CREATE TABLE outbox (act TEXT PRIMARY KEY, request BLOB NOT NULL) WITHOUT ROWID;
@@ -26,9 +27,11 @@ CREATE TABLE receipts (connection TEXT NOT NULL, version INTEGER NOT NULL, envel
     PRIMARY KEY (connection, version)) WITHOUT ROWID;
 CREATE TABLE hints (connection TEXT NOT NULL, version INTEGER NOT NULL, last_four TEXT NOT NULL,
     PRIMARY KEY (connection, version)) WITHOUT ROWID;
-", "
+",
+    "
 CREATE TABLE rotations (connection TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
-"];
+",
+];
 
 /// The local database and the lock on its folder.
 pub struct Store {

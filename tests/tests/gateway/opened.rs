@@ -25,7 +25,8 @@ impl World {
         self.client.app.rotation_paste(connection.to_string()).await.unwrap();
         self.client.host.died().await;
         driven.abort();
-        let lease = self.servers.agency.record.state(self.servers.clients[0].id).unwrap().connections()[&connection].rotation;
+        let lease =
+            self.servers.agency.record.state(self.servers.clients[0].id).unwrap().connections()[&connection].rotation;
         let (rotation, fence) = lease.map(|lease| (lease.rotation, lease.fence)).unwrap();
         let outcome = RotationOutcome::HandedOver;
         self.acts(Deed::RotationEnd { rotation, connection, fence, outcome }).await;

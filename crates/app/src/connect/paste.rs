@@ -124,8 +124,7 @@ impl<H: Host> App<H> {
             }
         }
         let Some(state) = self.state() else { return Ok(()) };
-        for (connection, known) in state.connections().iter().filter(|(_, c)| c.provider == provider && !c.closed)
-        {
+        for (connection, known) in state.connections().iter().filter(|(_, c)| c.provider == provider && !c.closed) {
             for (number, _) in known.versions.iter().filter(|(_, v)| v.stage != ownkey_protocol::law::Stage::Retired) {
                 if self.store.hint(&connection.to_string(), *number)?.as_deref() != Some(four.as_str()) {
                     continue;

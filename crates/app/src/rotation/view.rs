@@ -60,9 +60,8 @@ impl<H: Host> App<H> {
 
     /// Rotations that wait for a person, or stand still.
     pub(crate) fn rotations_that_wait(&self) -> Vec<Need> {
-        let waits = |kept: &&Kept| {
-            matches!(kept.rotation.status(), Status::Stuck { .. } | Status::Waiting(Wait::Person(_)))
-        };
+        let waits =
+            |kept: &&Kept| matches!(kept.rotation.status(), Status::Stuck { .. } | Status::Waiting(Wait::Person(_)));
         self.live(|live| {
             let all = live.rotations.values().filter(waits);
             all.map(|kept| Need {
