@@ -6,6 +6,7 @@ pub mod device;
 pub mod leak;
 pub mod sdks;
 pub mod server;
+pub mod shapes;
 
 use std::path::{Path, PathBuf};
 

@@ -4,7 +4,6 @@
 //! official SDKs; what was written down, from the record.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expected by failing")]
 
-mod calls;
 mod sdk;
 mod world;
 
@@ -13,7 +12,8 @@ use ownkey_protocol::vocabulary::{Fallback, Provider, VerdictCode};
 use ownkey_provider_sim::{Fault, FaultKind};
 use ownkey_providers::reply::{Reply, Row, TABLE};
 
-use calls::{Shape, shapes};
+use ownkey_tests::shapes as calls;
+use ownkey_tests::shapes::{Shape, shapes};
 use sdk::Sdk;
 use world::World;
 

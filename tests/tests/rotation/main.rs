@@ -1,12 +1,12 @@
 //! Rotations through the real engine, agency and simulated providers: what became of every key, what the calls saw, and
 //! what the record says.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a test says what it expected by failing")]
 
-#[path = "../fallback/calls.rs"]
-mod calls;
 mod world;
 
 use ownkey_app::wire::{RotationReason, RotationState, RotationStepName, RotationWaitKind, RunsOnWord, StepWord};
 use ownkey_protocol::vocabulary::Provider;
+use ownkey_tests::shapes as calls;
 use world::World;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -105,10 +105,7 @@ impl<H: Host> App<H> {
     pub(super) async fn keep_new_key(&self, kept: Kept) -> Done {
         let name = key_name(kept.connection(), None);
         match self.live(|live| live.hands.remove(&kept.connection())) {
-            Some(secret) => match self.keys.keep(name, secret).await {
-                Ok(secret) => Ok(drop(secret)),
-                Err(fault) => Err(told(fault)),
-            },
+            Some(secret) => self.keys.keep(name, secret).await.map(drop).map_err(told),
             None => match self.keys.read(name).await.map_err(told)? {
                 Some(_) => Ok(()),
                 None => Err(Failure::Lost),

@@ -7,14 +7,18 @@ use serde_json::{Value, json};
 
 /// How a call is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shape {
+pub enum Shape {
+    /// Answered as a whole.
     Whole,
+    /// Answered as a stream.
     Streamed,
+    /// Sent as a form.
     Form,
 }
 
 /// The shapes that a provider has.
-pub(crate) fn shapes(provider: Provider) -> &'static [Shape] {
+#[must_use]
+pub fn shapes(provider: Provider) -> &'static [Shape] {
     match provider {
         Provider::OpenAi => &[Shape::Whole, Shape::Streamed, Shape::Form],
         Provider::Anthropic | Provider::Gemini => &[Shape::Whole, Shape::Streamed],
@@ -24,7 +28,8 @@ pub(crate) fn shapes(provider: Provider) -> &'static [Shape] {
 }
 
 /// The path that the provider sees.
-pub(crate) fn path(provider: Provider, shape: Shape) -> &'static str {
+#[must_use]
+pub fn path(provider: Provider, shape: Shape) -> &'static str {
     match (provider, shape) {
         (Provider::OpenAi, Shape::Form) => "/v1/audio/transcriptions",
         (Provider::OpenAi, _) => "/v1/chat/completions",
@@ -37,7 +42,7 @@ pub(crate) fn path(provider: Provider, shape: Shape) -> &'static str {
 }
 
 /// One call.
-pub(crate) fn call(http: &Client, gateway: &str, token: &str, provider: Provider, shape: Shape) -> RequestBuilder {
+pub fn call(http: &Client, gateway: &str, token: &str, provider: Provider, shape: Shape) -> RequestBuilder {
     let place = match (provider, shape) {
         (Provider::Gemini, Shape::Whole) => "/v1beta/models/gemini-3.1-flash-image:generateContent",
         (Provider::Gemini, _) => "/v1beta/models/gemini-3.1-flash-image:streamGenerateContent?alt=sse",
@@ -59,7 +64,8 @@ pub(crate) fn call(http: &Client, gateway: &str, token: &str, provider: Provider
 }
 
 /// A recording of so many bytes, to be written down.
-pub(crate) fn recording(bytes: usize) -> Form {
+#[must_use]
+pub fn recording(bytes: usize) -> Form {
     let sound = Part::bytes(vec![0; bytes]).file_name("hello.wav");
     Form::new().text("model", "gpt-4o-mini-transcribe").part("file", sound)
 }
