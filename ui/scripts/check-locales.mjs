@@ -85,7 +85,7 @@ const FAMILIES = {
   "replace-create-*": all.provider,
   "replace-doing-*": all.rotationStep,
   "replace-lacks-*": all.weakness,
-  "replace-mark-*": ["done", "now", "still", "back", "later", "never"],
+  "replace-mark-*": ["done", "now", "you", "still", "back", "later", "never"],
   "replace-next-*": all.rotationNext,
   "replace-row-*": ["done", "abandoned"],
   "replace-runs-*": all.runsOn,

@@ -94,10 +94,15 @@ describe("at every moment", () => {
     ["old", "Calls are running on version 3."],
     ["both", "New calls are running on version 4. Calls that began on version 3 end there."],
     ["new", "Calls are running on version 4."],
-    ["none", "No calls are running on this account until version 4 is in use."],
+    ["none", "No new calls start on this account until version 4 is in use."],
   ] as const)("it says on which version calls run: %s", async (runs_on, sentence) => {
     await room("replace-going", { runs_on });
     expect(screen.getByTestId("runs-on").textContent).toContain(sentence);
+  });
+
+  it("on the way back of a leaked one nothing comes into use", async () => {
+    await room("replace-leaked", { state: "going_back", cancel: null });
+    expect(screen.getByTestId("runs-on").textContent).toMatch(/No new calls start on this account\..*Chat: stop · Voice: stop/s);
   });
 
   it("without a key in use it says what happens to each use meanwhile", async () => {
@@ -115,7 +120,7 @@ describe("at every moment", () => {
 
   it("a leaked key that must be revoked first is the step that it is at", async () => {
     await room("replace-leaked-revoke");
-    expect(screen.getByTestId("replace-step-old_revoked").dataset["state"]).toBe("now");
+    expect(screen.getByTestId("replace-step-old_revoked").dataset["state"]).toBe("you");
     expect(screen.getByTestId("replace-step-made").dataset["state"]).toBe("later");
   });
 
@@ -289,6 +294,7 @@ describe("afterwards", () => {
   it("says so where the agency told no calls, and where nothing was replaced", async () => {
     await room("replace-abandoned", { report: { refused_at: null, ended: ago(0), calls: null } });
     expect(now()).toContain("The key was not replaced.");
+    expect((await find("replace-report")).textContent).not.toContain("Old key");
     expect((await find("replace-calls")).textContent).toContain("has not said");
     expect(screen.getByTestId("replace-step-confirmed").dataset["state"]).toBe("never");
   });

@@ -16,7 +16,8 @@ replace-finish = Fertig
 replace-runs-old = Die Aufrufe laufen auf Version { $version }.
 replace-runs-both = Neue Aufrufe laufen auf Version { $next }. Was auf Version { $version } begonnen hat, endet dort.
 replace-runs-new = Die Aufrufe laufen auf Version { $version }.
-replace-runs-none = Auf diesem Konto laufen keine Aufrufe, bis Version { $next } in Gebrauch ist.
+replace-runs-none = Auf diesem Konto beginnen keine neuen Aufrufe, bis Version { $next } in Gebrauch ist.
+replace-runs-nothing = Auf diesem Konto beginnen keine neuen Aufrufe.
 replace-runs-none-uses = Bis dahin:
 replace-runs-none-use = { $use }: { $fallback }
 
@@ -32,6 +33,7 @@ replace-step-old_revoked = Alter Schlüssel widerrufen und von { $provider } abg
 replace-step-no-old = Kein alter Schlüssel mehr übrig
 replace-mark-done = erledigt
 replace-mark-now = jetzt
+replace-mark-you = wartet auf Sie
 replace-mark-still = steht still
 replace-mark-back = abgebrochen
 replace-mark-later = noch nicht
@@ -174,7 +176,6 @@ replace-report-old = Alter Schlüssel
 replace-report-new = Neuer Schlüssel
 replace-report-refused = von { $provider } abgelehnt um
 replace-report-unproven = stillgelegt, aber beim Anbieter nicht als ungültig nachgewiesen
-replace-report-stays = wie zuvor
 replace-report-in-use = in Gebrauch als Version { $version }
 replace-report-calls = { $all ->
     [one] 1 Aufruf

@@ -16,7 +16,8 @@ replace-finish = Done
 replace-runs-old = Calls are running on version { $version }.
 replace-runs-both = New calls are running on version { $next }. Calls that began on version { $version } end there.
 replace-runs-new = Calls are running on version { $version }.
-replace-runs-none = No calls are running on this account until version { $next } is in use.
+replace-runs-none = No new calls start on this account until version { $next } is in use.
+replace-runs-nothing = No new calls start on this account.
 replace-runs-none-uses = Until then:
 replace-runs-none-use = { $use }: { $fallback }
 
@@ -32,6 +33,7 @@ replace-step-old_revoked = Old key revoked, and refused by { $provider }
 replace-step-no-old = No old key left
 replace-mark-done = done
 replace-mark-now = now
+replace-mark-you = waits for you
 replace-mark-still = stands still
 replace-mark-back = stopped
 replace-mark-later = not yet
@@ -174,7 +176,6 @@ replace-report-old = Old key
 replace-report-new = New key
 replace-report-refused = refused by { $provider } at
 replace-report-unproven = retired, but not proven dead at the provider
-replace-report-stays = as it was
 replace-report-in-use = in use as version { $version }
 replace-report-calls = { $all ->
     [one] 1 call

@@ -6,6 +6,8 @@ import { step } from "./steps";
 
 /** On which version calls run. */
 export function runs(view: RotationView): string {
+  // Without a key in use, and on the way back, none comes into use either.
+  if (view.runs_on === "none" && view.cancel === null) return t("replace-runs-nothing");
   const version = view.runs_on === "new" ? view.new : (view.old ?? view.new);
   return t(`replace-runs-${view.runs_on}`, { version, next: view.new });
 }
