@@ -16,6 +16,7 @@ const SUITES: &[&str] = &[
     "gateway",
     "fallback",
     "meter",
+    "rotation",
     "real-sdks",
     "isolation",
     "leaks",
@@ -97,7 +98,7 @@ fn one(suite: &str, long: bool) -> Result<Count> {
             run(&mut command("cargo build --quiet -p ownkey-agency"))?;
             across(long, suite)
         }
-        "isolation" => across(long, suite),
+        "isolation" | "rotation" => across(long, suite),
         "crash" => {
             setup::for_driving()?;
             run(&mut command("cargo build --quiet -p ownkey-demo"))?;

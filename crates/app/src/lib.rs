@@ -45,6 +45,7 @@ use ownkey_providers::http::Http;
 use tokio::sync::Notify;
 
 pub use connect::POINTS as connect_points;
+pub use rotation::POINTS as rotation_points;
 pub use store::set_aside;
 
 use connect::Draft;
@@ -79,6 +80,8 @@ pub struct App<H: Host> {
     pub(crate) http: Http,
     pub(crate) syncing: tokio::sync::Mutex<()>,
     pub(crate) entered: Notify,
+    /// A rotation has something to do.
+    pub(crate) rotating: Notify,
     joined: Mutex<Option<Arc<Joined>>>,
     live: Mutex<Live>,
     revision: AtomicU32,
@@ -92,6 +95,11 @@ pub(crate) struct Live {
     pub(crate) snapshot_etag: Option<String>,
     pub(crate) drafts: HashMap<ConnectionId, Draft>,
     pub(crate) checks: HashMap<ConnectionId, CheckView>,
+    pub(crate) rotations: HashMap<ConnectionId, rotation::Kept>,
+    /// What the driver of rotations is to do next.
+    pub(crate) to_do: HashMap<ConnectionId, ownkey_rotation::Effect>,
+    /// New keys between the provider and the keychain.
+    pub(crate) hands: HashMap<ConnectionId, ownkey_secret::Secret>,
     pub(crate) busy: HashMap<ConnectionId, Busy>,
     pub(crate) failures: HashMap<ConnectionId, Failure>,
     /// Keys on the clipboard of which the person is asked whose they are.
@@ -130,6 +138,7 @@ impl<H: Host> App<H> {
             http,
             syncing: tokio::sync::Mutex::new(()),
             entered: Notify::new(),
+            rotating: Notify::new(),
             joined: Mutex::default(),
             live: Mutex::default(),
             revision: AtomicU32::new(1),
@@ -149,6 +158,9 @@ impl<H: Host> App<H> {
             if let Ok(id) = id.parse() {
                 self.live(|live| live.checks.insert(id, check.view()));
             }
+        }
+        for (_, kept) in self.store.all::<rotation::Kept>(Table::Rotations)? {
+            self.live(|live| live.rotations.insert(kept.connection(), kept));
         }
         let Some(membership) = self.store.fact::<Membership>("membership")? else { return Ok(()) };
         let snapshot = self.store.fact::<Snapshot>("snapshot")?;
@@ -194,6 +206,7 @@ impl<H: Host> App<H> {
         }
         let _offline_is_shown = self.sync().await;
         self.resume().await;
+        self.resume_rotations();
         Ok(())
     }
 

@@ -31,6 +31,7 @@ impl<H: Host> App<H> {
         }
         let Some(state) = state else { return needs };
         needs.extend(of_state(state, now()));
+        needs.extend(self.rotations_that_wait());
         let waiting = self.live(|live| live.drafts.values().find(|d| d.step != ConnectStep::Done).cloned());
         if let Some(draft) = waiting {
             needs.push(Need {

@@ -16,7 +16,8 @@ use crate::agency_client::now;
 use crate::fault::Fault;
 
 /// Each step brings the database from version `n` to `n + 1`; steps that were released are never changed.
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
 CREATE TABLE facts (name TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE leaves (place INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
 CREATE TABLE outbox (act TEXT PRIMARY KEY, request BLOB NOT NULL) WITHOUT ROWID;
@@ -26,7 +27,11 @@ CREATE TABLE receipts (connection TEXT NOT NULL, version INTEGER NOT NULL, envel
     PRIMARY KEY (connection, version)) WITHOUT ROWID;
 CREATE TABLE hints (connection TEXT NOT NULL, version INTEGER NOT NULL, last_four TEXT NOT NULL,
     PRIMARY KEY (connection, version)) WITHOUT ROWID;
-"];
+",
+    "
+CREATE TABLE rotations (connection TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
+",
+];
 
 /// The local database and the lock on its folder.
 pub struct Store {
@@ -69,7 +74,7 @@ impl Store {
         tx.execute_batch("DELETE FROM outbox; DELETE FROM facts WHERE name IN ('enrolling', 'snapshot', 'alarm');")?;
         if !same_client {
             tx.execute_batch(
-                "DELETE FROM leaves; DELETE FROM receipts; DELETE FROM drafts; DELETE FROM checks; DELETE FROM hints;
+                "DELETE FROM leaves; DELETE FROM receipts; DELETE FROM drafts; DELETE FROM checks; DELETE FROM rotations; DELETE FROM hints;
                  DELETE FROM facts WHERE name IN ('checkpoint', 'verified_at') OR name LIKE 'made/%';",
             )?;
         }
@@ -218,6 +223,8 @@ pub(crate) enum Table {
     Drafts,
     /// The last check of each connection on this device.
     Checks,
+    /// Replacements of keys.
+    Rotations,
 }
 
 impl Table {
@@ -225,6 +232,7 @@ impl Table {
         match self {
             Self::Drafts => "drafts",
             Self::Checks => "checks",
+            Self::Rotations => "rotations",
         }
     }
 }

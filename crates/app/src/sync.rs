@@ -204,8 +204,13 @@ impl<H: Host> App<H> {
         Ok(())
     }
 
-    /// Follows the agency's news until the app ends: syncs on each, and comes back after sleep and network changes.
+    /// Follows the agency's news until the app ends: syncs on each, and comes back after sleep and network changes. Drives
+    /// this device's rotations meanwhile.
     pub async fn follow(&self) {
+        tokio::join!(self.follow_news(), self.drive());
+    }
+
+    async fn follow_news(&self) {
         let mut pause = Duration::from_secs(1);
         loop {
             let Some(joined) = self.joined() else {

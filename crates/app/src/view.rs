@@ -55,7 +55,7 @@ impl<H: Host> App<H> {
             uses: Use::ALL.into_iter().map(|u| self.use_view(state.as_deref(), u)).collect(),
             connections: self.connections(state.as_deref(), membership.as_ref())?,
             drafts: drafts.iter().map(|d| self.connect_view(d)).collect::<Result<_, _>>()?,
-            rotations: vec![],
+            rotations: self.rotation_views()?,
             limits: state.as_deref().map(crate::limits::shown).unwrap_or_default(),
             assistants: self.assistants(state.as_deref()),
             members: view.map(|(s, m)| self.members(s, m)).unwrap_or_default(),

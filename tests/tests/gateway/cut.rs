@@ -130,8 +130,8 @@ async fn a_replaced_keys_calls_run_to_their_end_and_then_it_is_drained() {
     let mut stream = world.chat(&hello(json!({ "stream": true }))).send().await.unwrap();
     let call = call_of(&stream);
     assert!(stream.chunk().await.unwrap().is_some());
-    let id = world.replacement().await;
-    world.client.app.connect_use(id, vec![Use::Chat], vec![]).await.unwrap();
+    world.replacement().await;
+    world.use_replacement().await;
     let client = world.servers.clients[0].id;
     let on = |version| world.servers.agency.running.on(client, world.connection(Provider::OpenAi), version);
     assert_eq!((on(1), on(2)), (1, 0), "the stream still runs on the old one");

@@ -2,7 +2,7 @@
 //! whichever door that comes through.
 
 use ownkey_agency::operator::{self, Command};
-use ownkey_demo::client::confirmed;
+use ownkey_protocol::act::{Deed, RotationOutcome};
 use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_provider_sim::{KeySpec, Provider as Sim};
 
@@ -13,18 +13,30 @@ impl World {
         self.servers.agency.vault.open_now(self.servers.clients[0].id)
     }
 
-    /// A new key for the connected account, confirmed and not in use yet: what is used with `connect_use`.
-    pub(super) async fn replacement(&self) -> String {
-        let (app, connection) = (&self.client.app, self.connection(Provider::OpenAi));
+    /// A new key for the connected account, confirmed and not in use yet: a rotation whose computer died then, and whose
+    /// lease was given back.
+    pub(super) async fn replacement(&self) {
+        let (app, connection) = (self.client.app.clone(), self.connection(Provider::OpenAi));
         let made = self.control().make_key(Sim::OpenAi, ACCOUNT, KeySpec::default());
         self.client.host.copy(&made.text);
-        let id = app.replace_start(connection.to_string()).await.unwrap();
-        app.connect_paste(id.clone()).await.unwrap();
-        app.connect_review(id.clone()).await.unwrap();
-        app.connect_send(id.clone()).await.unwrap();
-        confirmed(app, &id).await.unwrap();
-        app.connect_skip_try(id.clone()).await.unwrap();
-        id
+        self.client.host.die_at("rotation: before promote", 0);
+        app.rotation_start(connection.to_string(), false).await.unwrap();
+        let driven = tokio::spawn(async move { app.follow().await });
+        self.client.app.rotation_paste(connection.to_string()).await.unwrap();
+        self.client.host.died().await;
+        driven.abort();
+        let lease =
+            self.servers.agency.record.state(self.servers.clients[0].id).unwrap().connections()[&connection].rotation;
+        let (rotation, fence) = lease.map(|lease| (lease.rotation, lease.fence)).unwrap();
+        let outcome = RotationOutcome::HandedOver;
+        self.acts(Deed::RotationEnd { rotation, connection, fence, outcome }).await;
+    }
+
+    /// The replacement is put to use.
+    pub(super) async fn use_replacement(&self) {
+        let connection = self.connection(Provider::OpenAi);
+        let uses = vec![Use::Chat];
+        self.acts(Deed::VersionPromote { connection, version: 2, uses, preferred: vec![], fence: None }).await;
     }
 }
 
@@ -62,9 +74,9 @@ async fn a_version_that_was_retired_while_its_copy_was_being_opened_is_neither_u
 async fn a_version_that_was_replaced_is_wiped() {
     let (world, _) = World::connected(Provider::OpenAi).await;
     assert_eq!(payer(&world.asks(Provider::OpenAi).await), "client");
-    let id = world.replacement().await;
+    world.replacement().await;
     assert_eq!(world.open_now(), 2, "the agency has opened the new one to check it");
-    world.client.app.connect_use(id, vec![Use::Chat], vec![]).await.unwrap();
+    world.use_replacement().await;
     assert_eq!(world.open_now(), 1);
     assert_eq!(world.asks(Provider::OpenAi).await.headers()["ownkey-key-version"], "2");
     assert_eq!(world.open_now(), 1);

@@ -41,7 +41,8 @@ impl World {
         acts.filter(|envelope| Act::parse(envelope).unwrap().deed.name() == name).count()
     }
 
-    async fn acts(&self, deed: Deed) {
+    /// The client's device does something that its app has no button for.
+    pub(super) async fn acts(&self, deed: Deed) {
         let agency = &self.servers.agency;
         let device = Device::stolen(agency, self.id(), &self.client.keychain, &self.servers.origin).unwrap();
         let act = device.act(&agency.record.state(self.id()).unwrap(), self.id(), deed);
@@ -59,8 +60,8 @@ impl World {
 
     /// Another key takes the place of the present one.
     async fn replaced(&self) {
-        let id = self.replacement().await;
-        self.client.app.connect_use(id, vec![Use::Chat], vec![]).await.unwrap();
+        self.replacement().await;
+        self.use_replacement().await;
     }
 
     fn rotations(&self) -> Value {

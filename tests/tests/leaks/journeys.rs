@@ -163,10 +163,14 @@ pub(crate) async fn live_with(world: &mut World, connection: &str) {
     let _stale_or_done = world.call("set_limit", json!({ "change": change })).await;
     world.must("receipt", json!({ "connection": connection, "version": 1 })).await;
     world.must("history", json!({ "filter": { "group": null, "connection": null, "before": null } })).await;
-    let replacing = world.must("replace_start", json!({ "connection": connection })).await;
+    world.must("rotation_start", json!({ "connection": connection, "leaked": false })).await;
     world.marked(Provider::OpenAi, KeyKind::Work);
-    let _pasted = world.call("connect_paste", json!({ "id": replacing })).await;
-    world.must("connect_discard", json!({ "id": replacing })).await;
+    for command in ["rotation_paste", "rotation_revoked", "rotation_go_on", "rotation_paste_another", "rotation_cancel"]
+    {
+        let _done_or_refused = world.call(command, json!({ "connection": connection })).await;
+        world.app.rotations_go_on().await;
+    }
+    let _over_or_not = world.call("rotation_close", json!({ "connection": connection })).await;
     world.faults(Provider::OpenAi, 1, FaultKind::EchoKey);
     let _asked = world.call("revoke", json!({ "connection": connection })).await;
     world.no_faults(Provider::OpenAi);

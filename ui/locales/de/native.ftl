@@ -24,3 +24,6 @@ native-begin-anew = Beiseitelegen und neu beginnen
 native-confirm = Ja, ausführen
 native-cancel = Abbrechen
 native-reference = Kennung: { $ref }
+
+native-leaked-title = Ist der Schlüssel von { $provider } in falschen Händen?
+native-leaked-body = Der alte Schlüssel von { $name } wird sofort außer Dienst gestellt: Aufrufe, die gerade darauf laufen, brechen ab, und neue laufen erst wieder mit dem neuen Schlüssel. Bis dahin gilt, was für den Ausfall vereinbart ist.

@@ -24,3 +24,6 @@ native-begin-anew = Set aside and begin anew
 native-confirm = Yes, do it
 native-cancel = Cancel
 native-reference = Reference: { $ref }
+
+native-leaked-title = Is the { $provider } key in the wrong hands?
+native-leaked-body = The old key of { $name } is taken out of use at once: calls that run on it now are cut, and new ones run again with the new key. Until then, what was agreed for a failing key applies.

@@ -147,7 +147,7 @@ pub(crate) fn only_the_agency_can_check(verdicts: &[Verdict]) -> bool {
     verdicts.iter().any(|v| v.answer == Answer::No && v.code == VerdictCode::AddressNotAllowed)
 }
 
-fn offers(report: &Report) -> Vec<ModelOffer> {
+pub(crate) fn offers(report: &Report) -> Vec<ModelOffer> {
     report
         .models
         .iter()

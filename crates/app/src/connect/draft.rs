@@ -1,7 +1,7 @@
 //! A connection in the making, as it is written down.
 
 use ownkey_protocol::encoding::Hash;
-use ownkey_protocol::id::ConnectionId;
+use ownkey_protocol::id::{ConnectionId, RotationId};
 use ownkey_protocol::instant::Instant;
 use ownkey_protocol::vocabulary::{Account, Provider, Use, Verdict};
 use ownkey_providers::make::openai::Journal;
@@ -37,6 +37,9 @@ pub(crate) struct Draft {
     /// The person agreed that what was made stays at the provider.
     #[serde(default)]
     pub(crate) left_behind: bool,
+    /// The rotation whose new key turned out to be of another account, and became this.
+    #[serde(default)]
+    pub(crate) handed_over: Option<RotationId>,
     pub(crate) started: Instant,
 }
 

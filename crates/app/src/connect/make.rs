@@ -94,7 +94,7 @@ impl<H: Host> App<H> {
     }
 
     /// One project per agency: the cleanest limit of what a key can reach.
-    fn project_name(&self) -> String {
+    pub(crate) fn project_name(&self) -> String {
         let agency = self.joined().map(|j| j.keyset.set().name.clone()).unwrap_or_default();
         format!("Ownkey: {agency}")
     }

@@ -2,6 +2,7 @@
 //! draft, and only then clears the clipboard. A refused text is left where it is.
 
 use ownkey_protocol::code::Code;
+use ownkey_protocol::id::ConnectionId;
 use ownkey_protocol::vocabulary::Provider;
 use ownkey_providers::classify::{self, Pasted};
 use ownkey_secret::Secret;
@@ -47,8 +48,8 @@ impl<H: Host> App<H> {
         self.step(draft.id, Busy::Keeping, async {
             let (text, pasted, secret) = self.read_key()?;
             let secret = work_key(draft.provider, &pasted, secret)?;
-            self.ask_whose(&draft, &pasted, &secret)?;
-            self.refuse_same(&draft, &secret).await?;
+            self.ask_whose(draft.id, draft.provider, &pasted, &secret)?;
+            self.refuse_same(draft.id, draft.provider, &secret).await?;
             let hint = hint(&pasted, &secret);
             let secret = self.keys.keep(key_name(draft.id, None), secret).await?;
             drop(secret);
@@ -72,7 +73,7 @@ impl<H: Host> App<H> {
     }
 
     /// The clipboard's text, what it looks like, and the secret in it.
-    pub(super) fn read_key(&self) -> Result<(Zeroizing<String>, Pasted, Option<Secret>), Fault> {
+    pub(crate) fn read_key(&self) -> Result<(Zeroizing<String>, Pasted, Option<Secret>), Fault> {
         let text = self.host.read_clipboard().map_err(|fault| match fault {
             ClipboardFault::Empty => Fault::new(Code::ClipboardEmpty, "no text"),
             ClipboardFault::Unreadable => Fault::new(Code::ClipboardUnreadable, "the system refused"),
@@ -89,25 +90,31 @@ impl<H: Host> App<H> {
 
     /// Keys of this shape belong to more than one provider. It is not tried anywhere until the person has said of this
     /// very key (as far as its last four characters tell) that it is the chosen provider's.
-    fn ask_whose(&self, draft: &Draft, pasted: &Pasted, secret: &Secret) -> Result<(), Fault> {
-        let asked = self.live(|live| live.asked.remove(&draft.id));
+    pub(crate) fn ask_whose(
+        &self,
+        id: ConnectionId,
+        provider: Provider,
+        pasted: &Pasted,
+        secret: &Secret,
+    ) -> Result<(), Fault> {
+        let asked = self.live(|live| live.asked.remove(&id));
         let Pasted::Ambiguous { providers } = pasted else { return Ok(()) };
         let hint = hint(pasted, secret);
         if providers.len() < 2 || asked.as_ref() == Some(&hint) {
             return Ok(());
         }
-        self.live(|live| live.asked.insert(draft.id, hint));
-        let others = providers.iter().filter(|p| **p != draft.provider).map(|p| p.display_name());
-        let fault = Fault::new(Code::AmbiguousKey, "by shape").with("provider", draft.provider.display_name());
+        self.live(|live| live.asked.insert(id, hint));
+        let others = providers.iter().filter(|p| **p != provider).map(|p| p.display_name());
+        let fault = Fault::new(Code::AmbiguousKey, "by shape").with("provider", provider.display_name());
         Err(fault.with("other", others.collect::<Vec<_>>().join(", ")))
     }
 
     /// The same key twice would be two connections that die together.
-    async fn refuse_same(&self, draft: &Draft, secret: &Secret) -> Result<(), Fault> {
+    pub(crate) async fn refuse_same(&self, id: ConnectionId, provider: Provider, secret: &Secret) -> Result<(), Fault> {
         let four = secret.last_four();
         let likely = |other: &&Draft| {
             let hint = other.key.as_ref().is_some_and(|key| key.last_four == four.as_str());
-            other.id != draft.id && other.provider == draft.provider && other.sent.is_none() && hint
+            other.id != id && other.provider == provider && other.sent.is_none() && hint
         };
         let others: Vec<Draft> = self.live(|live| live.drafts.values().filter(likely).cloned().collect());
         for other in others {
@@ -117,8 +124,7 @@ impl<H: Host> App<H> {
             }
         }
         let Some(state) = self.state() else { return Ok(()) };
-        for (connection, known) in state.connections().iter().filter(|(_, c)| c.provider == draft.provider && !c.closed)
-        {
+        for (connection, known) in state.connections().iter().filter(|(_, c)| c.provider == provider && !c.closed) {
             for (number, _) in known.versions.iter().filter(|(_, v)| v.stage != ownkey_protocol::law::Stage::Retired) {
                 if self.store.hint(&connection.to_string(), *number)?.as_deref() != Some(four.as_str()) {
                     continue;
@@ -147,7 +153,7 @@ impl<H: Host> App<H> {
     }
 }
 
-fn work_key(provider: Provider, pasted: &Pasted, secret: Option<Secret>) -> Result<Secret, Fault> {
+pub(crate) fn work_key(provider: Provider, pasted: &Pasted, secret: Option<Secret>) -> Result<Secret, Fault> {
     let refused = |code: Code| Fault::new(code, "by shape").with("provider", provider.display_name());
     match pasted {
         Pasted::Work { provider: other, .. } | Pasted::Admin { provider: other } if *other != provider => {
@@ -161,7 +167,7 @@ fn work_key(provider: Provider, pasted: &Pasted, secret: Option<Secret>) -> Resu
     }
 }
 
-pub(super) fn hint(pasted: &Pasted, secret: &Secret) -> KeyHint {
+pub(crate) fn hint(pasted: &Pasted, secret: &Secret) -> KeyHint {
     KeyHint {
         last_four: secret.last_four().to_string(),
         kind: pasted.kind_word().to_owned(),
@@ -169,7 +175,7 @@ pub(super) fn hint(pasted: &Pasted, secret: &Secret) -> KeyHint {
     }
 }
 
-pub(super) fn length_class(secret: &Secret) -> &'static str {
+pub(crate) fn length_class(secret: &Secret) -> &'static str {
     match secret.len() {
         0..=31 => "short",
         32..=255 => "usual",

@@ -5,9 +5,11 @@
 use ownkey_protocol::act::Deed;
 use ownkey_protocol::api::Named;
 use ownkey_protocol::code::Code;
+use ownkey_protocol::id::ConnectionId;
 use ownkey_protocol::keyset::SealingKey;
 use ownkey_protocol::law::{ClientState, Health, Stage};
 use ownkey_protocol::seal::{self, Header, SealPurpose, Suite};
+use ownkey_protocol::vocabulary::Provider;
 use ownkey_secret::Secret;
 
 use super::{Draft, KeptCheck, Sent};
@@ -49,7 +51,7 @@ impl<H: Host> App<H> {
             return self.after_push(draft).await;
         }
         let secret = self.keys.need(key_name(draft.id, None)).await?;
-        let sealed = seal_for(&joined, &draft, version, &secret)?;
+        let sealed = seal_for(&joined, draft.id, draft.provider, version, &secret)?;
         let sealed_sha256 = seal::fingerprint(&sealed);
         self.store.put_hint(&draft.id.to_string(), version, secret.last_four().as_str())?;
         let secret = self.keys.keep(key_name(draft.id, Some(version)), secret).await?;
@@ -93,7 +95,10 @@ impl<H: Host> App<H> {
             .connections()
             .get(&connection)
             .is_some_and(|c| c.versions.values().any(|v| v.stage == Stage::Pending && v.health == Health::Unknown))
-            || self.live(|live| live.drafts.get(&connection).is_some_and(|d| d.step <= ConnectStep::Use))
+            || self.live(|live| {
+                live.drafts.get(&connection).is_some_and(|d| d.step <= ConnectStep::Use)
+                    || live.rotations.get(&connection).is_some_and(|kept| kept.ended.is_none())
+            })
     }
 
     /// What the review page shows.
@@ -130,7 +135,14 @@ fn sealing_key(joined: &Joined) -> Result<&SealingKey, Fault> {
     key.ok_or_else(|| Fault::new(Code::KeysetExpired, "no sealing key is good now"))
 }
 
-fn seal_for(joined: &Joined, draft: &Draft, version: u32, secret: &Secret) -> Result<Vec<u8>, Fault> {
+/// Seals a key to the agency, as this version of this connection.
+pub(crate) fn seal_for(
+    joined: &Joined,
+    connection: ConnectionId,
+    provider: Provider,
+    version: u32,
+    secret: &Secret,
+) -> Result<Vec<u8>, Fault> {
     let key = sealing_key(joined)?;
     let header = Header {
         v: 1,
@@ -138,8 +150,8 @@ fn seal_for(joined: &Joined, draft: &Draft, version: u32, secret: &Secret) -> Re
         sealing_key: key.id,
         agency: joined.membership.fingerprint,
         client: joined.membership.client.to_string(),
-        connection: draft.id,
-        provider: draft.provider,
+        connection,
+        provider,
         version,
         device: joined.membership.device.to_string(),
         purpose: SealPurpose::ClientKey,

@@ -9,6 +9,7 @@ use crate::App;
 use crate::agency_client::now;
 use crate::fault::Fault;
 use crate::host::Host;
+use crate::rotation::Kept;
 use crate::wire::{ConnectStep, How, ModelPick};
 
 impl<H: Host> App<H> {
@@ -21,65 +22,17 @@ impl<H: Host> App<H> {
         if uses.is_empty() || uses.iter().any(|u| !provider.uses().contains(u)) {
             return Err(Fault::new(Code::ActRefused, "the provider does not serve this use"));
         }
-        self.begin_draft(ConnectionId::random(now()), provider, uses, None)
-    }
-
-    /// Begins the replacement of a connection's key by a new one.
-    ///
-    /// # Errors
-    /// `not_found`, `not_allowed`.
-    pub async fn replace_start(&self, connection: String) -> Result<String, Fault> {
-        self.may_change()?;
-        let id = super::parse(&connection)?;
-        let gone = || Fault::new(Code::NotFound, "no such open connection");
-        let state = self.state().ok_or_else(gone)?;
-        let known = state.connections().get(&id).filter(|c| !c.closed).ok_or_else(gone)?;
-        if self.live(|live| live.drafts.contains_key(&id)) {
-            return Ok(connection);
-        }
-        let served: Vec<Use> = Use::ALL
-            .into_iter()
-            .filter(|u| {
-                state.of_use(*u).assignment.as_ref().is_some_and(|a| a.serving.get(&known.provider) == Some(&id))
-            })
-            .collect();
-        let uses = if served.is_empty() { known.provider.uses().to_vec() } else { served };
-        let before = known.versions.keys().next_back().copied();
-        self.begin_draft(id, known.provider, uses, before)
-    }
-
-    fn begin_draft(
-        &self,
-        id: ConnectionId,
-        provider: Provider,
-        uses: Vec<Use>,
-        replaces: Option<u32>,
-    ) -> Result<String, Fault> {
-        let picks = uses.iter().map(|u| ModelPick { r#use: *u, model: None }).collect();
-        let by_hand_only = provider != Provider::OpenAi;
-        self.keep_draft(Draft {
-            id,
-            provider,
-            replaces,
-            uses,
-            how: by_hand_only.then_some(How::ByHand),
-            step: if by_hand_only { ConnectStep::Key } else { ConnectStep::How },
-            key: None,
-            verdicts: vec![],
-            checked_at: None,
-            account: Account::Untold,
-            models: vec![],
-            picks,
-            sent: None,
-            skipped_trial: false,
-            making: None,
-            discarding: false,
-            admin: false,
-            stuck: false,
-            left_behind: false,
-            started: now(),
-        })?;
+        let id = ConnectionId::random(now());
+        self.keep_draft(fresh(id, provider, uses))?;
         Ok(id.to_string())
+    }
+
+    /// A key that a rotation was given is of another account: a connection of its own is made of it. The key is in the
+    /// keychain under the draft's name already.
+    pub(crate) fn draft_of_key(&self, id: ConnectionId, rotation: &Kept) -> Result<(), Fault> {
+        let fresh = fresh(id, rotation.provider, rotation.uses.clone());
+        let (key, handed_over) = (rotation.key.clone(), Some(rotation.id));
+        self.keep_draft(Draft { how: Some(How::ByHand), step: ConnectStep::Check, key, handed_over, ..fresh })
     }
 
     /// Says who makes the key.
@@ -109,5 +62,33 @@ impl<H: Host> App<H> {
             Some(member) if member.role >= Role::Member && !member.removed => Ok(()),
             _ => Err(Fault::new(Code::NotAllowed, "viewers look")),
         }
+    }
+}
+
+fn fresh(id: ConnectionId, provider: Provider, uses: Vec<Use>) -> Draft {
+    let picks = uses.iter().map(|u| ModelPick { r#use: *u, model: None }).collect();
+    let by_hand_only = provider != Provider::OpenAi;
+    Draft {
+        id,
+        provider,
+        replaces: None,
+        uses,
+        how: by_hand_only.then_some(How::ByHand),
+        step: if by_hand_only { ConnectStep::Key } else { ConnectStep::How },
+        key: None,
+        verdicts: vec![],
+        checked_at: None,
+        account: Account::Untold,
+        models: vec![],
+        picks,
+        sent: None,
+        skipped_trial: false,
+        making: None,
+        discarding: false,
+        admin: false,
+        stuck: false,
+        left_behind: false,
+        handed_over: None,
+        started: now(),
     }
 }

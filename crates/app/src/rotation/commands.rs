@@ -1,0 +1,201 @@
+//! What a person does in the room *Replace*.
+
+use ownkey_protocol::code::Code;
+use ownkey_protocol::id::{ConnectionId, RotationId};
+use ownkey_protocol::vocabulary::{Account, Provider, Use};
+use ownkey_providers::check::{self, Snapshot};
+use ownkey_rotation::{Effect, Event, Plan, Rotation, Status, Way};
+
+use super::Kept;
+use crate::App;
+use crate::agency_client::now;
+use crate::connect::{KeptCheck, hint, parse, work_key};
+use crate::fault::Fault;
+use crate::host::{Confirmation, Host};
+use crate::keychain::{admin_name, key_name};
+use crate::store::Table;
+
+impl<H: Host> App<H> {
+    /// Begins the replacement of a connection's key; without effect when it is going on. A leaked key is retired at once,
+    /// which a native dialog asks about first.
+    ///
+    /// # Errors
+    /// `not_found`, `not_allowed`, `declined`; `rotation_runs` while another computer replaces it.
+    pub async fn rotation_start(&self, connection: String, leaked: bool) -> Result<(), Fault> {
+        self.may_change()?;
+        let id = parse(&connection)?;
+        if self.live(|live| live.rotations.get(&id).is_some_and(|kept| kept.ended.is_none())) {
+            return Ok(());
+        }
+        let gone = || Fault::new(Code::NotFound, "no such open connection");
+        let state = self.state().ok_or_else(gone)?;
+        let known = state.connections().get(&id).filter(|c| !c.closed).ok_or_else(gone)?;
+        let mine = self.joined().map(|joined| joined.membership.device);
+        if state.rotation_at(id, now()).is_some_and(|lease| Some(lease.device) != mine) {
+            return Err(Fault::new(Code::RotationRuns, "another computer replaces this key"));
+        }
+        if self.live(|live| live.drafts.contains_key(&id)) {
+            return Err(Fault::new(Code::ActRefused, "this connection is still in the making"));
+        }
+        if leaked {
+            self.confirm_leaked(known.provider, self.name_of(known.name_hash)).await?;
+        }
+        let old = known.current().map(|(number, _)| number);
+        let new = known.versions.keys().next_back().copied().unwrap_or(0) + 1;
+        let provider = known.provider;
+        let automatic = provider == Provider::OpenAi && self.has_admin_key(provider).await?;
+        let way = if automatic { Way::Automatic } else { Way::Guided };
+        let served = self.uses_hit(id);
+        let uses = if served.is_empty() { provider.uses().to_vec() } else { served };
+        let before = self.before(id, old, provider, &uses, known.account.clone()).await?;
+        let plan = Plan { connection: id, old, new, way, leaked };
+        let at = now();
+        self.keep_rotation(Kept {
+            id: RotationId::random(at),
+            provider,
+            uses,
+            rotation: Rotation::new(plan, at),
+            before,
+            making: None,
+            made: false,
+            key: None,
+            check: None,
+            account: Account::Untold,
+            sent: None,
+            lease: None,
+            asked: 0,
+            started: at,
+            ended: None,
+        })?;
+        self.host.reached("rotation: begun").await;
+        self.tell_rotation(id, Event::Begin)
+    }
+
+    async fn has_admin_key(&self, provider: Provider) -> Result<bool, Fault> {
+        let said = self.store.fact::<bool>(&admin_name(provider))?.unwrap_or(false);
+        Ok(said && self.keys.read(admin_name(provider)).await?.is_some())
+    }
+
+    async fn confirm_leaked(&self, provider: Provider, name: String) -> Result<(), Fault> {
+        let fields = vec![("provider", provider.display_name().to_owned()), ("name", name)];
+        let asked = Confirmation { about: "leaked", fields, language: self.language() };
+        if self.host.confirm(asked).await { Ok(()) } else { Err(Fault::new(Code::Declined, "declined")) }
+    }
+
+    /// What the old key can do now, where it is on this computer; else what its last check here found.
+    async fn before(
+        &self,
+        id: ConnectionId,
+        old: Option<u32>,
+        provider: Provider,
+        uses: &[Use],
+        account: Account,
+    ) -> Result<Option<Snapshot>, Fault> {
+        let Some(old) = old else { return Ok(None) };
+        if let Some(secret) = self.keys.read(key_name(id, Some(old))).await? {
+            let report = check::check(&self.http, &self.setup.endpoints, provider, &secret, uses).await;
+            if report.refused_for_good() == Some(false) {
+                return Ok(Some(Snapshot { account, ..Snapshot::from(&report) }));
+            }
+        }
+        let kept = self.store.all::<KeptCheck>(Table::Checks)?;
+        let kept = kept.into_iter().find(|(key, _)| *key == id.to_string());
+        Ok(kept.map(|(_, check)| Snapshot {
+            verdicts: check.verdicts,
+            models: check.models.into_iter().map(|model| (model.id, model.uses)).collect(),
+            account,
+            lacking: vec![],
+        }))
+    }
+
+    /// Takes the new key from the clipboard, while the rotation waits for one.
+    ///
+    /// # Errors
+    /// Codes of the clipboard, of shapes that are no work key of this provider; `same_key`.
+    pub async fn rotation_paste(&self, connection: String) -> Result<(), Fault> {
+        let id = parse(&connection)?;
+        let done = self.take_pasted(id).await;
+        let failure = done.as_ref().err().map(|fault| self.told(fault));
+        self.live(|live| match failure {
+            Some(failure) => drop(live.failures.insert(id, failure)),
+            None => drop(live.failures.remove(&id)),
+        });
+        self.changed();
+        done
+    }
+
+    async fn take_pasted(&self, id: ConnectionId) -> Result<(), Fault> {
+        let kept = self.kept_rotation(id)?;
+        if kept.rotation.under_way() != Some(Effect::AskForKey) {
+            return Err(Fault::new(Code::ActRefused, "the rotation does not wait for a key"));
+        }
+        let (text, pasted, secret) = self.read_key()?;
+        let secret = work_key(kept.provider, &pasted, secret)?;
+        self.ask_whose(id, kept.provider, &pasted, &secret)?;
+        self.refuse_same(id, kept.provider, &secret).await?;
+        let found = hint(&pasted, &secret);
+        // Kept at once: the clipboard is cleared only when the key is safe.
+        drop(self.keys.keep(key_name(id, None), secret).await?);
+        self.change_rotation(id, |kept| kept.key = Some(found))?;
+        self.tell_rotation(id, Event::Done(Effect::AskForKey))?;
+        self.host.clear_clipboard(&text);
+        Ok(())
+    }
+
+    /// The person revoked a key at the provider's page.
+    ///
+    /// # Errors
+    /// `not_found`, `act_refused` when none is waited for.
+    pub async fn rotation_revoked(&self, connection: String) -> Result<(), Fault> {
+        let id = parse(&connection)?;
+        match self.kept_rotation(id)?.rotation.under_way() {
+            Some(effect @ (Effect::AskToRevokeOld | Effect::AskToRevokeNew)) => {
+                self.tell_rotation(id, Event::Done(effect))
+            }
+            _ => Err(Fault::new(Code::ActRefused, "the rotation does not wait for this")),
+        }
+    }
+
+    /// The one button of a rotation that stands still.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn rotation_go_on(&self, connection: String) -> Result<(), Fault> {
+        self.tell_rotation(parse(&connection)?, Event::GoOn)
+    }
+
+    /// Another key instead of the one that was tested.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn rotation_paste_another(&self, connection: String) -> Result<(), Fault> {
+        self.tell_rotation(parse(&connection)?, Event::PasteAnother)
+    }
+
+    /// Takes the new key back, where that is still possible.
+    ///
+    /// # Errors
+    /// `not_found`; `act_refused` once the new key is in use.
+    pub async fn rotation_cancel(&self, connection: String) -> Result<(), Fault> {
+        let id = parse(&connection)?;
+        if self.kept_rotation(id)?.rotation.may_cancel().is_none() {
+            return Err(Fault::new(Code::ActRefused, "the new key is in use"));
+        }
+        self.tell_rotation(id, Event::CancelAsked)
+    }
+
+    /// Closes the report of a rotation that is over.
+    ///
+    /// # Errors
+    /// `act_refused` while it is not.
+    pub async fn rotation_close(&self, connection: String) -> Result<(), Fault> {
+        let id = parse(&connection)?;
+        if !matches!(self.kept_rotation(id)?.rotation.status(), Status::Done | Status::Abandoned) {
+            return Err(Fault::new(Code::ActRefused, "the rotation is not over"));
+        }
+        self.store.remove(Table::Rotations, &connection)?;
+        self.live(|live| live.rotations.remove(&id));
+        self.changed();
+        Ok(())
+    }
+}

@@ -1,0 +1,50 @@
+//! Every point of a rotation at which the computer may die without anything being lost: before and after each effect, as
+//! the machine lists them.
+
+use ownkey_rotation::Effect;
+
+macro_rules! points {
+    ($( $effect:ident: $word:literal; )+) => {
+        /// All of them. The crash tests kill the app at each.
+        pub const POINTS: &[&str] = &[
+            "rotation: begun",
+            $( concat!("rotation: before ", $word), concat!("rotation: after ", $word), )+
+        ];
+
+        /// Decided and written down, not begun.
+        pub(super) const fn before(effect: Effect) -> &'static str {
+            match effect {
+                $( Effect::$effect => concat!("rotation: before ", $word), )+
+            }
+        }
+
+        /// Done, not written down.
+        pub(super) const fn after(effect: Effect) -> &'static str {
+            match effect {
+                $( Effect::$effect => concat!("rotation: after ", $word), )+
+            }
+        }
+    };
+}
+
+points! {
+    Make: "make";
+    AskForKey: "ask for key";
+    Keep: "keep";
+    Test: "test";
+    Push: "push";
+    AskConfirmation: "ask for confirmation";
+    Promote: "promote";
+    AskProof: "ask for proof";
+    Retire: "retire";
+    RevokeOld: "revoke old";
+    AskToRevokeOld: "ask to revoke old";
+    ProveOldDead: "prove old dead";
+    ForgetOld: "forget old";
+    RetireNew: "retire new";
+    RevokeNew: "revoke new";
+    AskToRevokeNew: "ask to revoke new";
+    ForgetNew: "forget new";
+    HandOver: "hand over";
+    End: "end";
+}

@@ -1,0 +1,177 @@
+//! A rotation as the window shows it.
+
+use ownkey_rotation::{
+    Effect, NextAct, Party, Reason, RunsOn, Status, StepName, StepState, VisibleStep, Wait, Way, Weakness,
+};
+
+use super::Kept;
+use crate::App;
+use crate::fault::Fault;
+use crate::host::Host;
+use crate::wire::*;
+
+impl<H: Host> App<H> {
+    /// All rotations of this device, oldest first.
+    pub(crate) fn rotation_views(&self) -> Result<Vec<RotationView>, Fault> {
+        let mut all: Vec<Kept> = self.live(|live| live.rotations.values().cloned().collect());
+        all.sort_by_key(|kept| kept.started);
+        all.iter().map(|kept| self.rotation_view(kept)).collect()
+    }
+
+    fn rotation_view(&self, kept: &Kept) -> Result<RotationView, Fault> {
+        let (id, plan) = (kept.connection().to_string(), kept.plan());
+        let status = kept.rotation.status();
+        let failure = self.live(|live| live.failures.get(&kept.connection()).cloned());
+        let asked = self.live(|live| live.asked.get(&kept.connection()).cloned());
+        Ok(RotationView {
+            provider: kept.provider,
+            old: plan.old,
+            old_last_four: plan.old.map_or(Ok(None), |old| self.store.hint(&id, old))?,
+            new: plan.new,
+            new_last_four: kept.key.as_ref().map(|key| key.last_four.clone()),
+            leaked: plan.leaked,
+            automatic: plan.way == Way::Automatic,
+            steps: kept.rotation.steps().into_iter().map(step).collect(),
+            runs_on: match kept.rotation.runs_on() {
+                RunsOn::Old => RunsOnWord::Old,
+                RunsOn::Both => RunsOnWord::Both,
+                RunsOn::New => RunsOnWord::New,
+                RunsOn::None => RunsOnWord::None,
+            },
+            state: state(&status),
+            wait: if let Status::Waiting(waits) = &status { Some(wait(waits)) } else { None },
+            stuck: if let Status::Stuck { why, next } = &status { Some(stuck(kept, why, *next)) } else { None },
+            cancel: kept.rotation.may_cancel().map(|means| RotationCancel {
+                retires_new: means.retires_new,
+                revokes_new: means.revokes_new.is_some(),
+                by_hand: means.revokes_new == Some(Way::Guided),
+            }),
+            failure,
+            asked,
+            report: kept.ended.map(|ended| RotationReport {
+                refused_at: kept.rotation.reached(ownkey_rotation::Stage::Verified).map(|at| at.to_string()),
+                ended: ended.to_string(),
+                calls: None,
+            }),
+            started: kept.started.to_string(),
+            connection: id,
+        })
+    }
+
+    /// Rotations that wait for a person, or stand still.
+    pub(crate) fn rotations_that_wait(&self) -> Vec<Need> {
+        let waits =
+            |kept: &&Kept| matches!(kept.rotation.status(), Status::Stuck { .. } | Status::Waiting(Wait::Person(_)));
+        self.live(|live| {
+            let all = live.rotations.values().filter(waits);
+            all.map(|kept| Need {
+                kind: NeedKind::RotationWaits,
+                connection: Some(kept.connection().to_string()),
+                provider: Some(kept.provider),
+                r#use: None,
+                assistant: None,
+                since: Some(kept.started.to_string()),
+            })
+            .collect()
+        })
+    }
+}
+
+fn step(step: VisibleStep) -> RotationStep {
+    let (state, at) = match step.state {
+        StepState::Done(at) => (StepWord::Done, Some(at.to_string())),
+        StepState::Active => (StepWord::Active, None),
+        StepState::Waiting => (StepWord::Waiting, None),
+    };
+    let name = match step.name {
+        StepName::Made => RotationStepName::Made,
+        StepName::Kept => RotationStepName::Kept,
+        StepName::Checked => RotationStepName::Checked,
+        StepName::Sent => RotationStepName::Sent,
+        StepName::Confirmed => RotationStepName::Confirmed,
+        StepName::InUse => RotationStepName::InUse,
+        StepName::OldRevoked => RotationStepName::OldRevoked,
+    };
+    RotationStep { name, state, at }
+}
+
+const fn state(status: &Status) -> RotationState {
+    match status {
+        Status::Going => RotationState::Going,
+        Status::Waiting(_) => RotationState::Waiting,
+        Status::Stuck { .. } => RotationState::Stuck,
+        Status::Abandoning => RotationState::GoingBack,
+        Status::Abandoned => RotationState::Abandoned,
+        Status::Done => RotationState::Done,
+    }
+}
+
+fn wait(wait: &Wait) -> RotationWait {
+    use RotationWaitKind as Kind;
+    let (kind, until, why) = match wait {
+        Wait::Person(Effect::AskToRevokeOld) => (Kind::OldRevoked, None, None),
+        Wait::Person(Effect::AskToRevokeNew) => (Kind::NewRevoked, None, None),
+        Wait::Person(_) => (Kind::NewKey, None, None),
+        Wait::Confirmation { again } => (Kind::Confirmation, Some(again), None),
+        Wait::Proof { probe } => (Kind::Proof, Some(probe), None),
+        Wait::Draining { retire } => (Kind::Draining, Some(retire), None),
+        Wait::Cutting { cut } => (Kind::Cutting, Some(cut), None),
+        Wait::StillAccepted { again } => (Kind::StillAccepted, Some(again), None),
+        Wait::Retry { why, again, .. } => (Kind::Retry, Some(again), Some(reason(why))),
+    };
+    RotationWait { kind, until: until.map(ToString::to_string), why }
+}
+
+fn stuck(kept: &Kept, why: &Reason, next: NextAct) -> RotationStuck {
+    let weaknesses = if let Reason::Weaker(found) = why { found.iter().map(weakness).collect() } else { vec![] };
+    let pushed = kept.rotation.reached(ownkey_rotation::Stage::Pushed).is_some();
+    RotationStuck {
+        why: reason(why),
+        weaknesses,
+        paste_another: matches!(why, Reason::Weaker(_)) && !pushed && kept.plan().way == Way::Guided,
+        next: match next {
+            NextAct::TryAgain => RotationNext::TryAgain,
+            NextAct::UseAnyway => RotationNext::UseAnyway,
+            NextAct::PasteAnother => RotationNext::PasteAnother,
+            NextAct::OfferNewConnection => RotationNext::NewConnection,
+            NextAct::GoByHand => RotationNext::GoByHand,
+            NextAct::Cancel => RotationNext::Cancel,
+        },
+    }
+}
+
+const fn reason(why: &Reason) -> RotationReason {
+    match why {
+        Reason::Weaker(_) => RotationReason::Weaker,
+        Reason::OtherAccount => RotationReason::OtherAccount,
+        Reason::KeyRefused => RotationReason::KeyRefused,
+        Reason::AgencyRefused => RotationReason::AgencyRefused,
+        Reason::NotConfirmed => RotationReason::NotConfirmed,
+        Reason::NotProven => RotationReason::NotProven,
+        Reason::SentBack => RotationReason::SentBack,
+        Reason::StillAccepted => RotationReason::StillAccepted,
+        Reason::Unproven => RotationReason::Unproven,
+        Reason::AdminRefused => RotationReason::AdminRefused,
+        Reason::KeyLost => RotationReason::KeyLost,
+        Reason::OtherDevice => RotationReason::OtherDevice,
+        Reason::NumberTaken => RotationReason::NumberTaken,
+        Reason::Refused => RotationReason::Refused,
+        Reason::Unanswered => RotationReason::Unanswered,
+        Reason::Unreachable(Party::Provider) | Reason::Busy(Party::Provider) => RotationReason::ProviderUnreachable,
+        Reason::Unreachable(Party::Agency) | Reason::Busy(Party::Agency) => RotationReason::AgencyUnreachable,
+        Reason::NoAnswer => RotationReason::NoAnswer,
+        Reason::KeychainLocked => RotationReason::KeychainLocked,
+        Reason::DiskFull => RotationReason::DiskFull,
+    }
+}
+
+fn weakness(found: &Weakness) -> WeaknessView {
+    let (kind, r#use, names) = match found {
+        Weakness::OtherAccount => (WeaknessKind::OtherAccount, None, vec![]),
+        Weakness::FewerModels(missing) => (WeaknessKind::FewerModels, None, missing.clone()),
+        Weakness::UseMissing(r#use) => (WeaknessKind::UseMissing, Some(*r#use), vec![]),
+        Weakness::ScopeMissing(scope) => (WeaknessKind::ScopeMissing, None, vec![scope.clone()]),
+        Weakness::NoCredit => (WeaknessKind::NoCredit, None, vec![]),
+    };
+    WeaknessView { kind, r#use, names }
+}
