@@ -131,6 +131,8 @@ const NATIVE = {
   "native-remove-member-body": ["name"],
   "native-revoke-device-title": [],
   "native-revoke-device-body": ["name"],
+  "native-leaked-title": ["provider"],
+  "native-leaked-body": ["name", "provider"],
   "native-begin-anew": [],
   "native-reference": ["ref"],
   "native-confirm": [],

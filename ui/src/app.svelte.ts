@@ -56,12 +56,11 @@ class App {
     return this.state?.rotations.find((r) => r.connection === connection);
   }
 
-  /** Goes to the replacement of a connection's key, and starts it unless it runs. A leak makes a running one hurry. */
+  /** Goes to the replacement of a connection's key, and starts it unless there is one. A leak starts a new one after its end. */
   async replace(connection: string, leaked = false): Promise<void> {
     const before = this.rotation(connection);
     const ended = before?.state === "done" || before?.state === "abandoned";
-    if (leaked && ended) await this.act("rotation_close", { connection });
-    if (!before || (leaked && (ended || !before.leaked))) await this.act("rotation_start", { connection, leaked });
+    if (!before || (leaked && ended)) await this.act("rotation_start", { connection, leaked });
     this.go({ room: "replace", connection });
   }
 

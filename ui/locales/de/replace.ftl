@@ -3,6 +3,7 @@
 replace-title = Schlüssel von { $provider } ersetzen
 replace-leaked = Dieser Schlüssel ist vielleicht in falschen Händen …
 replace-leaked-what = Wenn jemand anderes den Schlüssel haben könnte, werden Aufrufe darauf sofort angehalten. Ihr System bittet Sie zuerst um Bestätigung.
+replace-leaked-runs = Dieser Schlüssel wird schon ersetzt, und am Ende wird der alte widerrufen. Ist er in falschen Händen, hören Sie zuerst mit dem Ersetzen auf; sagen Sie es dann hier.
 replace-leaked-badge = vielleicht in falschen Händen
 replace-row = Wird ersetzt: Schritt { $step } von { $of }
 replace-row-done = Ersetzt.
@@ -95,8 +96,9 @@ replace-wait-retry-until = Nächster Versuch:
 
 replace-why-weaker = Der neue Schlüssel kann weniger als der alte, also wird er nicht benutzt.
 replace-todo-weaker = Bringen Sie einen Schlüssel, der alles kann, oder benutzen Sie diesen, wenn Sie darauf verzichten können.
+replace-todo-weaker-only = Benutzen Sie ihn, wenn Sie darauf verzichten können. Sonst ersetzen Sie nicht weiter; dann wird er zurückgenommen.
 replace-why-other_account = Der neue Schlüssel gehört zu einem anderen Konto bei { $provider }.
-replace-todo-other_account = Bringen Sie einen Schlüssel desselben Kontos, oder verbinden Sie diesen als eigenes Konto. Der alte Schlüssel bleibt dann.
+replace-todo-other_account = Verbinden Sie diesen als eigenes Konto; der alte Schlüssel bleibt dann. Um den alten zu ersetzen, hören Sie hier auf, und beginnen Sie mit einem Schlüssel desselben Kontos von vorn.
 replace-why-key_refused = { $provider } nimmt den neuen Schlüssel nicht an.
 replace-todo-key_refused = Sehen Sie nach, ob der ganze Schlüssel kopiert wurde und nicht gelöscht ist. Bringen Sie dann einen anderen.
 replace-why-agency_refused = { $agency } sagt, dass der neue Schlüssel nicht funktioniert.
@@ -114,7 +116,7 @@ replace-todo-unproven = Sehen Sie bei { $provider } nach, ob er gelöscht ist. E
 replace-why-admin_refused = { $provider } nimmt den Verwaltungsschlüssel auf diesem Computer nicht mehr an.
 replace-todo-admin_refused = Machen Sie von Hand weiter: Diese Seite sagt Schritt für Schritt, was bei { $provider } zu tun ist.
 replace-why-key_lost = Der neue Schlüssel ist nicht mehr im Schlüsselbund dieses Computers.
-replace-todo-key_lost = Er lässt sich von nirgendwo zurückholen, also wird er widerrufen. Wenn Sie erneut ersetzen, tritt ein neuer an seine Stelle.
+replace-todo-key_lost = Er lässt sich von nirgendwo zurückholen, also wird er widerrufen.
 replace-why-other_device = Ein anderer Computer Ihrer Firma ersetzt gerade diesen Schlüssel.
 replace-todo-other_device = Lassen Sie ihn dort fertig werden, und versuchen Sie es dann erneut.
 replace-why-number_taken = Inzwischen wurde ein anderer Schlüssel gesendet, also kann dieser dessen Nummer nicht bekommen.

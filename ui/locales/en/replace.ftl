@@ -3,6 +3,7 @@
 replace-title = Replace the key of { $provider }
 replace-leaked = This key may have leaked…
 replace-leaked-what = If somebody else may have the key, calls on it are stopped at once. Your system asks you to confirm first.
+replace-leaked-runs = This key is being replaced already, and the old one is revoked at the end. If it has leaked, stop replacing first; then say so here.
 replace-leaked-badge = may have leaked
 replace-row = Being replaced: step { $step } of { $of }
 replace-row-done = Replaced.
@@ -95,8 +96,9 @@ replace-wait-retry-until = Next try:
 
 replace-why-weaker = The new key can do less than the old one, so it is not used.
 replace-todo-weaker = Bring a key that can do all of it, or use this one if you can do without.
+replace-todo-weaker-only = Use it if you can do without. Else stop replacing; then it is taken back.
 replace-why-other_account = The new key belongs to another account at { $provider }.
-replace-todo-other_account = Bring a key of the same account, or connect this one as an account of its own. The old key then stays.
+replace-todo-other_account = Connect this one as an account of its own; the old key then stays. To replace the old key, stop here and begin again with a key of the same account.
 replace-why-key_refused = { $provider } does not accept the new key.
 replace-todo-key_refused = Make sure that the whole key was copied and that it was not deleted. Then bring another one.
 replace-why-agency_refused = { $agency } says that the new key does not work.
@@ -114,7 +116,7 @@ replace-todo-unproven = Look at { $provider } whether it is deleted. A computer 
 replace-why-admin_refused = { $provider } does not accept the admin key on this computer any more.
 replace-todo-admin_refused = Go on by hand: this page says step by step what to do at { $provider }.
 replace-why-key_lost = The new key is no longer in the keychain of this computer.
-replace-todo-key_lost = It cannot be read back from anywhere, so it is revoked. A new one takes its place when you replace again.
+replace-todo-key_lost = It cannot be read back from anywhere, so it will be revoked.
 replace-why-other_device = Another computer of your company is replacing this key.
 replace-todo-other_device = Let it finish there, then try again.
 replace-why-number_taken = Another key was sent in the meantime, so this one cannot take its number.
