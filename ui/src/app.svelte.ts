@@ -6,6 +6,7 @@ import type { Commands } from "./wire/commands";
 import type { ConnectionView } from "./wire/ConnectionView";
 import type { ConnectView } from "./wire/ConnectView";
 import type { Failure } from "./wire/Failure";
+import type { RotationView } from "./wire/RotationView";
 import type { Use } from "./wire/Use";
 
 /** Where the person is in the window. */
@@ -13,7 +14,8 @@ export type Place =
   | { room: "keys" }
   | { room: "history"; connection?: string }
   | { room: "settings" }
-  | { room: "connect"; draft: string | null; use?: Use };
+  | { room: "connect"; draft: string | null; use?: Use }
+  | { room: "replace"; connection: string };
 
 class App {
   /** What Rust said last; `null` until the first answer. */
@@ -47,6 +49,19 @@ class App {
   /** The connection in the making of this id. */
   draft(id: string | null): ConnectView | undefined {
     return this.state?.drafts.find((d) => d.id === id);
+  }
+
+  /** The replacement of this connection's key. */
+  rotation(connection: string | null): RotationView | undefined {
+    return this.state?.rotations.find((r) => r.connection === connection);
+  }
+
+  /** Goes to the replacement of a connection's key, and starts it unless there is one. A leak starts a new one after its end. */
+  async replace(connection: string, leaked = false): Promise<void> {
+    const before = this.rotation(connection);
+    const ended = before?.state === "done" || before?.state === "abandoned";
+    if (!before || (leaked && ended)) await this.act("rotation_start", { connection, leaked });
+    this.go({ room: "replace", connection });
   }
 
   /** Goes to another place. */

@@ -21,7 +21,9 @@ export const SCREENS = [
   "try",
   "use",
   "done",
+  "replace",
   "details-dialog",
+  "stop-dialog",
   "switch-dialog",
   "invite-dialog",
 ] as const;

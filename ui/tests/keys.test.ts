@@ -132,8 +132,8 @@ describe("needs you", () => {
     const backend = await openWindow("dead-key");
     expect(within(await find("needs-you")).getAllByTestId("need")).toHaveLength(2);
     await click("need-key_dead_stopped");
-    await find("connect-step");
-    expect(backend.called).toEqual([{ name: "replace_start", args: { connection: "cn_openai" } }]);
+    await find("replace-title");
+    expect(backend.called).toEqual([{ name: "rotation_start", args: { connection: "cn_openai", leaked: false } }]);
   });
 
   it("goes on with what waits, from any room", async () => {

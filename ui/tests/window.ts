@@ -45,9 +45,9 @@ export async function type(id: string, value: string): Promise<void> {
   await fireEvent.input(await find(id), { target: { value } });
 }
 
-/** Goes into the connection in the making, where the scene has one. */
+/** Goes to the connection in the making, or to the key that is being replaced, where the scene has one. */
 export async function enterDraft(): Promise<void> {
-  const go = screen.queryByTestId("draft-continue");
+  const go = screen.queryByTestId("draft-continue") ?? screen.queryAllByTestId("look-replace")[0];
   if (go) await fireEvent.click(go);
 }
 

@@ -42,6 +42,14 @@ export function dated(instant: string): string {
   return new Intl.DateTimeFormat(tag(), { dateStyle: "medium", timeStyle: "short" }).format(date);
 }
 
+/** Time to the second, for what happens in moments; the date too, unless it is today. */
+export function timed(instant: string): string {
+  const date = new Date(instant);
+  if (Number.isNaN(date.getTime())) return instant;
+  const today = date.toDateString() === new Date(now).toDateString();
+  return new Intl.DateTimeFormat(tag(), { ...(today ? {} : { dateStyle: "medium" }), timeStyle: "medium" }).format(date);
+}
+
 /** The exact instant with its zone, for hovering. */
 export function exact(instant: string): string {
   const date = new Date(instant);

@@ -8,6 +8,8 @@ import type { ConnectView } from "../../wire/ConnectView";
 import type { MeView } from "../../wire/MeView";
 import type { ModelOffer } from "../../wire/ModelOffer";
 import type { Provider } from "../../wire/Provider";
+import type { RotationStepName } from "../../wire/RotationStepName";
+import type { RotationView } from "../../wire/RotationView";
 import type { Use } from "../../wire/Use";
 import type { Verdict } from "../../wire/Verdict";
 
@@ -124,6 +126,43 @@ export function draft(id: string, provider: Provider, uses: Use[], given: Partia
   };
 }
 
+/** The seven steps of a replacement, in their order. */
+export const ROTATION_STEPS: readonly RotationStepName[] = ["made", "kept", "checked", "sent", "confirmed", "in_use", "old_revoked"];
+
+/** The seven steps when so many are done, the last of them just now. */
+export function rotationSteps(done: number): RotationView["steps"] {
+  return ROTATION_STEPS.map((name, index) => ({
+    name,
+    state: index < done ? "done" : index === done ? "active" : "waiting",
+    at: index < done ? ago((done - index) / 20) : null,
+  }));
+}
+
+/** The replacement of a connection's key, by hand, after so many steps. */
+export function rotation(connection: string, provider: Provider, done: number, given: Partial<RotationView> = {}): RotationView {
+  return {
+    connection,
+    provider,
+    old: 3,
+    old_last_four: "1a2B",
+    new: 4,
+    new_last_four: done > 0 ? "9Z3f" : null,
+    leaked: false,
+    automatic: false,
+    steps: rotationSteps(done),
+    runs_on: done < 6 ? "old" : done === 6 ? "both" : "new",
+    state: "going",
+    wait: null,
+    stuck: null,
+    cancel: done < 6 ? { retires_new: done > 3, revokes_new: true, by_hand: true } : null,
+    failure: null,
+    asked: null,
+    report: null,
+    started: ago(4),
+    ...given,
+  };
+}
+
 /** A client that has not joined any agency. */
 export function welcome(): AppState {
   return {
@@ -155,6 +194,7 @@ export function welcome(): AppState {
     })),
     connections: [],
     drafts: [],
+    rotations: [],
     limits: [],
     assistants: [],
     members: [],

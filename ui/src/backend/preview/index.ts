@@ -7,11 +7,13 @@ import type { Commands } from "../../wire/commands";
 import type { ConnectView } from "../../wire/ConnectView";
 import type { Failure } from "../../wire/Failure";
 import type { Backend } from "../index";
-import { AGENCY, ago, checked, connection, draft, joined, ME, MODELS, sound, USES } from "./fixtures";
+import { AGENCY, ago, checked, connection, draft, joined, ME, MODELS, sound } from "./fixtures";
 import { page } from "./record";
+import { rotations } from "./rotations";
 import { failure, scene } from "./scenes";
 
-type Answers = { [K in keyof Commands]: (args: Commands[K]["args"]) => Commands[K]["answer"] | Promise<Commands[K]["answer"]> };
+/** What answers each command. */
+export type Answers = { [K in keyof Commands]: (args: Commands[K]["args"]) => Commands[K]["answer"] | Promise<Commands[K]["answer"]> };
 
 /** The backend, with what tests want to see or set. */
 export interface Preview extends Backend {
@@ -211,12 +213,7 @@ export function preview(query: URLSearchParams): Preview {
     forget_admin_key: ({ provider }) => (change((s) => {
       for (const p of s.providers.filter((one) => one.provider === provider)) p.admin_key_kept = false;
     }), null),
-    replace_start: ({ connection: id }) => {
-      const of = state.connections.find((c) => c.id === id);
-      if (!of) throw failure("not_found");
-      change((s) => (s.drafts = [...s.drafts, draft(id, of.provider, of.uses.length > 0 ? of.uses : USES[of.provider], { replaces: of.current ?? of.versions[0]?.number ?? 1, started: ago(0) })]));
-      return id;
-    },
+    ...rotations({ state: () => state, change, pause }),
     check_now: async ({ connection: id }) => {
       const set = (running: boolean, n: number) => change((s) => {
         const c = s.connections.find((one) => one.id === id);

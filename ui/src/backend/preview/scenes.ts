@@ -3,7 +3,11 @@ import type { AppState } from "../../wire/AppState";
 import type { ConnectView } from "../../wire/ConnectView";
 import type { Code } from "../../wire/Code";
 import type { Failure } from "../../wire/Failure";
-import { ago, busy, callOf, checked, connection, draft, joined, MODELS, sound, welcome } from "./fixtures";
+import type { Provider } from "../../wire/Provider";
+import type { RotationStuck } from "../../wire/RotationStuck";
+import type { RotationView } from "../../wire/RotationView";
+import type { RotationWait } from "../../wire/RotationWait";
+import { ago, busy, callOf, checked, connection, draft, joined, MODELS, rotation, sound, welcome } from "./fixtures";
 
 /** A failure as Rust would send it. */
 export function failure(code: Code, fields: Record<string, string> = {}): Failure {
@@ -25,6 +29,30 @@ const WORKS: Partial<ConnectView> = {
   parcel: PARCEL,
   receipt: { outcome: "works", at: ago(0), check: checked(sound("openai")), fingerprint: "4be1f09a77c2d310" },
 };
+
+/** A key that is being replaced, after so many steps. */
+export function replacing(done: number, given: Partial<RotationView> = {}, provider: Provider = "openai"): AppState {
+  const state = busy();
+  const own = state.connections.find((c) => c.provider === provider) ?? connection("cn_more", provider);
+  const old = given.old === undefined ? 3 : given.old;
+  own.versions = own.versions.map((v, index) => (index === 0 ? { ...v, number: old ?? 3, last_four: given.old_last_four === undefined ? "1a2B" : given.old_last_four } : v));
+  own.current = own.versions[0]?.number ?? null;
+  state.connections = state.connections.some((c) => c.id === own.id) ? state.connections : [...state.connections, own];
+  state.drafts = [];
+  state.rotations = [rotation(own.id, provider, done, given)];
+  state.needs_you = given.stuck || given.wait?.until === null ? [{ kind: "rotation_waits", connection: own.id, provider, use: null, since: ago(3) }] : [];
+  return state;
+}
+
+/** It waits for this. */
+export function waits(kind: RotationWait["kind"], seconds: number | null = null, why: RotationWait["why"] = null): Partial<RotationView> {
+  return { state: "waiting", wait: { kind, until: seconds === null ? null : ago(-seconds / 60), why } };
+}
+
+/** It stands still for this reason. */
+export function stuck(why: RotationStuck["why"], next: RotationStuck["next"] = "try_again", given: Partial<RotationStuck> = {}): Partial<RotationView> {
+  return { state: "stuck", stuck: { why, next, weaknesses: [], paste_another: false, ...given } };
+}
 
 const SCENES = {
   welcome,
@@ -72,6 +100,26 @@ const SCENES = {
   trying: () => making({ step: "try", ...WORKS, trial: { assistant: "as_ideas", name: "Idea box", since: ago(1), first_call: callOf("Idea box", "gpt-5-mini", 0, 1) } }),
   use: () => making({ step: "use", ...WORKS }),
   done: () => making({ step: "done", ...WORKS, first_calls: [callOf("Newsletter writer", "gpt-5.2", 0, 1)] }),
+  "replace-going": () => replacing(3),
+  "replace-new-key": () => replacing(0, waits("new_key")),
+  "replace-asked": () => replacing(0, { ...waits("new_key"), asked: { last_four: "9Z3f", kind: "api key", length_class: "usual" } }, "stability"),
+  "replace-paste-failed": () => replacing(0, { ...waits("new_key"), failure: failure("same_key", { provider: "openai" }) }),
+  "replace-confirmation": () => replacing(4, waits("confirmation", 20)),
+  "replace-proof": () => replacing(5, { ...waits("proof", 45), runs_on: "both", cancel: null }),
+  "replace-draining": () => replacing(6, waits("draining", 240)),
+  "replace-old-revoked": () => replacing(6, { ...waits("old_revoked"), runs_on: "new" }),
+  "replace-still-accepted": () => replacing(6, { ...waits("still_accepted", 16), runs_on: "new" }),
+  "replace-retry": () => replacing(3, waits("retry", 8, "agency_unreachable")),
+  "replace-leaked": () => replacing(0, { ...waits("cutting", 12), leaked: true, runs_on: "none" }),
+  "replace-leaked-revoke": () => replacing(0, { ...waits("old_revoked"), leaked: true, runs_on: "none" }),
+  "replace-weaker": () => replacing(2, stuck("weaker", "use_anyway", { paste_another: true, weaknesses: [{ kind: "fewer_models", use: null, names: ["GPT-5.2", "GPT Image 2"] }, { kind: "use_missing", use: "voice", names: [] }, { kind: "scope_missing", use: null, names: ["api.model.audio.request"] }, { kind: "no_credit", use: null, names: [] }] })),
+  "replace-other-account": () => replacing(2, stuck("other_account", "new_connection", { paste_another: true, weaknesses: [{ kind: "other_account", use: null, names: [] }] })),
+  "replace-admin-refused": () => replacing(0, { ...stuck("admin_refused", "go_by_hand"), automatic: true }),
+  "replace-unproven": () => replacing(6, { ...stuck("unproven"), runs_on: "new", old_last_four: null }),
+  "replace-going-back": () => replacing(4, { state: "going_back", automatic: true, cancel: null }),
+  "replace-new-revoked": () => replacing(4, { ...waits("new_revoked"), cancel: null }),
+  "replace-abandoned": () => replacing(2, { state: "abandoned", cancel: null, report: { refused_at: null, ended: ago(0), calls: { all: 18, failed: 0 } } }),
+  "replace-done": () => replacing(7, { state: "done", cancel: null, report: { refused_at: ago(0.1), ended: ago(0), calls: { all: 214, failed: 0 } } }),
 } satisfies Record<string, () => AppState>;
 
 /** Names of all scenes. */

@@ -1,0 +1,312 @@
+import { cleanup, screen, waitFor, within } from "@testing-library/svelte";
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+
+import { app } from "../src/app.svelte";
+import type { Preview } from "../src/backend/preview";
+import { ago, rotation } from "../src/backend/preview/fixtures";
+import { failure, stuck, waits, type Scene } from "../src/backend/preview/scenes";
+import type { RotationNext } from "../src/wire/RotationNext";
+import type { RotationReason } from "../src/wire/RotationReason";
+import type { RotationView } from "../src/wire/RotationView";
+import { t } from "../src/words/words.svelte";
+import { click, enterDraft, expectAccessible, find, inside, openWindow } from "./window";
+
+function union(name: string): string[] {
+  const text = readFileSync(`src/wire/${name}.ts`, "utf8");
+  return [...text.slice(text.indexOf("export type")).matchAll(/"([a-z_]+)"/g)].map((m) => m[1] ?? "");
+}
+
+/** The room in a scene, after a change of what it shows. */
+async function room(scene: Scene, given: Partial<RotationView> = {}): Promise<Preview> {
+  const backend = await openWindow(scene);
+  await enterDraft();
+  await find("replace-title");
+  if (Object.keys(given).length > 0) await become(backend, given);
+  return backend;
+}
+
+async function become(backend: Preview, given: Partial<RotationView>) {
+  backend.change((s) => Object.assign(s.rotations[0] ?? {}, { wait: null, stuck: null, failure: null, ...given }));
+  await waitFor(() => expect(app.state?.revision).toBe(backend.state.revision));
+}
+
+const args = { connection: "cn_openai" };
+const now = () => screen.getByTestId("replace-now").textContent ?? "";
+
+describe("the way in", () => {
+  it("Replace starts it and goes there; the row then says how far it is, and leads back", async () => {
+    const backend = await openWindow("busy");
+    const row = within(await find("card-voice")).getByTestId("account");
+    within(row).getByTestId("replace").click();
+    await find("replace-title");
+    expect(document.activeElement).toBe(screen.getByTestId("replace-title"));
+    expect(screen.getByTestId("screen").dataset["screen"]).toBe("replace");
+    await click("replace-leave");
+    const line = inside(await find("card-voice"), "being-replaced");
+    expect(line.textContent).toContain("Being replaced: step 1 of 7");
+    inside(await find("card-voice"), "replace").click();
+    await find("replace-title");
+    expect(backend.called).toEqual([{ name: "rotation_start", args: { ...args, leaked: false } }]);
+  });
+
+  it("a key that may have leaked is told to Rust, which asks; who says no stays where they were", async () => {
+    const backend = await openWindow("busy");
+    inside(await find("card-voice"), "details").click();
+    backend.failNext("rotation_start", failure("declined"));
+    await click("leaked");
+    await waitFor(() => expect((screen.getByTestId("leaked") as HTMLButtonElement).disabled).toBe(false));
+    expect(screen.queryByTestId("failure")).toBeNull();
+    await click("leaked");
+    await find("replace-title");
+    expect(backend.called).toEqual([1, 2].map(() => ({ name: "rotation_start", args: { ...args, leaked: true } })));
+    expect(screen.getByTestId("runs-on").dataset["runsOn"]).toBe("none");
+  });
+
+  it("while one runs a leak cannot be told, and the page says what to do; after its end it starts anew", async () => {
+    await openWindow("replace-going");
+    inside(await find("card-voice"), "details").click();
+    expect((await find("details-dialog")).textContent).toContain("This key is being replaced already");
+    expect(screen.queryByTestId("leaked")).toBeNull();
+    cleanup();
+    const ended = await openWindow("replace-done");
+    inside(await find("card-voice"), "details").click();
+    await click("leaked");
+    await find("replace-title");
+    expect(ended.called).toEqual([{ name: "rotation_start", args: { ...args, leaked: true } }]);
+  });
+
+  it("what waits for a person stands in the strip", async () => {
+    await openWindow("replace-old-revoked");
+    await click("need-rotation_waits");
+    await find("replace-title");
+  });
+
+  it("a viewer sees it and can change nothing", async () => {
+    const backend = await room("replace-old-revoked");
+    backend.change((s) => s.me && (s.me.role = "viewer"));
+    await waitFor(() => expect(screen.queryByTestId("replace-revoked")).toBeNull());
+    for (const given of [waits("new_key"), stuck("weaker", "use_anyway", { paste_another: true })]) {
+      await become(backend, given);
+      for (const id of ["paste-key", "replace-next", "replace-another", "replace-stop"]) expect(screen.queryByTestId(id)).toBeNull();
+    }
+  });
+});
+
+describe("at every moment", () => {
+  it.each([
+    ["old", "Calls are running on version 3."],
+    ["both", "New calls are running on version 4. Calls that began on version 3 end there."],
+    ["new", "Calls are running on version 4."],
+    ["none", "No new calls start on this account until version 4 is in use."],
+  ] as const)("it says on which version calls run: %s", async (runs_on, sentence) => {
+    await room("replace-going", { runs_on });
+    expect(screen.getByTestId("runs-on").textContent).toContain(sentence);
+  });
+
+  it("on the way back of a leaked one nothing comes into use", async () => {
+    await room("replace-leaked", { state: "going_back", cancel: null });
+    expect(screen.getByTestId("runs-on").textContent).toMatch(/No new calls start on this account\..*Chat: stop · Voice: stop/s);
+  });
+
+  it("without a key in use it says what happens to each use meanwhile", async () => {
+    await room("replace-leaked");
+    expect(screen.getByTestId("runs-on").textContent).toContain("Chat: stop · Voice: stop");
+  });
+
+  it("shows seven steps with a word each, and the time of those that are done", async () => {
+    await room("replace-going");
+    const states = union("RotationStepName").map((name) => screen.getByTestId(`replace-step-${name}`));
+    expect(states.map((s) => s.dataset["state"])).toEqual(["done", "done", "done", "now", "later", "later", "later"]);
+    expect(states.map((s) => s.querySelector("time") !== null)).toEqual([true, true, true, false, false, false, false]);
+    expect(states[3]?.getAttribute("aria-current")).toBe("step");
+  });
+
+  it("a leaked key that must be revoked first is the step that it is at", async () => {
+    await room("replace-leaked-revoke");
+    expect(screen.getByTestId("replace-step-old_revoked").dataset["state"]).toBe("you");
+    expect(screen.getByTestId("replace-step-made").dataset["state"]).toBe("later");
+  });
+
+  it("a change is said, and the focus of a button that is gone moves to what is going on", async () => {
+    const backend = await room("replace-old-revoked");
+    const button = await find("replace-revoked");
+    button.focus();
+    await become(backend, { ...waits("still_accepted", 9), runs_on: "new" });
+    expect(app.said).toBe("OpenAI still accepts the old key.");
+    expect(document.activeElement?.id).toBe("replace-now");
+    await become(backend, { state: "going", steps: rotation("cn_openai", "openai", 4).steps, runs_on: "old" });
+    expect(app.said).toBe("Step 5 of 7: Confirmed by Morgenrot. Morgenrot opens the sealed copy and tries the key. Calls are running on version 3.");
+  });
+
+  it("one that is gone leads home", async () => {
+    const backend = await room("replace-going");
+    backend.change((s) => (s.rotations = []));
+    await find("card-chat");
+  });
+});
+
+describe("waiting", () => {
+  it.each(union("RotationWaitKind").filter((kind) => kind !== "retry"))("for %s has its sentence, and axe finds nothing", async (kind) => {
+    const byItself = !["new_key", "old_revoked", "new_revoked"].includes(kind);
+    await room("replace-going", waits(kind as never, byItself ? 30 : null));
+    expect(now()).toContain(t(`replace-wait-${kind}`, { provider: "OpenAI", agency: "Morgenrot" }));
+    expect(screen.queryByTestId("replace-until") !== null).toBe(byItself);
+    await expectAccessible();
+  });
+
+  it("for another try says why", async () => {
+    await room("replace-retry");
+    expect(now()).toContain("Morgenrot cannot be reached");
+    expect((await find("replace-until")).textContent).toContain("Next try:");
+  });
+
+  it("a new key: the page opens, its address can be copied, and the key is pasted", async () => {
+    const backend = await room("replace-new-key");
+    expect(now()).toContain("proj_7Yq2mB");
+    await click("open-provider");
+    await waitFor(() => expect((screen.getByTestId("open-provider-copy") as HTMLButtonElement).disabled).toBe(false));
+    await click("open-provider-copy");
+    await click("practice-key");
+    await click("paste-key");
+    await waitFor(() => expect(screen.getByTestId("replace-title").dataset["wait"]).toBe("old_revoked"));
+    expect(backend.called.map((c) => c.name)).toEqual(["open_page", "copy", "practice_key", "rotation_paste"]);
+    expect(backend.called.at(-1)?.args).toEqual(args);
+    await click("replace-revoked");
+    await find("replace-report");
+    await click("replace-done");
+    await find("card-chat");
+    expect(backend.called.slice(-2)).toEqual([{ name: "rotation_revoked", args }, { name: "rotation_close", args }]);
+  });
+
+  it("a key whose shape is that of several providers is sent nowhere before the person says whose it is", async () => {
+    const backend = await room("replace-asked");
+    expect(now()).toContain("Did you copy it at Stability AI?");
+    await click("paste-sure");
+    await waitFor(() => expect(screen.queryByTestId("paste-sure")).toBeNull());
+    expect(backend.called).toEqual([{ name: "rotation_paste", args: { connection: "cn_stability" } }]);
+  });
+
+  it("a paste that failed is told, also to who comes back, and can be tried again", async () => {
+    const backend = await room("replace-paste-failed");
+    expect((await find("failure")).dataset["code"]).toBe("same_key");
+    backend.failNext("rotation_paste", failure("clipboard_empty"));
+    await click("paste-key");
+    await waitFor(() => expect(screen.getByTestId("failure").dataset["code"]).toBe("clipboard_empty"));
+    await click("failure-button");
+    await waitFor(() => expect(screen.queryByTestId("failure")).toBeNull());
+    expect(backend.called.map((c) => c.name)).toEqual(["rotation_paste", "rotation_paste"]);
+  });
+
+  it("names the key to delete and the one to leave alone", async () => {
+    const backend = await room("replace-old-revoked");
+    expect(now()).toMatch(/delete the key that ends in ••••.*1a2B.*Do not delete the new one: ••••.*9Z3f/s);
+    await become(backend, { ...waits("old_revoked"), old_last_four: null });
+    expect(now()).toContain("the key that was version 3");
+    await become(backend, waits("new_revoked"));
+    expect(now()).toMatch(/delete the key that ends in ••••.*9Z3f/s);
+  });
+});
+
+describe("standing still", () => {
+  it.each(union("RotationReason"))("%s: what happened, what works, what to do, one button", async (why) => {
+    const backend = await room("replace-going", stuck(why as RotationReason));
+    const values = { provider: "OpenAI", agency: "Morgenrot" };
+    if (why === "weaker") expect(now()).toContain("Use it if you can do without.");
+    for (const id of [`replace-why-${why}`, why === "weaker" ? "replace-todo-weaker-only" : `replace-todo-${why}`, "replace-works-old"]) expect(now()).toContain(t(id, values));
+    await expectAccessible();
+    await click("replace-next");
+    expect(backend.called).toEqual([{ name: "rotation_go_on", args }]);
+  });
+
+  it.each(union("RotationNext"))("the button says what it does: %s", async (next) => {
+    await room("replace-going", stuck("weaker", next as RotationNext, { paste_another: true }));
+    expect((await find("replace-next")).textContent).toBe(t(`replace-next-${next}`));
+    expect(screen.queryByTestId("replace-another") !== null).toBe(next !== "paste_another");
+  });
+
+  it("lists in words what a weaker key lacks; another can be brought", async () => {
+    const backend = await room("replace-weaker");
+    expect([...(await find("weaknesses")).children].map((li) => li.textContent)).toEqual([
+      "These models are missing: GPT-5.2 and GPT Image 2",
+      "It cannot serve: Voice",
+      "This permission is missing: api.model.audio.request",
+      "There is no money behind it.",
+    ]);
+    await click("replace-another");
+    await find("paste-key");
+    expect(backend.called).toEqual([{ name: "rotation_paste_another", args }]);
+  });
+
+  it("a key of another account becomes a connection of its own", async () => {
+    await room("replace-other-account");
+    await click("replace-next");
+    expect((await find("connect-step")).dataset["step"]).toBe("check");
+  });
+
+  it("a failure of the button is shown, and tried again", async () => {
+    const backend = await room("replace-unproven");
+    backend.failNext("rotation_go_on", failure("keychain_locked"));
+    await click("replace-next");
+    expect((await find("failure")).dataset["code"]).toBe("keychain_locked");
+    await click("failure-button");
+    await waitFor(() => expect(backend.called.map((c) => c.name)).toEqual(["rotation_go_on", "rotation_go_on"]));
+  });
+});
+
+describe("stopping", () => {
+  it("says before what it does, and can be left", async () => {
+    const backend = await room("replace-going");
+    await click("replace-stop");
+    await expectAccessible();
+    expect(inside(await find("stop-dialog"), "stop-means").textContent).toMatch(/old key stays in use.*asked to delete it there.*deleted from this computer/s);
+    await click("stop-no");
+    await waitFor(() => expect(screen.queryByTestId("stop-dialog")).toBeNull());
+    expect(backend.called).toEqual([]);
+    await click("replace-stop");
+    await click("stop-yes");
+    await waitFor(() => expect(screen.getByTestId("replace-title").dataset["wait"]).toBe("new_revoked"));
+    expect(screen.queryByTestId("stop-dialog")).toBeNull();
+    expect(backend.called).toEqual([{ name: "rotation_cancel", args }]);
+  });
+
+  it.each([
+    [{ retires_new: false, revokes_new: false, by_hand: false }, false, /stays in use.*nothing is left behind/s],
+    [{ retires_new: true, revokes_new: true, by_hand: false }, false, /Morgenrot retires its sealed copy.*Ownkey revokes the new key/s],
+    [{ retires_new: false, revokes_new: true, by_hand: false }, true, /revoked at OpenAI even so, because it may have leaked/],
+  ])("what %o means", async (cancel, leaked, words) => {
+    await room("replace-going", { cancel, leaked });
+    await click("replace-stop");
+    expect((await find("stop-means")).textContent).toMatch(words);
+  });
+
+  it("is not offered where it is not possible", async () => {
+    await room("replace-draining");
+    expect(screen.queryByTestId("replace-stop")).toBeNull();
+  });
+});
+
+describe("afterwards", () => {
+  it("reports the old key, the new one and the calls", async () => {
+    await room("replace-done");
+    const [old, next, calls] = [...(await find("replace-report")).children].map((li) => li.textContent ?? "");
+    expect(old).toMatch(/Old key ••••.*1a2B: refused by OpenAI at .*\d:\d\d:\d\d/);
+    expect(next).toMatch(/New key ••••.*9Z3f: in use as version 4/);
+    expect(calls).toContain("214 calls meanwhile, 0 failed");
+    expect(screen.queryByTestId("replace-stop")).toBeNull();
+  });
+
+  it("says so where the agency told no calls, and where nothing was replaced", async () => {
+    await room("replace-abandoned", { report: { refused_at: null, ended: ago(0), calls: null } });
+    expect(now()).toContain("The key was not replaced.");
+    expect((await find("replace-report")).textContent).not.toContain("Old key");
+    expect((await find("replace-calls")).textContent).toContain("has not said");
+    expect(screen.getByTestId("replace-step-confirmed").dataset["state"]).toBe("never");
+  });
+
+  it("a first key has no old one", async () => {
+    await room("replace-done", { old: null });
+    expect((await find("replace-report")).children).toHaveLength(2);
+    expect(screen.getByTestId("replace-step-old_revoked").textContent).toContain("No old key left");
+  });
+});
