@@ -76,9 +76,14 @@ impl<H: Host> App<H> {
     /// # Errors
     /// `act_refused` outside a demo.
     pub async fn practice_key(&self, id: String) -> Result<(), Fault> {
-        let draft = self.draft(&parse(&id)?.to_string())?;
-        let admin = draft.how == Some(How::MadeForMe);
-        let provider: Provider = draft.provider;
+        let connection = parse(&id)?;
+        let (provider, admin): (Provider, bool) = match self.kept_rotation(connection) {
+            Ok(kept) => (kept.provider, false),
+            Err(_) => {
+                let draft = self.draft(&id)?;
+                (draft.provider, draft.how == Some(How::MadeForMe))
+            }
+        };
         if self.setup.practice_keys && self.host.practice_key(provider.as_str(), admin).await {
             Ok(())
         } else {

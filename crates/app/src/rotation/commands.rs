@@ -20,12 +20,18 @@ impl<H: Host> App<H> {
     /// which a native dialog asks about first.
     ///
     /// # Errors
-    /// `not_found`, `not_allowed`, `declined`; `rotation_runs` while another computer replaces it.
+    /// `not_found`, `not_allowed`, `declined`; `rotation_runs` while another computer replaces it, or, of a
+    /// leaked one, while it is replaced for another reason.
     pub async fn rotation_start(&self, connection: String, leaked: bool) -> Result<(), Fault> {
         self.may_change()?;
         let id = parse(&connection)?;
-        if self.live(|live| live.rotations.get(&id).is_some_and(|kept| kept.ended.is_none())) {
-            return Ok(());
+        let runs = self.live(|live| live.rotations.get(&id).filter(|kept| kept.ended.is_none()).cloned());
+        match runs {
+            Some(kept) if leaked && !kept.plan().leaked => {
+                return Err(Fault::new(Code::RotationRuns, "stop the replacement that runs first"));
+            }
+            Some(_) => return Ok(()),
+            None => {}
         }
         let gone = || Fault::new(Code::NotFound, "no such open connection");
         let state = self.state().ok_or_else(gone)?;
