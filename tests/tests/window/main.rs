@@ -4,6 +4,7 @@
 
 mod album;
 mod journeys;
+mod replace;
 mod scene;
 mod size;
 mod start;

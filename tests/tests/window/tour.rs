@@ -237,7 +237,8 @@ async fn accounts(scene: &Scene, album: &mut Album) -> Result<()> {
     }
     window.find("dead").await?;
     window.find("needs-you").await?;
-    album.keep(window, "keys", "keys-dead").await
+    album.keep(window, "keys", "keys-dead").await?;
+    crate::replace::begun_and_stopped(scene, album).await
 }
 
 async fn record(scene: &Scene, album: &mut Album) -> Result<()> {

@@ -128,7 +128,9 @@ fn stuck(kept: &Kept, why: &Reason, next: NextAct) -> RotationStuck {
     RotationStuck {
         why: reason(why),
         weaknesses,
-        paste_another: matches!(why, Reason::Weaker(_) | Reason::OtherAccount) && !pushed && kept.plan().way == Way::Guided,
+        paste_another: matches!(why, Reason::Weaker(_) | Reason::OtherAccount)
+            && !pushed
+            && kept.plan().way == Way::Guided,
         next: match next {
             NextAct::TryAgain => RotationNext::TryAgain,
             NextAct::UseAnyway => RotationNext::UseAnyway,
