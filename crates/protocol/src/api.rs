@@ -220,6 +220,9 @@ pub struct UsageRow {
     pub calls: u64,
     /// Of them: without an end in the book, because the server was ended in the middle.
     pub unknown: u64,
+    /// Of them: answered with a fault of the provider's or the gateway's (5xx).
+    #[serde(default)]
+    pub failed: u64,
     /// Of them: cut off; what was seen counts.
     pub partial: u64,
     /// Of them: estimated, because the caller hung up.

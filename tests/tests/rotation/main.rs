@@ -24,7 +24,9 @@ async fn by_hand_at_every_provider_the_new_key_serves_and_the_old_one_is_proven_
         let view = world.until_over().await;
         assert_eq!(view.state, RotationState::Done, "{provider}: {view:?}");
         assert!(view.steps.iter().all(|step| step.state == StepWord::Done && step.at.is_some()), "{view:?}");
-        assert!(view.report.unwrap().refused_at.is_some());
+        let report = view.report.unwrap();
+        assert!(report.refused_at.is_some());
+        assert!(report.calls.is_some_and(|calls| calls.all > 0 && calls.failed == 0), "{provider}: {report:?}");
         assert_eq!(world.living_keys(), [new], "{provider}");
         assert_eq!(world.kept_keys(), [format!("key/{}/2", world.connection())], "{provider}");
         world.end().await;

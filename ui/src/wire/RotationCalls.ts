@@ -9,6 +9,6 @@ export type RotationCalls = {
  */
 all: number, 
 /**
- * Answers of 5xx or none, on this connection.
+ * Of them, those that were answered with 5xx.
  */
 failed: number, };

@@ -54,7 +54,8 @@ impl Calls {
         let mut rows = db.prepare(&format!(
             "SELECT {} AS key, paid_by, count(*), count(*) FILTER (WHERE told = 'unknown'),
                 count(*) FILTER (WHERE told = 'partial'), count(*) FILTER (WHERE told = 'estimated'),
-                count(*) FILTER (WHERE units IS NOT NULL AND cost IS NULL), coalesce(sum(cost), 0) {units}
+                count(*) FILTER (WHERE units IS NOT NULL AND cost IS NULL), coalesce(sum(cost), 0),
+                count(*) FILTER (WHERE status >= 500) {units}
              FROM calls WHERE client = ?1 AND at >= ?2 AND at < ?3 GROUP BY key, paid_by ORDER BY key, paid_by",
             key(group)
         ))?;
@@ -67,7 +68,7 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<UsageRow> {
     let number = |at: usize| row.get::<_, i64>(at).map(|n| u64::try_from(n).unwrap_or(0));
     let mut units = std::collections::BTreeMap::new();
     for (at, name) in UNITS.iter().enumerate() {
-        let count = number(at + 8)?;
+        let count = number(at + 9)?;
         if count > 0 {
             units.insert((*name).to_owned(), count);
         }
@@ -80,6 +81,7 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<UsageRow> {
         partial: number(4)?,
         estimated: number(5)?,
         unpriced: number(6)?,
+        failed: number(8)?,
         cost: ownkey_protocol::limit::Money { micro: number(7)?, currency: ownkey_protocol::limit::Currency::Usd },
         units,
     })

@@ -47,7 +47,8 @@ pub fn moment(text: &str) -> Result<Instant, NotAnInstant> {
 }
 
 /// The columns that come first; units follow by their names.
-const FIRST: [&str; 8] = ["key", "paid_by", "calls", "unknown", "partial", "estimated", "unpriced", "cost_micro"];
+const FIRST: [&str; 9] =
+    ["key", "paid_by", "calls", "failed", "unknown", "partial", "estimated", "unpriced", "cost_micro"];
 
 /// Rows as CSV (RFC 4180), with every column that any of them has.
 #[must_use]

@@ -158,6 +158,7 @@ impl<H: Host> App<H> {
 
     pub(super) async fn end_rotation(&self, kept: Kept) -> Done {
         let Some(fence) = kept.fence() else { return Ok(()) };
+        self.count_calls(&kept).await;
         let state = self.fresh_state().await?;
         let (rotation, connection) = (kept.id, kept.connection());
         let ours = known(&state, &kept)?.rotation.filter(|lease| lease.rotation == rotation && lease.fence == fence);

@@ -69,6 +69,7 @@ impl<H: Host> App<H> {
             account: Account::Untold,
             sent: None,
             lease: None,
+            calls: None,
             asked: 0,
             started: at,
             ended: None,

@@ -9,6 +9,7 @@ mod commands;
 mod facts;
 mod keys;
 mod points;
+mod report;
 mod view;
 
 use std::time::Duration;
@@ -31,7 +32,7 @@ use crate::connect::{KeptCheck, Sent};
 use crate::fault::Fault;
 use crate::host::Host;
 use crate::store::Table;
-use crate::wire::KeyHint;
+use crate::wire::{KeyHint, RotationCalls};
 
 /// The longest that nothing is looked at while a rotation is open.
 const LOOK: Duration = Duration::from_secs(1);
@@ -57,6 +58,9 @@ pub(crate) struct Kept {
     pub(crate) sent: Option<Sent>,
     /// The number of the lease, and until when it holds.
     pub(crate) lease: Option<(u64, Instant)>,
+    /// Calls that ran meanwhile, once the agency said how many.
+    #[serde(default)]
+    pub(crate) calls: Option<RotationCalls>,
     /// How often the agency was asked about the new version.
     pub(crate) asked: u32,
     pub(crate) started: Instant,

@@ -51,7 +51,7 @@ impl<H: Host> App<H> {
             report: kept.ended.map(|ended| RotationReport {
                 refused_at: kept.rotation.reached(ownkey_rotation::Stage::Verified).map(|at| at.to_string()),
                 ended: ended.to_string(),
-                calls: None,
+                calls: kept.calls,
             }),
             started: kept.started.to_string(),
             connection: id,

@@ -1,7 +1,7 @@
 //! The replacement of a connection's key, as the room *Replace* shows it.
 
 use ownkey_protocol::vocabulary::{Provider, Use};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::{Failure, KeyHint};
@@ -284,10 +284,10 @@ pub struct RotationReport {
 }
 
 /// Calls during a rotation, from the agency's book.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct RotationCalls {
     /// All calls of this connection.
     pub all: u32,
-    /// Answers of 5xx or none, on this connection.
+    /// Of them, those that were answered with 5xx.
     pub failed: u32,
 }
