@@ -1,8 +1,10 @@
 //! Rotations through the real engine, agency and simulated providers: what became of every key, what the calls saw, and
 //! what the record says.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expected by failing")]
 
 #[path = "../fallback/calls.rs"]
 mod calls;
+mod crash;
 mod world;
 
 use ownkey_app::wire::{RotationReason, RotationState, RotationStepName, RotationWaitKind, RunsOnWord, StepWord};
