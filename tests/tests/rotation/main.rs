@@ -2,9 +2,13 @@
 //! what the record says.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expected by failing")]
 
+mod apart;
 #[path = "../fallback/calls.rs"]
 mod calls;
 mod crash;
+mod devices;
+mod leaked;
+mod weaker;
 mod world;
 
 use ownkey_app::wire::{RotationReason, RotationState, RotationStepName, RotationWaitKind, RunsOnWord, StepWord};

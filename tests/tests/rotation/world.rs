@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use ownkey_agency::operator::{self, Command};
 use ownkey_app::Setup;
 use ownkey_app::wire::{How, RotationState, RotationView, RotationWaitKind};
 use ownkey_demo::assistants::http;
@@ -12,9 +13,9 @@ use ownkey_protocol::act::{Act, Deed};
 use ownkey_protocol::code::Code;
 use ownkey_protocol::dsse::Envelope;
 use ownkey_protocol::record::Leaf;
-use ownkey_protocol::vocabulary::{Provider, Use};
+use ownkey_protocol::vocabulary::{Fallback, Provider, Use};
 use ownkey_provider_sim::{Control, KeyKind, KeySpec, KeyStanding, KeyState, MadeKey, Provider as Sim};
-use reqwest::Client;
+use reqwest::{Client, Response};
 use tokio::task::JoinHandle;
 
 use crate::calls::{self, Shape};
@@ -151,13 +152,58 @@ impl World {
         self.until(|view| matches!(view.state, RotationState::Done | RotationState::Abandoned)).await
     }
 
-    /// A call of an assistant; the version that it ran on.
-    pub(crate) async fn call(&self) -> String {
+    /// Waits until the record says that this computer has the connection for itself.
+    pub(crate) async fn until_leased(&self) {
+        for _ in 0..500 {
+            if self.deeds().iter().any(|deed| matches!(deed, Deed::RotationLease { .. })) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("no lease: {:#?}", self.view().await);
+    }
+
+    /// The agency says what happens without a working key; the platform could pay.
+    pub(crate) fn falls_back(&self, fallback: Fallback) {
+        self.servers.set_platform_keys().unwrap();
+        let client = self.servers.clients[0].id;
+        for r#use in self.provider.uses() {
+            let set = Command::FallbackSet { client, r#use: *r#use, fallback, until: None, cap: None };
+            operator::run(&self.servers.agency, "Mara", set).unwrap();
+        }
+    }
+
+    async fn ask(&self, shape: Shape) -> Response {
         let assistant = self.servers.clients[0].assistants.iter();
         let fits = |uses: &[Use]| uses.iter().any(|used| self.provider.uses().contains(used));
         let token = &assistant.clone().find(|a| fits(&a.uses)).unwrap().token;
         let gateway = format!("{}/gateway", self.servers.origin);
-        let answer = calls::call(&self.http, &gateway, token, self.provider, Shape::Whole).send().await.unwrap();
+        calls::call(&self.http, &gateway, token, self.provider, shape).send().await.unwrap()
+    }
+
+    /// What an assistant's call is answered.
+    pub(crate) async fn answer(&self) -> Response {
+        self.ask(Shape::Whole).await
+    }
+
+    /// A stream, once its first piece has come.
+    pub(crate) async fn stream(&self) -> Response {
+        let mut answer = self.ask(Shape::Streamed).await;
+        assert_eq!(answer.status(), 200);
+        assert!(answer.chunk().await.unwrap().is_some());
+        answer
+    }
+
+    /// Who pays for a call of an assistant now.
+    pub(crate) async fn payer(&self) -> String {
+        let answer = self.answer().await;
+        assert!(answer.status().is_success(), "{}: {}", self.provider, answer.status());
+        answer.headers()["ownkey-paid-by"].to_str().unwrap().to_owned()
+    }
+
+    /// A call of an assistant; the version that it ran on.
+    pub(crate) async fn call(&self) -> String {
+        let answer = self.answer().await;
         assert!(answer.status().is_success(), "{}: {}", self.provider, answer.status());
         let version = answer.headers()["ownkey-key-version"].to_str().unwrap().to_owned();
         answer.bytes().await.unwrap();
@@ -224,7 +270,7 @@ impl World {
                         }
                         self.client.app.rotation_revoked(self.connection()).await.unwrap();
                     }
-                    _ if view.leaked => {}
+                    _ if view.leaked => drop(self.answer().await.bytes().await),
                     _ => drop(self.call().await),
                 }
                 tokio::time::sleep(Duration::from_millis(20)).await;
