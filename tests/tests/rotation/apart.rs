@@ -1,9 +1,12 @@
 //! What is away for a while, or for good: the rotation waits, says for whom, and goes on.
 
-use ownkey_app::wire::{RotationNext, RotationReason, RotationState, RotationWaitKind, RunsOnWord, StepWord};
+use ownkey_app::wire::{
+    RotationNext, RotationReason, RotationState, RotationView, RotationWaitKind, RunsOnWord, StepWord,
+};
 use ownkey_protocol::vocabulary::Provider;
 use ownkey_provider_sim::{Fault, FaultKind, Lag};
 
+use crate::network::Network;
 use crate::world::World;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -15,10 +18,7 @@ async fn a_provider_that_is_down_is_waited_for() {
         if world.provider == Provider::Anthropic {
             world.paste_new_key().await;
         }
-        let retries = |view: &ownkey_app::wire::RotationView| {
-            view.wait.as_ref().is_some_and(|wait| wait.kind == RotationWaitKind::Retry)
-        };
-        let view = world.until(retries).await;
+        let view = world.until_waits_for(RotationWaitKind::Retry).await;
         let why = view.wait.unwrap().why.unwrap();
         assert!(matches!(why, RotationReason::ProviderUnreachable | RotationReason::NoAnswer), "{why:?}");
         world.control().clear_faults(world.simulated());
@@ -93,4 +93,50 @@ async fn a_provider_that_accepts_a_dead_key_for_a_while_is_asked_until_it_does_n
         assert_eq!(world.kept_keys(), [format!("key/{}/2", world.connection())]);
         world.end().await;
     }
+}
+
+fn waits_for_agency(view: &RotationView) -> bool {
+    view.wait.as_ref().is_some_and(|wait| wait.why == Some(RotationReason::AgencyUnreachable))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agency_that_is_away_in_the_middle_is_waited_for_also_by_an_app_that_was_closed_meanwhile() {
+    for closed in [false, true] {
+        let network = Network::start().await;
+        let mut world = World::connected_through(&network).await;
+        world.begin(false).await;
+        world.until_leased().await;
+        network.cut();
+        let new = world.paste_new_key().await;
+        let view = world.until(waits_for_agency).await;
+        assert_eq!((view.state, view.steps[2].state), (RotationState::Waiting, StepWord::Done), "{view:?}");
+        if closed {
+            world = world.reopened().await;
+            world.until(waits_for_agency).await;
+        }
+        network.mend();
+        assert_eq!(world.play().await.state, RotationState::Done, "closed: {closed}");
+        assert_eq!(world.living_keys(), [new]);
+        assert_eq!(world.kept_keys(), [format!("key/{}/2", world.connection())]);
+        world.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agency_that_is_away_after_the_old_key_was_revoked_hears_of_it_later() {
+    let network = Network::start().await;
+    let world = World::connected_through(&network).await;
+    world.begin(false).await;
+    let new = world.paste_new_key().await;
+    world.call_until_version(2).await;
+    world.until_waits_for(RotationWaitKind::OldRevoked).await;
+    network.cut();
+    world.revoke_old();
+    world.client.app.rotation_revoked(world.connection()).await.unwrap();
+    world.until(waits_for_agency).await;
+    network.mend();
+    assert_eq!(world.until_over().await.state, RotationState::Done);
+    assert_eq!(world.living_keys(), [new]);
+    assert_eq!(world.kept_keys(), [format!("key/{}/2", world.connection())]);
+    world.end().await;
 }

@@ -8,6 +8,7 @@ mod calls;
 mod crash;
 mod devices;
 mod leaked;
+mod network;
 mod weaker;
 mod world;
 

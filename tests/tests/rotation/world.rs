@@ -19,6 +19,7 @@ use reqwest::{Client, Response};
 use tokio::task::JoinHandle;
 
 use crate::calls::{self, Shape};
+use crate::network::Network;
 
 /// The account whose keys are replaced.
 pub(crate) const ACCOUNT: &str = "Own account";
@@ -38,7 +39,10 @@ pub(crate) struct World {
 
 impl World {
     async fn open(provider: Provider) -> Self {
-        let servers = Servers::start(&["Café Morgenrot"]).await.unwrap();
+        Self::of(Servers::start(&["Café Morgenrot"]).await.unwrap(), provider).await
+    }
+
+    async fn of(servers: Servers, provider: Provider) -> Self {
         let client = Headless::open(&servers, "client", Arc::new(MemoryKeychain::default())).unwrap();
         client.join(&servers.clients[0].invite).await.unwrap();
         let (first_key, connection, http) = (String::new(), String::new(), http().unwrap());
@@ -48,9 +52,19 @@ impl World {
 
     /// Connected with a key that a person made.
     pub(crate) async fn connected(provider: Provider) -> Self {
-        let mut world = Self::open(provider).await;
-        world.first_key = world.client.connect(&world.servers, provider, ACCOUNT).await.unwrap();
-        world.named().await
+        Self::open(provider).await.by_hand().await
+    }
+
+    /// The same, and all that goes to the agency goes through a network that can be cut.
+    pub(crate) async fn connected_through(network: &Network) -> Self {
+        let servers = Servers::start_behind(&network.origin, &["Café Morgenrot"]).await.unwrap();
+        network.leads_to(servers.address);
+        Self::of(servers, Provider::Anthropic).await.by_hand().await
+    }
+
+    async fn by_hand(mut self) -> Self {
+        self.first_key = self.client.connect(&self.servers, self.provider, ACCOUNT).await.unwrap();
+        self.named().await
     }
 
     /// Connected at OpenAI with a key that Ownkey made, by an admin key that stays on the computer.
