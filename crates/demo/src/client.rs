@@ -62,6 +62,7 @@ pub struct HeadlessHost {
     opened: Arc<Mutex<Vec<String>>>,
     asked: Arc<Mutex<Vec<Confirmation>>>,
     dies_at: Arc<Mutex<Option<(&'static str, usize)>>>,
+    points: Arc<Mutex<Vec<&'static str>>>,
     died: Arc<tokio::sync::Notify>,
     news: Arc<tokio::sync::Notify>,
 }
@@ -101,6 +102,17 @@ impl HeadlessHost {
     /// The computer dies when `point` is reached for the `nth` time, counted from 0: nothing after it happens.
     pub fn die_at(&self, point: &'static str, nth: usize) {
         *self.dies_at.lock().unwrap_or_else(PoisonError::into_inner) = Some((point, nth));
+    }
+
+    /// Points that were reached, in order.
+    #[must_use]
+    pub fn points(&self) -> Vec<&'static str> {
+        self.points.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Forgets which points were reached.
+    pub fn forget_points(&self) {
+        self.points.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// Waits until what would be shown has changed.
@@ -168,6 +180,7 @@ impl Host for HeadlessHost {
     fn quit(&self) {}
 
     fn reached(&self, point: &'static str) -> Later<'_, ()> {
+        self.points.lock().unwrap_or_else(PoisonError::into_inner).push(point);
         let mut dies_at = self.dies_at.lock().unwrap_or_else(PoisonError::into_inner);
         match dies_at.as_mut() {
             Some((at, 0)) if *at == point => {

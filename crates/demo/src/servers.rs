@@ -1,5 +1,6 @@
 //! Five simulated providers and an agency with clients, assistants and invites.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -40,6 +41,8 @@ pub struct Servers {
     pub agency: Arc<Agency>,
     /// Its address, e.g. `http://127.0.0.1:4000`.
     pub origin: String,
+    /// Where it listens.
+    pub address: SocketAddr,
     /// Its clients.
     pub clients: Vec<PracticeClient>,
     /// Everything that is on disk.
@@ -105,11 +108,29 @@ impl Servers {
     /// # Errors
     /// As [`Self::start_with`].
     pub async fn start_in(parent: &Path, names: &[&str], tls: Option<Tls>) -> anyhow::Result<Self> {
+        Self::start_reached_at(None, parent, names, tls).await
+    }
+
+    /// As [`Self::start`], and everybody reaches the agency at `origin`, from where the way leads to [`Self::address`].
+    ///
+    /// # Errors
+    /// As [`Self::start_with`].
+    pub async fn start_behind(origin: &str, names: &[&str]) -> anyhow::Result<Self> {
+        Self::start_reached_at(Some(origin), &std::env::temp_dir(), names, None).await
+    }
+
+    async fn start_reached_at(
+        origin: Option<&str>,
+        parent: &Path,
+        names: &[&str],
+        tls: Option<Tls>,
+    ) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("ownkey-demo-").tempdir_in(parent)?;
         let sims = Sims::start(SimsConfig::default()).await?;
         let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
         let scheme = if tls.is_some() { "https" } else { "http" };
-        let origin = format!("{scheme}://{}", listener.local_addr()?);
+        let address = listener.local_addr()?;
+        let origin = origin.map_or_else(|| format!("{scheme}://{address}"), str::to_owned);
         let agency = Agency::open(Config {
             data_dir: folder.path().join("agency"),
             name: "Brightwork Studio".to_owned(),
@@ -125,7 +146,7 @@ impl Servers {
         };
         let serving = tokio::spawn(serve(agency.clone(), listener, tls, until));
         let clients = names.iter().map(|name| client(&agency, name)).collect::<anyhow::Result<_>>()?;
-        Ok(Self { sims, agency, origin, clients, folder, stop: Some(stop), serving })
+        Ok(Self { sims, agency, origin, address, clients, folder, stop: Some(stop), serving })
     }
 
     /// Where the simulated providers are.

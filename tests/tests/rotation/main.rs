@@ -2,6 +2,12 @@
 //! what the record says.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a test says what it expected by failing")]
 
+mod apart;
+mod crash;
+mod devices;
+mod leaked;
+mod network;
+mod weaker;
 mod world;
 
 use ownkey_app::wire::{RotationReason, RotationState, RotationStepName, RotationWaitKind, RunsOnWord, StepWord};

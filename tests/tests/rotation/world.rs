@@ -1,19 +1,25 @@
 //! A client with one connection whose key is to be replaced, an assistant that calls, and what can be looked at.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use ownkey_agency::operator::{self, Command};
+use ownkey_app::Setup;
 use ownkey_app::wire::{How, RotationState, RotationView, RotationWaitKind};
 use ownkey_demo::assistants::http;
-use ownkey_demo::client::{Headless, MemoryKeychain, confirmed};
+use ownkey_demo::client::{Headless, HeadlessHost, MemoryKeychain, confirmed, open_when_free};
 use ownkey_demo::servers::{Servers, simulated};
+use ownkey_protocol::act::{Act, Deed};
 use ownkey_protocol::code::Code;
-use ownkey_protocol::vocabulary::{Provider, Use};
-use ownkey_provider_sim::{Control, KeyKind, KeySpec, KeyStanding, MadeKey};
-use reqwest::Client;
+use ownkey_protocol::dsse::Envelope;
+use ownkey_protocol::record::Leaf;
+use ownkey_protocol::vocabulary::{Fallback, Provider, Use};
+use ownkey_provider_sim::{Control, KeyKind, KeySpec, KeyStanding, KeyState, MadeKey, Provider as Sim};
+use reqwest::{Client, Response};
 use tokio::task::JoinHandle;
 
 use crate::calls::{self, Shape};
+use crate::network::Network;
 
 /// The account whose keys are replaced.
 pub(crate) const ACCOUNT: &str = "Own account";
@@ -22,27 +28,43 @@ pub(crate) struct World {
     pub(crate) servers: Servers,
     pub(crate) client: Headless,
     pub(crate) provider: Provider,
-    first_key: String,
+    /// Id of the key that a person made, empty where Ownkey made it.
+    pub(crate) first_key: String,
     connection: String,
     http: Client,
-    driven: JoinHandle<()>,
+    driven: Option<JoinHandle<()>>,
+    /// The new key that the person has made, once there is one: the same is pasted again after a crash.
+    made: Mutex<Option<MadeKey>>,
 }
 
 impl World {
     async fn open(provider: Provider) -> Self {
-        let servers = Servers::start(&["Café Morgenrot"]).await.unwrap();
+        Self::of(Servers::start(&["Café Morgenrot"]).await.unwrap(), provider).await
+    }
+
+    async fn of(servers: Servers, provider: Provider) -> Self {
         let client = Headless::open(&servers, "client", Arc::new(MemoryKeychain::default())).unwrap();
         client.join(&servers.clients[0].invite).await.unwrap();
         let (first_key, connection, http) = (String::new(), String::new(), http().unwrap());
-        let driven = drive(&client);
-        Self { servers, client, provider, first_key, connection, http, driven }
+        let driven = Some(drive(&client));
+        Self { servers, client, provider, first_key, connection, http, driven, made: Mutex::default() }
     }
 
     /// Connected with a key that a person made.
     pub(crate) async fn connected(provider: Provider) -> Self {
-        let mut world = Self::open(provider).await;
-        world.first_key = world.client.connect(&world.servers, provider, ACCOUNT).await.unwrap();
-        world.named().await
+        Self::open(provider).await.by_hand().await
+    }
+
+    /// The same, and all that goes to the agency goes through a network that can be cut.
+    pub(crate) async fn connected_through(network: &Network) -> Self {
+        let servers = Servers::start_behind(&network.origin, &["Café Morgenrot"]).await.unwrap();
+        network.leads_to(servers.address);
+        Self::of(servers, Provider::Anthropic).await.by_hand().await
+    }
+
+    async fn by_hand(mut self) -> Self {
+        self.first_key = self.client.connect(&self.servers, self.provider, ACCOUNT).await.unwrap();
+        self.named().await
     }
 
     /// Connected at OpenAI with a key that Ownkey made, by an admin key that stays on the computer.
@@ -50,7 +72,7 @@ impl World {
         let world = Self::open(Provider::OpenAi).await;
         let app = &world.client.app;
         let spec = KeySpec { kind: KeyKind::Admin, ..KeySpec::default() };
-        world.client.host.copy(&world.control().make_key(simulated(world.provider), ACCOUNT, spec).text);
+        world.client.host.copy(&world.control().make_key(world.simulated(), ACCOUNT, spec).text);
         let id = app.connect_start(Provider::OpenAi, Provider::OpenAi.uses().to_vec()).await.unwrap();
         app.connect_how(id.clone(), How::MadeForMe).await.unwrap();
         app.connect_paste(id.clone()).await.unwrap();
@@ -72,6 +94,10 @@ impl World {
 
     pub(crate) fn control(&self) -> &Control {
         self.servers.sims.control()
+    }
+
+    pub(crate) fn simulated(&self) -> Sim {
+        simulated(self.provider)
     }
 
     pub(crate) fn connection(&self) -> String {
@@ -140,13 +166,58 @@ impl World {
         self.until(|view| matches!(view.state, RotationState::Done | RotationState::Abandoned)).await
     }
 
-    /// A call of an assistant; the version that it ran on.
-    pub(crate) async fn call(&self) -> String {
+    /// Waits until the record says that this computer has the connection for itself.
+    pub(crate) async fn until_leased(&self) {
+        for _ in 0..500 {
+            if self.deeds().iter().any(|deed| matches!(deed, Deed::RotationLease { .. })) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("no lease: {:#?}", self.view().await);
+    }
+
+    /// The agency says what happens without a working key; the platform could pay.
+    pub(crate) fn falls_back(&self, fallback: Fallback) {
+        self.servers.set_platform_keys().unwrap();
+        let client = self.servers.clients[0].id;
+        for r#use in self.provider.uses() {
+            let set = Command::FallbackSet { client, r#use: *r#use, fallback, until: None, cap: None };
+            operator::run(&self.servers.agency, "Mara", set).unwrap();
+        }
+    }
+
+    async fn ask(&self, shape: Shape) -> Response {
         let assistant = self.servers.clients[0].assistants.iter();
         let fits = |uses: &[Use]| uses.iter().any(|used| self.provider.uses().contains(used));
         let token = &assistant.clone().find(|a| fits(&a.uses)).unwrap().token;
         let gateway = format!("{}/gateway", self.servers.origin);
-        let answer = calls::call(&self.http, &gateway, token, self.provider, Shape::Whole).send().await.unwrap();
+        calls::call(&self.http, &gateway, token, self.provider, shape).send().await.unwrap()
+    }
+
+    /// What an assistant's call is answered.
+    pub(crate) async fn answer(&self) -> Response {
+        self.ask(Shape::Whole).await
+    }
+
+    /// A stream, once its first piece has come.
+    pub(crate) async fn stream(&self) -> Response {
+        let mut answer = self.ask(Shape::Streamed).await;
+        assert_eq!(answer.status(), 200);
+        assert!(answer.chunk().await.unwrap().is_some());
+        answer
+    }
+
+    /// Who pays for a call of an assistant now.
+    pub(crate) async fn payer(&self) -> String {
+        let answer = self.answer().await;
+        assert!(answer.status().is_success(), "{}: {}", self.provider, answer.status());
+        answer.headers()["ownkey-paid-by"].to_str().unwrap().to_owned()
+    }
+
+    /// A call of an assistant; the version that it ran on.
+    pub(crate) async fn call(&self) -> String {
+        let answer = self.answer().await;
         assert!(answer.status().is_success(), "{}: {}", self.provider, answer.status());
         let version = answer.headers()["ownkey-key-version"].to_str().unwrap().to_owned();
         answer.bytes().await.unwrap();
@@ -161,10 +232,20 @@ impl World {
         }
     }
 
-    /// Ids of work keys that the provider accepts.
+    /// Ids of the account's work keys that the provider accepts.
     pub(crate) fn living_keys(&self) -> Vec<String> {
-        let keys = self.control().keys(simulated(self.provider)).into_iter();
-        keys.filter(|k| k.kind == KeyKind::Work && k.state == KeyStanding::Live).map(|k| k.id).collect()
+        let accounts = self.control().accounts(self.simulated());
+        let (own, _) = accounts.into_iter().find(|(_, name)| name == ACCOUNT).unwrap();
+        let keys = self.control().keys(self.simulated()).into_iter();
+        let lives = |k: &KeyState| k.account == own && k.kind == KeyKind::Work && k.state == KeyStanding::Live;
+        keys.filter(lives).map(|k| k.id).collect()
+    }
+
+    /// The admin key is revoked at the provider.
+    pub(crate) fn revoke_admin(&self) {
+        let keys = self.control().keys(self.simulated());
+        let admin = keys.into_iter().find(|k| k.kind == KeyKind::Admin).unwrap();
+        assert!(self.control().revoke_key(self.simulated(), &admin.id));
     }
 
     /// Work keys in the keychain.
@@ -172,8 +253,100 @@ impl World {
         self.client.keychain.names().into_iter().filter(|name| name.starts_with("key/")).collect()
     }
 
+    /// Everything on the client's record.
+    pub(crate) fn deeds(&self) -> Vec<Deed> {
+        let leaves = self.servers.agency.store.leaves(self.servers.clients[0].id, 0, 1_000).unwrap();
+        let deed = |leaf: &Vec<u8>| {
+            let envelope = Envelope::parse(&Leaf::parse(leaf).unwrap().envelope.0).unwrap();
+            Act::parse(&envelope).unwrap().deed
+        };
+        leaves.iter().map(deed).collect()
+    }
+
+    /// The person does what the window asks for, and the assistants go on calling, until the rotation is over.
+    pub(crate) async fn play(&self) -> RotationView {
+        let playing = async {
+            loop {
+                let view = self.view().await;
+                let asked = view.wait.as_ref().map(|wait| wait.kind).filter(|kind| self.has_asked(*kind));
+                match asked {
+                    _ if matches!(view.state, RotationState::Done | RotationState::Abandoned) => return view,
+                    _ if view.state == RotationState::Stuck => panic!("it stands still: {view:#?}"),
+                    Some(RotationWaitKind::NewKey) => self.play_paste().await,
+                    Some(RotationWaitKind::OldRevoked) => {
+                        self.revoke_old();
+                        self.client.app.rotation_revoked(self.connection()).await.unwrap();
+                    }
+                    Some(RotationWaitKind::NewRevoked) => {
+                        let made = self.made.lock().unwrap().clone();
+                        if let Some(made) = made {
+                            self.control().revoke_key(self.simulated(), &made.id);
+                        }
+                        self.client.app.rotation_revoked(self.connection()).await.unwrap();
+                    }
+                    _ if view.leaked => drop(self.answer().await.bytes().await),
+                    _ => drop(self.call().await),
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        match tokio::time::timeout(Duration::from_secs(60), playing).await {
+            Ok(view) => view,
+            Err(_) => panic!("{}: it stays at {:#?}", self.provider, self.view().await),
+        }
+    }
+
+    /// Slower than the app: what it asks for is done once it has come to ask.
+    fn has_asked(&self, kind: RotationWaitKind) -> bool {
+        let point = match kind {
+            RotationWaitKind::NewKey => "rotation: before ask for key",
+            RotationWaitKind::OldRevoked => "rotation: before ask to revoke old",
+            RotationWaitKind::NewRevoked => "rotation: before ask to revoke new",
+            _ => return true,
+        };
+        self.client.host.points().contains(&point)
+    }
+
+    async fn play_paste(&self) {
+        let made = self.made.lock().unwrap().get_or_insert_with(|| self.new_key(ACCOUNT)).clone();
+        self.paste(&made).await;
+    }
+
+    /// The computer is dead; the app is opened again in the same folder and on the same keychain, and goes on.
+    pub(crate) async fn reopened(self) -> Self {
+        let mut world = self.reopened_idle().await;
+        world.wake();
+        world
+    }
+
+    /// The app goes on by itself from here.
+    pub(crate) fn wake(&mut self) {
+        self.driven.get_or_insert_with(|| drive(&self.client));
+    }
+
+    /// As [`Self::reopened`], but nothing goes on before [`Self::wake`].
+    pub(crate) async fn reopened_idle(self) -> Self {
+        let Self { servers, client, provider, first_key, connection, http, driven, made } = self;
+        if let Some(driven) = driven {
+            driven.abort();
+            let _aborted = driven.await;
+        }
+        let Headless { app, keychain, .. } = client;
+        drop(app);
+        let host = HeadlessHost::default();
+        let data_dir = servers.folder.path().join("apps/client");
+        let endpoints = servers.endpoints().unwrap();
+        let setup = Setup { data_dir, endpoints, name: "Ownkey (demo)".to_owned(), practice_keys: true };
+        let app = open_when_free(&host, setup, keychain.clone()).await.unwrap();
+        app.start().await.unwrap();
+        let client = Headless { app, host, keychain };
+        Self { servers, client, provider, first_key, connection, http, driven: None, made }
+    }
+
     pub(crate) async fn end(self) {
-        self.driven.abort();
+        if let Some(driven) = self.driven {
+            driven.abort();
+        }
         self.servers.stop().await.unwrap();
     }
 }

@@ -93,9 +93,9 @@ mod tests {
             { "key": "=1+1", "paid_by": "platform", "calls": 1, "output": 3 },
         ]);
         let lines: Vec<String> = csv(&rows).lines().map(str::to_owned).collect();
-        assert_eq!(lines[0], "key,paid_by,calls,unknown,partial,estimated,unpriced,cost_micro,input,output");
-        assert_eq!(lines[1], "\"a,\"\"b\"\"\",own,2,,,,,5,7,");
-        assert_eq!(lines[2], "'=1+1,platform,1,,,,,,,3");
+        assert_eq!(lines[0], "key,paid_by,calls,failed,unknown,partial,estimated,unpriced,cost_micro,input,output");
+        assert_eq!(lines[1], "\"a,\"\"b\"\"\",own,2,,,,,,5,7,");
+        assert_eq!(lines[2], "'=1+1,platform,1,,,,,,,,3");
     }
 
     #[test]

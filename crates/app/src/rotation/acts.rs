@@ -52,6 +52,11 @@ impl<H: Host> App<H> {
         let state = self.fresh_state().await?;
         let connection = kept.connection();
         let held = state.rotation_at(connection, at).filter(|lease| lease.rotation == kept.id);
+        // Taken, and not written down any more: the record knows.
+        if let Some(lease) = held.filter(|lease| lease.until.millis_since(at) > LEFT_MILLIS) {
+            let known = (lease.fence, lease.until);
+            return self.change_rotation(connection, |kept| kept.lease = Some(known)).map_err(|fault| failure(&fault));
+        }
         let fence = held.map_or_else(|| known(&state, &kept).map(|c| c.fence + 1), |lease| Ok(lease.fence))?;
         let until = at.plus_millis(LEASE_MILLIS);
         self.act(Deed::RotationLease { rotation: kept.id, connection, fence, until }, None).await?;

@@ -6,7 +6,7 @@ use ownkey_protocol::vocabulary::{Account, Provider, Use};
 use ownkey_providers::check::{self, Snapshot};
 use ownkey_rotation::{Effect, Event, Plan, Rotation, Status, Way};
 
-use super::Kept;
+use super::{Kept, points};
 use crate::App;
 use crate::agency_client::now;
 use crate::connect::{KeptCheck, hint, parse, work_key};
@@ -144,6 +144,7 @@ impl<H: Host> App<H> {
         // Kept at once: the clipboard is cleared only when the key is safe.
         drop(self.keys.keep(key_name(id, None), secret).await?);
         self.change_rotation(id, |kept| kept.key = Some(found))?;
+        self.host.reached(points::after(Effect::AskForKey)).await;
         self.tell_rotation(id, Event::Done(Effect::AskForKey))?;
         self.host.clear_clipboard(&text);
         Ok(())
@@ -157,6 +158,7 @@ impl<H: Host> App<H> {
         let id = parse(&connection)?;
         match self.kept_rotation(id)?.rotation.under_way() {
             Some(effect @ (Effect::AskToRevokeOld | Effect::AskToRevokeNew)) => {
+                self.host.reached(points::after(effect)).await;
                 self.tell_rotation(id, Event::Done(effect))
             }
             _ => Err(Fault::new(Code::ActRefused, "the rotation does not wait for this")),

@@ -146,10 +146,10 @@ impl<H: Host> App<H> {
         let looked = self.look_at_rotation(id);
         self.log_rotation(id, looked);
         while let Some(effect) = self.live(|live| live.to_do.remove(&id)) {
+            self.host.reached(points::before(effect)).await;
             if effect.asks_person() {
                 return self.ask_person(id, effect).await;
             }
-            self.host.reached(points::before(effect)).await;
             let answer = match self.do_effect(id, effect).await {
                 Ok(()) => Event::Done(effect),
                 Err(why) => Event::Failed(effect, why),
