@@ -1,7 +1,8 @@
-//! `cargo xtask bench [NAME] [--json]`: figures that anyone can measure again.
+//! `cargo xtask bench [NAME] [NUMBER] [--json]`: figures that anyone can measure again.
 
 mod gateway;
 mod readme;
+mod rotation;
 
 use std::process::Command;
 
@@ -13,7 +14,10 @@ use crate::run::{command, run, target};
 use crate::{build, setup};
 
 /// Names of the benches.
-pub(crate) const NAMES: &[&str] = &["connect", "start", "gateway"];
+pub(crate) const NAMES: &[&str] = &["connect", "start", "rotation", "gateway"];
+
+/// Rotations, where no number is told.
+const ROTATIONS: usize = 1_000;
 
 /// Writes the gateway's figures into README.md too.
 const README: &str = "--readme";
@@ -21,6 +25,11 @@ const README: &str = "--readme";
 pub(crate) fn bench(rest: &[&str]) -> Result<()> {
     let (json, keep) = (rest.contains(&"--json"), rest.contains(&README));
     let wanted: Vec<&str> = rest.iter().copied().filter(|w| *w != "--json" && *w != README).collect();
+    let (numbers, wanted): (Vec<&str>, Vec<&str>) = wanted.into_iter().partition(|w| w.parse::<usize>().is_ok());
+    if !numbers.is_empty() && wanted != ["rotation"] {
+        bail!("a number is how many rotations: cargo xtask bench rotation 100");
+    }
+    let rotations = numbers.first().map_or(Ok(ROTATIONS), |number| number.parse())?;
     if keep && wanted != ["gateway"] {
         bail!("only the gateway's figures stand in README.md: cargo xtask bench gateway {README}");
     }
@@ -28,6 +37,7 @@ pub(crate) fn bench(rest: &[&str]) -> Result<()> {
         let (figures, words): (Value, fn(&Value) -> String) = match name {
             "connect" => (connect()?, connect_words),
             "start" => (start()?, start_words),
+            "rotation" => (rotation::measure(rotations)?, rotation::words),
             "gateway" => (gateway::measure()?, gateway::words),
             other => bail!("no such bench: {other}; there are {}", NAMES.join(" ")),
         };

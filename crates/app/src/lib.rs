@@ -80,7 +80,7 @@ pub struct App<H: Host> {
     pub(crate) http: Http,
     pub(crate) syncing: tokio::sync::Mutex<()>,
     pub(crate) entered: Notify,
-    /// A rotation has something to do.
+    /// A rotation has something to do, or the record something new.
     pub(crate) rotating: Notify,
     joined: Mutex<Option<Arc<Joined>>>,
     live: Mutex<Live>,

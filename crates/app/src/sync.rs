@@ -104,6 +104,7 @@ impl<H: Host> App<H> {
     /// Fetches leaves until the record is as long as its checkpoint, and pins that.
     async fn pull_record(&self, joined: &Joined) -> Result<(), Fault> {
         let mut state = self.state_or_new(joined);
+        let known = state.tree().size();
         loop {
             let from = state.tree().size();
             let query = format!("from={from}");
@@ -133,12 +134,15 @@ impl<H: Host> App<H> {
             let leaves: Vec<Vec<u8>> = page.leaves.into_iter().map(|l| l.0).collect();
             self.store.append(from, &leaves, &page.checkpoint)?;
         }
-        let verified_at = now();
+        let (verified_at, grown) = (now(), state.tree().size() > known);
         self.store.set_fact("verified_at", &verified_at)?;
         self.live(|live| {
             live.state = Some(std::sync::Arc::new(state));
             live.verified_at = Some(verified_at);
         });
+        if grown {
+            self.rotating.notify_one(); // it may say what a rotation waits for
+        }
         Ok(())
     }
 

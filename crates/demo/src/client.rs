@@ -9,11 +9,11 @@ use anyhow::{Context, anyhow, bail};
 use ownkey_app::fault::Fault;
 use ownkey_app::host::{ClipboardFault, Confirmation, Host, Later};
 use ownkey_app::keychain::Keychain;
-use ownkey_app::wire::{ConnectStep, ReceiptOutcome};
+use ownkey_app::wire::{ConnectStep, How, ReceiptOutcome};
 use ownkey_app::{App, Setup};
 use ownkey_protocol::code::Code;
 use ownkey_protocol::vocabulary::{Provider, Use};
-use ownkey_provider_sim::KeySpec;
+use ownkey_provider_sim::{KeyKind, KeySpec};
 use ownkey_secret::Secret;
 use zeroize::Zeroizing;
 
@@ -273,14 +273,39 @@ impl Headless {
             other => other,
         }
         .map_err(told)?;
+        self.finish(id, uses).await.with_context(|| provider.to_string())?;
+        Ok(made.id)
+    }
+
+    /// Connects OpenAI with a key that Ownkey makes, up to *use for all*; the admin key stays on the computer. Gives it.
+    ///
+    /// # Errors
+    /// When a step does not go as it should.
+    pub async fn have_made(&self, servers: &Servers, account: &str) -> anyhow::Result<String> {
+        let provider = Provider::OpenAi;
+        let spec = KeySpec { kind: KeyKind::Admin, ..KeySpec::default() };
+        let admin = servers.sims.control().make_key(simulated(provider), account, spec);
+        self.host.copy(&admin.text);
+        let told = |fault: Fault| anyhow!("{provider}: {fault}");
+        let uses: Vec<Use> = provider.uses().to_vec();
+        let id = self.app.connect_start(provider, uses.clone()).await.map_err(told)?;
+        self.app.connect_how(id.clone(), How::MadeForMe).await.map_err(told)?;
+        self.app.connect_paste(id.clone()).await.map_err(told)?;
+        self.app.connect_make(id.clone(), true).await.map_err(told)?;
+        self.finish(id, uses).await.with_context(|| provider.to_string())?;
+        Ok(admin.text)
+    }
+
+    /// From the checked key to *use for all*.
+    async fn finish(&self, id: String, uses: Vec<Use>) -> anyhow::Result<()> {
+        let told = |fault: Fault| anyhow!("{fault}");
         self.app.connect_review(id.clone()).await.map_err(told)?;
         self.app.connect_send(id.clone()).await.map_err(told)?;
         confirmed(&self.app, &id).await?;
         self.app.connect_skip_try(id.clone()).await.map_err(told)?;
         let preferred = self.without_preference(&uses).await?;
         self.app.connect_use(id.clone(), uses, preferred).await.map_err(told)?;
-        self.app.connect_close(id).await.map_err(told)?;
-        Ok(made.id)
+        self.app.connect_close(id).await.map_err(told)
     }
 
     /// Uses for which no account is preferred yet.

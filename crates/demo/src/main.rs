@@ -33,6 +33,12 @@ struct Cli {
     /// Measures the gateway beside nginx, Portkey's gateway (its server's script) and the LiteLLM proxy; prints one JSON line.
     #[arg(long, num_args = 3, value_names = ["OWNKEY-AGENCY", "PORTKEY", "LITELLM"])]
     bench_gateway: Option<Vec<PathBuf>>,
+    /// Rotates so often under a load of calls; prints one JSON line.
+    #[arg(long, value_name = "ROTATIONS")]
+    bench_rotation: Option<usize>,
+    /// Seconds after which no further rotation is begun.
+    #[arg(long, default_value_t = 240)]
+    bench_limit: u64,
     /// Seconds of each run of a bench.
     #[arg(long, default_value_t = 5)]
     bench_seconds: u32,
@@ -65,6 +71,10 @@ async fn main() -> Result<()> {
         Ok(())
     } else if let Some([app, empty]) = cli.bench_start.as_deref() {
         println!("{}", serde_json::to_string(&ownkey_demo::bench::start(app, empty, 10).await?)?);
+        Ok(())
+    } else if let Some(wanted) = cli.bench_rotation {
+        let limit = Duration::from_secs(cli.bench_limit);
+        println!("{}", serde_json::to_string(&ownkey_demo::bench::rotation(wanted, limit).await?)?);
         Ok(())
     } else if let Some([agency, portkey, litellm]) = cli.bench_gateway.as_deref() {
         let [agency, portkey, litellm] = [agency, portkey, litellm].map(PathBuf::from);

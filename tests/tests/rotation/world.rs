@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use ownkey_agency::operator::{self, Command};
 use ownkey_app::Setup;
-use ownkey_app::wire::{How, RotationState, RotationView, RotationWaitKind};
+use ownkey_app::wire::{RotationState, RotationView, RotationWaitKind};
 use ownkey_demo::assistants::http;
-use ownkey_demo::client::{Headless, HeadlessHost, MemoryKeychain, confirmed, open_when_free};
+use ownkey_demo::client::{Headless, HeadlessHost, MemoryKeychain, open_when_free};
 use ownkey_demo::servers::{Servers, simulated};
 use ownkey_protocol::act::{Act, Deed};
 use ownkey_protocol::code::Code;
@@ -70,19 +70,7 @@ impl World {
     /// Connected at OpenAI with a key that Ownkey made, by an admin key that stays on the computer.
     pub(crate) async fn made_for_me() -> Self {
         let world = Self::open(Provider::OpenAi).await;
-        let app = &world.client.app;
-        let spec = KeySpec { kind: KeyKind::Admin, ..KeySpec::default() };
-        world.client.host.copy(&world.control().make_key(world.simulated(), ACCOUNT, spec).text);
-        let id = app.connect_start(Provider::OpenAi, Provider::OpenAi.uses().to_vec()).await.unwrap();
-        app.connect_how(id.clone(), How::MadeForMe).await.unwrap();
-        app.connect_paste(id.clone()).await.unwrap();
-        app.connect_make(id.clone(), true).await.unwrap();
-        app.connect_review(id.clone()).await.unwrap();
-        app.connect_send(id.clone()).await.unwrap();
-        confirmed(app, &id).await.unwrap();
-        app.connect_skip_try(id.clone()).await.unwrap();
-        app.connect_use(id.clone(), Provider::OpenAi.uses().to_vec(), vec![Use::Chat]).await.unwrap();
-        app.connect_close(id).await.unwrap();
+        world.client.have_made(&world.servers, ACCOUNT).await.unwrap();
         world.named().await
     }
 

@@ -34,7 +34,7 @@ use crate::host::Host;
 use crate::store::Table;
 use crate::wire::{KeyHint, RotationCalls};
 
-/// The longest that nothing is looked at while a rotation is open.
+/// The longest that nothing is looked at while a rotation is open: time passes without news.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// A rotation as it is written down. Holds no secret: keys are in the keychain.

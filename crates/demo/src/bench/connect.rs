@@ -10,7 +10,7 @@ use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_provider_sim::KeySpec;
 use serde::Serialize;
 
-use super::median;
+use super::{median, milliseconds};
 use crate::client::{Headless, MemoryKeychain};
 use crate::servers::{Servers, simulated};
 
@@ -84,8 +84,4 @@ async fn asked_directly(servers: &Servers, key: &str) -> Result<f64> {
 
 fn told(fault: Fault) -> anyhow::Error {
     anyhow!("{fault}")
-}
-
-fn milliseconds(since: Instant) -> f64 {
-    since.elapsed().as_secs_f64() * 1_000.0
 }

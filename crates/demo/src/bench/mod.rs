@@ -3,6 +3,7 @@
 mod connect;
 #[cfg(target_os = "linux")]
 mod gateway;
+mod rotation;
 #[cfg(target_os = "linux")]
 mod screen;
 #[cfg(target_os = "linux")]
@@ -11,6 +12,7 @@ mod start;
 pub use connect::{Connect, connect};
 #[cfg(target_os = "linux")]
 pub use gateway::{Calls, Held, Measured, Pace, Programs, gateway, provider};
+pub use rotation::{Rotations, rotation};
 #[cfg(target_os = "linux")]
 pub use start::{Start, start};
 
@@ -38,4 +40,8 @@ fn children(parent: u32) -> Vec<u32> {
 fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or_default()
+}
+
+fn milliseconds(since: std::time::Instant) -> f64 {
+    since.elapsed().as_secs_f64() * 1_000.0
 }
