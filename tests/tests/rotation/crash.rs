@@ -15,6 +15,9 @@ use crate::world::World;
 /// How many rotations run beside each other.
 const AT_ONCE: usize = 4;
 
+/// Within the handing over of a key.
+const WITHIN: [&str; 2] = ["rotation: draft of the key written down", "rotation: key handed to the draft"];
+
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
     Guided,
@@ -200,7 +203,8 @@ async fn killed_everywhere(kind: Kind) {
 
 #[test]
 fn every_effect_has_its_points() {
-    assert_eq!(rotation_points.len(), 1 + 2 * Effect::ALL.len());
+    assert_eq!(rotation_points.len(), 1 + 2 * Effect::ALL.len() + WITHIN.len());
+    assert!(rotation_points.ends_with(&WITHIN));
     for effect in Effect::ALL {
         let [before, after] = points_of(effect).map(|point| point.trim_start_matches("rotation: "));
         assert_eq!(before.strip_prefix("before "), after.strip_prefix("after "));
@@ -247,7 +251,8 @@ async fn handed_over(world: &World) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn handing_a_key_over_survives_being_killed_at_every_point() {
-    for point in [Effect::HandOver, Effect::End].iter().flat_map(|effect| points_of(*effect)) {
+    let around = [Effect::HandOver, Effect::End].into_iter().flat_map(points_of);
+    for point in around.chain(WITHIN) {
         let world = World::connected(Provider::Anthropic).await;
         world.begin(false).await;
         world.client.host.die_at(point, 0);
