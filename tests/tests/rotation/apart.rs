@@ -140,3 +140,33 @@ async fn an_agency_that_is_away_after_the_old_key_was_revoked_hears_of_it_later(
     assert_eq!(world.kept_keys(), [format!("key/{}/2", world.connection())]);
     world.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_lost_after_the_provider_acted_leaves_no_second_key() {
+    for kind in [FaultKind::ActedButNoAnswer, FaultKind::Garbage] {
+        for route in ["POST /v1/organization", "DELETE /v1/organization", "GET /v1/organization"] {
+            let world = World::made_for_me().await;
+            world.control().inject(world.simulated(), Fault::on(route, 1, kind.clone()));
+            world.begin(false).await;
+            let what = format!("{route} {kind:?}");
+            assert_eq!(world.play().await.state, RotationState::Done, "{what}");
+            assert_eq!(world.living_keys().len(), 1, "{what}: {:?}", world.living_keys());
+            assert_eq!(world.kept_keys(), [format!("key/{}/2", world.connection())], "{what}");
+            assert_eq!(world.call().await, "2", "{what}");
+            world.end().await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_call_the_agency_proves_the_new_key_after_a_minute() {
+    let world = World::connected(Provider::Anthropic).await;
+    world.begin(false).await;
+    world.paste_new_key().await;
+    world.until_waits_for(RotationWaitKind::Proof).await;
+    let asks = |view: &RotationView| view.wait.as_ref().is_some_and(|wait| wait.kind == RotationWaitKind::OldRevoked);
+    world.until_within(std::time::Duration::from_secs(90), asks).await;
+    assert_eq!(world.play().await.state, RotationState::Done);
+    assert_eq!(world.living_keys().len(), 1);
+    world.end().await;
+}

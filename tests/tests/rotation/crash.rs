@@ -15,10 +15,15 @@ use crate::world::World;
 /// How many rotations run beside each other.
 const AT_ONCE: usize = 4;
 
+/// Within the handing over of a key.
+const WITHIN: [&str; 2] = ["rotation: draft of the key written down", "rotation: key handed to the draft"];
+
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
     Guided,
     Automatic,
+    GuidedLeaked,
+    AutomaticLeaked,
     GuidedBack,
     AutomaticBack,
 }
@@ -26,6 +31,10 @@ enum Kind {
 impl Kind {
     const fn goes_back(self) -> bool {
         matches!(self, Self::GuidedBack | Self::AutomaticBack)
+    }
+
+    const fn leaked(self) -> bool {
+        matches!(self, Self::GuidedLeaked | Self::AutomaticLeaked)
     }
 
     /// What such a rotation does when all goes well.
@@ -48,6 +57,22 @@ impl Kind {
             Self::Automatic => {
                 &[Make, Keep, Test, Push, AskConfirmation, Promote, Retire, RevokeOld, ProveOldDead, ForgetOld, End]
             }
+            Self::GuidedLeaked => &[
+                Retire,
+                AskToRevokeOld,
+                ProveOldDead,
+                ForgetOld,
+                AskForKey,
+                Keep,
+                Test,
+                Push,
+                AskConfirmation,
+                Promote,
+                End,
+            ],
+            Self::AutomaticLeaked => {
+                &[Retire, Make, Keep, RevokeOld, ProveOldDead, ForgetOld, Test, Push, AskConfirmation, Promote, End]
+            }
             Self::GuidedBack => &[Push, RetireNew, AskToRevokeNew, ForgetNew, End],
             Self::AutomaticBack => &[Push, RetireNew, RevokeNew, ForgetNew, End],
         }
@@ -56,8 +81,8 @@ impl Kind {
     /// Where the run begins. The way back begins with a person who cancels once the agency has the new key.
     async fn world(self) -> World {
         let world = match self {
-            Self::Guided | Self::GuidedBack => World::connected(Provider::Anthropic).await,
-            Self::Automatic | Self::AutomaticBack => World::made_for_me().await,
+            Self::Guided | Self::GuidedLeaked | Self::GuidedBack => World::connected(Provider::Anthropic).await,
+            Self::Automatic | Self::AutomaticLeaked | Self::AutomaticBack => World::made_for_me().await,
         };
         if !self.goes_back() {
             return world;
@@ -81,10 +106,10 @@ fn points_of(effect: Effect) -> [&'static str; 2] {
 }
 
 /// From the press of the button to the end, or to where the computer dies.
-async fn walk(world: &mut World) -> RotationState {
+async fn walk(world: &mut World, kind: Kind) -> RotationState {
     world.wake();
     if world.client.app.app_state().await.unwrap().rotations.is_empty() {
-        world.begin(false).await;
+        world.begin(kind.leaked()).await;
     }
     world.play().await.state
 }
@@ -93,7 +118,7 @@ async fn walk(world: &mut World) -> RotationState {
 async fn reached(kind: Kind) -> BTreeMap<&'static str, usize> {
     let mut world = kind.world().await;
     world.client.host.forget_points();
-    let state = walk(&mut world).await;
+    let state = walk(&mut world, kind).await;
     assert_eq!(state, if kind.goes_back() { RotationState::Abandoned } else { RotationState::Done });
     let mut times = BTreeMap::new();
     for point in world.client.host.points() {
@@ -111,10 +136,10 @@ async fn killed_at(kind: Kind, point: &'static str, nth: usize) {
     host.die_at(point, nth);
     tokio::select! {
         () = host.died() => {}
-        state = walk(&mut world) => panic!("{what}: it ended in {state:?} before"),
+        state = walk(&mut world, kind) => panic!("{what}: it ended in {state:?} before"),
     }
     let mut world = world.reopened().await;
-    let state = walk(&mut world).await;
+    let state = walk(&mut world, kind).await;
     let (version, end) = if kind.goes_back() { (1, RotationState::Abandoned) } else { (2, RotationState::Done) };
     assert_eq!(state, end, "{what}");
     assert_eq!(world.living_keys().len(), 1, "{what}: {:?}", world.living_keys());
@@ -178,7 +203,8 @@ async fn killed_everywhere(kind: Kind) {
 
 #[test]
 fn every_effect_has_its_points() {
-    assert_eq!(rotation_points.len(), 1 + 2 * Effect::ALL.len());
+    assert_eq!(rotation_points.len(), 1 + 2 * Effect::ALL.len() + WITHIN.len());
+    assert!(rotation_points.ends_with(&WITHIN));
     for effect in Effect::ALL {
         let [before, after] = points_of(effect).map(|point| point.trim_start_matches("rotation: "));
         assert_eq!(before.strip_prefix("before "), after.strip_prefix("after "));
@@ -203,4 +229,45 @@ async fn going_back_by_hand_survives_being_killed_at_every_point() {
 #[tokio::test(flavor = "multi_thread")]
 async fn going_back_by_itself_survives_being_killed_at_every_point() {
     killed_everywhere(Kind::AutomaticBack).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guided_after_a_leak_survives_being_killed_at_every_point() {
+    killed_everywhere(Kind::GuidedLeaked).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn automatic_after_a_leak_survives_being_killed_at_every_point() {
+    killed_everywhere(Kind::AutomaticLeaked).await;
+}
+
+/// A key of another account was pasted, and the person lets it become a connection of its own.
+async fn handed_over(world: &World) {
+    world.paste(&world.new_key("Another account")).await;
+    world.until(|view| view.state == RotationState::Stuck).await;
+    world.client.app.rotation_go_on(world.connection()).await.unwrap();
+    assert_eq!(world.until_over().await.state, RotationState::Abandoned);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn handing_a_key_over_survives_being_killed_at_every_point() {
+    let around = [Effect::HandOver, Effect::End].into_iter().flat_map(points_of);
+    for point in around.chain(WITHIN) {
+        let world = World::connected(Provider::Anthropic).await;
+        world.begin(false).await;
+        world.client.host.die_at(point, 0);
+        tokio::select! {
+            () = world.client.host.died() => {}
+            () = handed_over(&world) => panic!("{point} was not reached"),
+        }
+        let world = world.reopened().await;
+        assert_eq!(world.until_over().await.state, RotationState::Abandoned, "{point}");
+        let drafts = world.client.app.app_state().await.unwrap().drafts;
+        assert_eq!(drafts.len(), 1, "{point}");
+        let mut kept = vec![format!("key/{}/1", world.connection()), format!("key/{}/draft", drafts[0].id)];
+        kept.sort();
+        assert_eq!(world.kept_keys(), kept, "{point}");
+        assert_eq!(world.call().await, "1", "{point}");
+        world.end().await;
+    }
 }

@@ -131,6 +131,10 @@ impl World {
 
     /// Waits until the window would show this.
     pub(crate) async fn until(&self, shows: impl Fn(&RotationView) -> bool) -> RotationView {
+        self.until_within(Duration::from_secs(30), shows).await
+    }
+
+    pub(crate) async fn until_within(&self, long: Duration, shows: impl Fn(&RotationView) -> bool) -> RotationView {
         let waiting = async {
             loop {
                 let view = self.view().await;
@@ -140,7 +144,7 @@ impl World {
                 self.client.host.news().await;
             }
         };
-        match tokio::time::timeout(Duration::from_secs(30), waiting).await {
+        match tokio::time::timeout(long, waiting).await {
             Ok(view) => view,
             Err(_) => panic!("{}: it stays at {:#?}", self.provider, self.view().await),
         }

@@ -27,8 +27,8 @@ impl<H: Host> App<H> {
         Ok(id.to_string())
     }
 
-    /// A key that a rotation was given is of another account: a connection of its own is made of it. The key is in the
-    /// keychain under the draft's name already.
+    /// A key that a rotation was given is of another account: a connection of its own is made of it. The key
+    /// comes into the keychain under the draft's name right after.
     pub(crate) fn draft_of_key(&self, id: ConnectionId, rotation: &Kept) -> Result<(), Fault> {
         let fresh = fresh(id, rotation.provider, rotation.uses.clone());
         let (key, handed_over) = (rotation.key.clone(), Some(rotation.id));

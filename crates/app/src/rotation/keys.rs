@@ -9,10 +9,10 @@ use ownkey_providers::make::{Stopped, Trace};
 use ownkey_rotation::{Failure, Party, Weakness};
 use ownkey_secret::Secret;
 
-use super::{Kept, failure};
+use super::{Kept, failure, points};
 use crate::App;
 use crate::agency_client::now;
-use crate::connect::{KeptCheck, made_name, offers};
+use crate::connect::{Draft, KeptCheck, made_name, offers};
 use crate::fault::Fault;
 use crate::host::Host;
 use crate::keychain::{admin_name, key_name};
@@ -189,13 +189,25 @@ impl<H: Host> App<H> {
     /// A key of another account becomes the draft of a connection of its own.
     pub(super) async fn hand_new_key_over(&self, kept: Kept) -> Done {
         let name = key_name(kept.connection(), None);
+        // The draft comes first and names the rotation: begun anew, the key goes to the same one.
+        let made = self.live(|live| {
+            let ours = |(id, draft): (&ConnectionId, &Draft)| (draft.handed_over == Some(kept.id)).then_some(*id);
+            live.drafts.iter().find_map(ours)
+        });
         let Some(secret) = self.keys.read(name.clone()).await.map_err(told)? else {
-            let there = self.live(|live| live.drafts.values().any(|draft| draft.handed_over == Some(kept.id)));
-            return if there { Ok(()) } else { Err(Failure::Lost) };
+            return if made.is_some() { Ok(()) } else { Err(Failure::Lost) };
         };
-        let draft = ConnectionId::random(now());
+        let draft = match made {
+            Some(draft) => draft,
+            None => {
+                let draft = ConnectionId::random(now());
+                self.draft_of_key(draft, &kept).map_err(told)?;
+                self.host.reached(points::DRAFTED).await;
+                draft
+            }
+        };
         drop(self.keys.keep(key_name(draft, None), secret).await.map_err(told)?);
-        self.draft_of_key(draft, &kept).map_err(told)?;
+        self.host.reached(points::HANDED).await;
         self.keys.forget(name).await.map_err(told)
     }
 }

@@ -3,12 +3,20 @@
 
 use ownkey_rotation::Effect;
 
+/// Within the handing over: the draft is written down, the key is not there yet.
+pub(super) const DRAFTED: &str = "rotation: draft of the key written down";
+
+/// Within the handing over: the key is there, and still here.
+pub(super) const HANDED: &str = "rotation: key handed to the draft";
+
 macro_rules! points {
     ($( $effect:ident: $word:literal; )+) => {
         /// All of them. The crash tests kill the app at each.
         pub const POINTS: &[&str] = &[
             "rotation: begun",
             $( concat!("rotation: before ", $word), concat!("rotation: after ", $word), )+
+            DRAFTED,
+            HANDED,
         ];
 
         /// Decided and written down, not begun.
