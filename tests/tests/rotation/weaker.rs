@@ -72,7 +72,7 @@ async fn a_scope_that_is_missing_is_said_as_the_use_that_it_ends_and_cancel_leav
     world.client.app.rotation_cancel(world.connection()).await.unwrap();
     revoked(&world, &weak).await;
     assert_eq!(world.until_over().await.state, RotationState::Abandoned);
-    assert_eq!(world.living_keys(), [world.first_key.clone()]);
+    assert_eq!(world.living_keys(), std::slice::from_ref(&world.first_key));
     assert_eq!(world.kept_keys(), [format!("key/{}/1", world.connection())]);
     assert_eq!(world.call().await, "1");
     world.end().await;
