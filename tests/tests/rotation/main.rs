@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expected by failing")]
 
 mod apart;
+#[allow(dead_code, reason = "some of its shapes are enough here")]
 #[path = "../fallback/calls.rs"]
 mod calls;
 mod crash;
