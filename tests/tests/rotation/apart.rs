@@ -146,6 +146,7 @@ async fn an_answer_that_is_lost_after_the_provider_acted_leaves_no_second_key() 
     for kind in [FaultKind::ActedButNoAnswer, FaultKind::Garbage] {
         for route in ["POST /v1/organization", "DELETE /v1/organization", "GET /v1/organization"] {
             let world = World::made_for_me().await;
+            world.control().lists_are_late(world.simulated(), Lag::calls(1));
             world.control().inject(world.simulated(), Fault::on(route, 1, kind.clone()));
             world.begin(false).await;
             let what = format!("{route} {kind:?}");

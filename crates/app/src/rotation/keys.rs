@@ -129,9 +129,22 @@ impl<H: Host> App<H> {
     pub(super) async fn revoke_old_key(&self, kept: Kept) -> Done {
         let Some(old) = kept.plan().old else { return Ok(()) };
         let admin = self.kept_admin_key(&kept).await?;
+        self.revoke_old_by(&admin, &kept, old).await?;
+        self.sweep_beside(&admin, &kept).await
+    }
+
+    /// What a lost answer left behind under the new key's name, which a late list may have hidden while it was made.
+    async fn sweep_beside(&self, admin: &Secret, kept: &Kept) -> Done {
+        let Some(journal) = kept.making.as_ref().filter(|_| kept.made) else { return Ok(()) };
+        let swept = openai::sweep(&self.http, &self.setup.endpoints, admin, journal).await;
+        let swept = swept.map_err(|why| stopped(&why))?;
+        if swept.seen { Ok(()) } else { Err(Failure::NotYet) } // a list without the new key may lack others, too
+    }
+
+    async fn revoke_old_by(&self, admin: &Secret, kept: &Kept, old: u32) -> Done {
         let id = kept.connection();
         if let Some(made) = self.store.fact::<Journal>(&made_name(id, old)).map_err(told)? {
-            let revoked = openai::revoke_made(&self.http, &self.setup.endpoints, &admin, &made).await;
+            let revoked = openai::revoke_made(&self.http, &self.setup.endpoints, admin, &made).await;
             return revoked.map_err(|why| stopped(&why));
         }
         let secret = self.keys.read(key_name(id, Some(old))).await.map_err(told)?;
@@ -141,10 +154,10 @@ impl<H: Host> App<H> {
             _ => None,
         };
         let trace = Trace { last_four, name: None, place };
-        let found = openai::find(&self.http, &self.setup.endpoints, &admin, &trace, secret.as_ref()).await;
+        let found = openai::find(&self.http, &self.setup.endpoints, admin, &trace, secret.as_ref()).await;
         match found.map_err(|why| stopped(&why))? {
             Found::One(key) => {
-                let revoked = openai::revoke_found(&self.http, &self.setup.endpoints, &admin, &key).await;
+                let revoked = openai::revoke_found(&self.http, &self.setup.endpoints, admin, &key).await;
                 revoked.map_err(|why| stopped(&why))
             }
             Found::Nothing => Ok(()), // the call that must be refused tells whether it is gone
