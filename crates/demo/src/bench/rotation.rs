@@ -18,6 +18,7 @@ use ownkey_secret::Secret;
 use reqwest::{Client, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
+use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 
 use super::{median, milliseconds};
@@ -104,9 +105,12 @@ pub async fn rotation(wanted: usize, limit: Duration) -> Result<Rotations> {
     let other = Headless::open(&servers, "neighbour", Arc::new(MemoryKeychain::default()))?;
     other.join(&neighbour.invite).await?;
     other.connect(&servers, Provider::OpenAi, NEIGHBOUR).await?;
+    let direct = Direct::new(&servers, &admin).await?;
     let following: Vec<_> = [&rotated, &other].map(|headless| headless.app.clone()).into();
+    // On a thread of its own: the app waits for its disk where it stands, and not in the agency's process.
+    let apps = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let mut follow = JoinSet::new();
-    following.into_iter().for_each(|app| drop(follow.spawn(async move { app.follow().await })));
+    following.into_iter().for_each(|app| drop(follow.spawn_on(async move { app.follow().await }, apps.handle())));
 
     let load = Arc::new(Load::new(&servers)?);
     let mut callers = JoinSet::new();
@@ -116,7 +120,7 @@ pub async fn rotation(wanted: usize, limit: Duration) -> Result<Rotations> {
             callers.spawn(load.clone().keep_calling(token, account, caller));
         }
     }
-    let rotated = rotate(&servers, &rotated, &admin, &load, wanted, limit).await;
+    let rotated = apps.spawn(rotate(rotated, direct, load.clone(), wanted, limit)).await?;
     load.enter(Phase::Over);
     let mut told: HashMap<&str, Tally> = HashMap::new();
     while let Some(ended) = callers.join_next().await {
@@ -124,6 +128,7 @@ pub async fn rotation(wanted: usize, limit: Duration) -> Result<Rotations> {
         told.entry(account).or_default().add(tally);
     }
     follow.shutdown().await;
+    apps.shutdown_background();
     let booked = billed(&servers);
     servers.stop().await?;
     figures(wanted, rotated?, &told, &booked)
@@ -138,16 +143,14 @@ struct Took {
 }
 
 async fn rotate(
-    servers: &Servers,
-    headless: &Headless,
-    admin: &str,
-    load: &Load,
+    headless: Headless,
+    mut direct: Direct,
+    load: Arc<Load>,
     wanted: usize,
     limit: Duration,
 ) -> Result<Took> {
     let begun = Instant::now();
     let mut took = Took::default();
-    let mut direct = Direct::new(servers, admin).await?;
     let state = headless.app.app_state().await.map_err(told)?;
     let connection = state.connections.first().context("a connection")?.id.clone();
     while took.whole.len() < wanted && begun.elapsed() < limit {
@@ -163,7 +166,7 @@ async fn rotate(
         load.enter(Phase::Rotation);
         let click = Instant::now();
         headless.app.rotation_start(connection.clone(), false).await.map_err(told)?;
-        let done = done(headless, &connection).await.with_context(|| format!("rotation {}", took.whole.len() + 1))?;
+        let done = done(&headless, &connection).await.with_context(|| format!("rotation {}", took.whole.len() + 1))?;
         took.whole.push(milliseconds(click));
         load.enter(Phase::Neither);
         took.steps(&done)?;
