@@ -80,6 +80,8 @@ pub struct App<H: Host> {
     pub(crate) http: Http,
     pub(crate) syncing: tokio::sync::Mutex<()>,
     pub(crate) entered: Notify,
+    /// Held while a rotation is read, changed and written down: a person's wish and an effect's answer may come at once.
+    pub(crate) rotation_order: Mutex<()>,
     /// A rotation has something to do, or the record something new.
     pub(crate) rotating: Notify,
     joined: Mutex<Option<Arc<Joined>>>,
@@ -138,6 +140,7 @@ impl<H: Host> App<H> {
             http,
             syncing: tokio::sync::Mutex::new(()),
             entered: Notify::new(),
+            rotation_order: Mutex::default(),
             rotating: Notify::new(),
             joined: Mutex::default(),
             live: Mutex::default(),

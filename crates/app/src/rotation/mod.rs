@@ -12,6 +12,7 @@ mod points;
 mod report;
 mod view;
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -89,6 +90,7 @@ impl<H: Host> App<H> {
 
     /// Changes what is kept of a rotation, and writes it down.
     fn change_rotation(&self, id: ConnectionId, change: impl FnOnce(&mut Kept)) -> Result<Kept, Fault> {
+        let _order = self.rotation_order.lock().unwrap_or_else(PoisonError::into_inner);
         let mut kept = self.kept_rotation(id)?;
         change(&mut kept);
         self.keep_rotation(kept.clone())?;
@@ -104,6 +106,7 @@ impl<H: Host> App<H> {
 
     /// Tells the machine what happened, writes down what it decided, and leaves it to the driver.
     pub(crate) fn tell_rotation(&self, id: ConnectionId, event: Event) -> Result<(), Fault> {
+        let _order = self.rotation_order.lock().unwrap_or_else(PoisonError::into_inner);
         let mut effects = Vec::new();
         let mut kept = self.kept_rotation(id)?;
         let before = kept.rotation.clone();
