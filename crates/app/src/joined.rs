@@ -7,11 +7,12 @@ use ownkey_protocol::code::Code;
 use ownkey_protocol::dsse::Envelope;
 use ownkey_protocol::encoding::Base64;
 use ownkey_protocol::id::{ClientId, DeviceId, MemberId};
+use ownkey_protocol::instant::Instant;
 use ownkey_protocol::keyset::{Fingerprint, KeySetRefused, VerifiedKeySet};
 use ownkey_secret::Secret;
 use serde::{Deserialize, Serialize};
 
-use crate::agency_client::{AgencyClient, Signer};
+use crate::agency_client::{AgencyClient, Signer, now};
 use crate::fault::Fault;
 
 /// Facts that are kept about the agency; all of them public.
@@ -52,6 +53,11 @@ impl Joined {
 }
 
 impl Joined {
+    /// The agency's time, as far as its signed answers have told it: this computer's clock may be wrong.
+    pub(crate) fn now(&self) -> Instant {
+        now().plus_millis(self.http.skew_millis())
+    }
+
     /// The same membership with a newer key set.
     pub(crate) fn renewed(&self, info: &AgencyInfo) -> Result<Arc<Self>, Fault> {
         let membership = Membership {

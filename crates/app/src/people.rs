@@ -9,7 +9,6 @@ use ownkey_protocol::random;
 use ownkey_protocol::vocabulary::Role;
 
 use crate::App;
-use crate::agency_client::now;
 use crate::fault::Fault;
 use crate::host::{Confirmation, Host};
 use crate::wire::InviteMade;
@@ -26,7 +25,7 @@ impl<H: Host> App<H> {
         let joined = self.joined().ok_or_else(|| Fault::new(Code::NotAllowed, "not joined"))?;
         let code = InviteCode(random::bytes());
         let name = Named::new(name.trim());
-        let at = now().plus_millis(joined.http.skew_millis());
+        let at = joined.now();
         let expires = at.plus_millis(GOOD_FOR_MILLIS);
         let deed = Deed::MemberInvite {
             member: MemberId::random(at),

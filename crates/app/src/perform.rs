@@ -8,7 +8,6 @@ use ownkey_protocol::id::ActId;
 use reqwest::Method;
 
 use crate::App;
-use crate::agency_client::now;
 use crate::fault::Fault;
 use crate::host::Host;
 use crate::joined::Joined;
@@ -32,7 +31,7 @@ impl<H: Host> App<H> {
         if names.iter().any(|n| !n.is_proper()) {
             return Err(Fault::new(Code::Malformed, "a name has 1 to 200 characters"));
         }
-        let at = now().plus_millis(joined.http.skew_millis());
+        let at = joined.now();
         let expects = deed.writes().into_iter().map(|thing| {
             let revision = state.revision(&thing);
             (thing, revision)

@@ -195,7 +195,7 @@ impl<H: Host> App<H> {
         let Some(state) = self.state() else { return Ok(()) };
         for (connection, known) in state.connections() {
             for (number, version) in &known.versions {
-                if may_purge(version, now().plus_millis(joined.http.skew_millis())) {
+                if may_purge(version, joined.now()) {
                     let name = keychain::key_name(*connection, Some(*number));
                     if self.forgotten(&name) {
                         continue;

@@ -333,7 +333,6 @@ impl<H: Host> App<H> {
         Ok(ConnectView {
             id: draft.id.to_string(),
             provider: draft.provider,
-            replaces: draft.replaces,
             uses: draft.uses.clone(),
             how: draft.how,
             step: self.step_now(draft),

@@ -11,7 +11,6 @@ choose-one-use = Wählen Sie mindestens eine Nutzung.
 choose-next = Als Nächstes: wer den Schlüssel erstellt.
 
 connect-of = { $provider } verbinden
-replace-of = Version { $version } bei { $provider } ersetzen
 connect-later = Später weitermachen
 connect-discard = Verwerfen …
 connect-kept = Jeder Schritt bleibt erhalten. Sie können das Fenster schließen und dort weitermachen, wo Sie waren.

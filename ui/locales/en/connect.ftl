@@ -11,7 +11,6 @@ choose-one-use = Choose at least one use.
 choose-next = Next: who makes the key.
 
 connect-of = Connect { $provider }
-replace-of = Replace version { $version } at { $provider }
 connect-later = Go on later
 connect-discard = Discard…
 connect-kept = Every step is kept. You can close the window and go on where you were.

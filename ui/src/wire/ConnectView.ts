@@ -28,10 +28,6 @@ id: string,
  */
 provider: Provider, 
 /**
- * The version that the new key will replace, when the connection exists already.
- */
-replaces: number | null, 
-/**
  * Uses that the person wants it for.
  */
 uses: Array<Use>, 

@@ -14,7 +14,6 @@ use crate::wire::{ConnectStep, How, KeyHint, ModelOffer, ModelPick};
 pub(crate) struct Draft {
     pub(crate) id: ConnectionId,
     pub(crate) provider: Provider,
-    pub(crate) replaces: Option<u32>,
     pub(crate) uses: Vec<Use>,
     pub(crate) how: Option<How>,
     pub(crate) step: ConnectStep,

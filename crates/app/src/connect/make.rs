@@ -12,6 +12,7 @@ use ownkey_secret::Secret;
 
 use super::Draft;
 use super::paste::{hint, length_class};
+use super::send::next_version;
 use crate::App;
 use crate::fault::Fault;
 use crate::host::{Confirmation, Host};
@@ -64,7 +65,8 @@ impl<H: Host> App<H> {
     }
 
     async fn make(&self, mut draft: Draft, admin: &Secret) -> Result<(), Fault> {
-        let name = || format!("ownkey {} v{}", draft.id, draft.replaces.unwrap_or(0) + 1);
+        let version = self.state().map_or(1, |state| next_version(&state, draft.id));
+        let name = || format!("ownkey {} v{version}", draft.id);
         let mut journal = match draft.making.take() {
             Some(journal) => journal,
             None => Journal::new(self.project_name(), name(), &draft.uses),

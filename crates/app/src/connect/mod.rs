@@ -15,7 +15,7 @@ pub(crate) use check::{KeptCheck, offers, only_the_agency_can_check};
 pub(crate) use draft::{Draft, Sent};
 pub(crate) use make::{draft_admin_name, made_name, making_steps};
 pub(crate) use paste::{hint, length_class, work_key};
-pub(crate) use send::seal_for;
+pub(crate) use send::{next_version, seal_for};
 
 use ownkey_protocol::code::Code;
 use ownkey_protocol::id::ConnectionId;

@@ -44,7 +44,7 @@ impl<H: Host> App<H> {
             self.host.reached("send: connection opened").await;
             state = folded()?;
         }
-        let version = next_version(&state, &draft);
+        let version = next_version(&state, draft.id);
         if let Some(sent) = &draft.sent
             && pushed(&state, &draft, sent)
         {
@@ -111,7 +111,7 @@ impl<H: Host> App<H> {
             sealing_key: key.id.to_string(),
             suite: key.suite.as_str().to_owned(),
             bytes: SEALED_BYTES,
-            version: draft.sent.as_ref().map_or_else(|| next_version(&state, draft), |s| s.version),
+            version: draft.sent.as_ref().map_or_else(|| next_version(&state, draft.id), |s| s.version),
         })
     }
 }
@@ -119,8 +119,9 @@ impl<H: Host> App<H> {
 /// Plaintext of a usual key: one block of padding.
 const SEALED_BYTES: u32 = 512;
 
-fn next_version(state: &ClientState, draft: &Draft) -> u32 {
-    let highest = state.connections().get(&draft.id).and_then(|c| c.versions.keys().next_back().copied());
+/// The number that a connection's next version gets.
+pub(crate) fn next_version(state: &ClientState, connection: ConnectionId) -> u32 {
+    let highest = state.connections().get(&connection).and_then(|c| c.versions.keys().next_back().copied());
     highest.unwrap_or(0) + 1
 }
 
@@ -130,8 +131,7 @@ fn pushed(state: &ClientState, draft: &Draft, sent: &Sent) -> bool {
 }
 
 fn sealing_key(joined: &Joined) -> Result<&SealingKey, Fault> {
-    let now = now().plus_millis(joined.http.skew_millis());
-    let key = joined.keyset.sealing_key(Suite::XWing, now);
+    let key = joined.keyset.sealing_key(Suite::XWing, joined.now());
     key.ok_or_else(|| Fault::new(Code::KeysetExpired, "no sealing key is good now"))
 }
 

@@ -71,7 +71,6 @@ fn fresh(id: ConnectionId, provider: Provider, uses: Vec<Use>) -> Draft {
     Draft {
         id,
         provider,
-        replaces: None,
         uses,
         how: by_hand_only.then_some(How::ByHand),
         step: if by_hand_only { ConnectStep::Key } else { ConnectStep::How },

@@ -9,7 +9,6 @@ use ownkey_rotation::Failure;
 
 use super::{Kept, failure};
 use crate::App;
-use crate::agency_client::now;
 use crate::connect::{Sent, made_name, seal_for};
 use crate::fault::Fault;
 use crate::host::Host;
@@ -45,7 +44,7 @@ impl<H: Host> App<H> {
 
     /// Takes the lease, or renews it when little of it is left.
     pub(super) async fn lease(&self, kept: Kept) -> Result<Kept, Failure> {
-        let at = now();
+        let at = self.joined().ok_or(Failure::Refused)?.now();
         if kept.lease.is_some_and(|(_, until)| until.millis_since(at) > LEFT_MILLIS) {
             return Ok(kept);
         }
@@ -170,8 +169,11 @@ impl<H: Host> App<H> {
         if ours.is_none() {
             return Ok(());
         }
-        let back = kept.rotation.goes_back();
-        let outcome = if back { RotationOutcome::Abandoned } else { RotationOutcome::Done };
+        let outcome = match kept.rotation.goes_back() {
+            false => RotationOutcome::Done,
+            true if self.draft_of(&kept).is_some() => RotationOutcome::HandedOver,
+            true => RotationOutcome::Abandoned,
+        };
         self.act(Deed::RotationEnd { rotation, connection, fence, outcome }, None).await
     }
 }

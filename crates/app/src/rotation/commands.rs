@@ -2,6 +2,7 @@
 
 use ownkey_protocol::code::Code;
 use ownkey_protocol::id::{ConnectionId, RotationId};
+use ownkey_protocol::law::Lease;
 use ownkey_protocol::vocabulary::{Account, Provider, Use};
 use ownkey_providers::check::{self, Snapshot};
 use ownkey_rotation::{Effect, Event, Plan, Rotation, Status, Way};
@@ -9,7 +10,7 @@ use ownkey_rotation::{Effect, Event, Plan, Rotation, Status, Way};
 use super::{Kept, points};
 use crate::App;
 use crate::agency_client::now;
-use crate::connect::{KeptCheck, hint, parse, work_key};
+use crate::connect::{KeptCheck, hint, next_version, parse, work_key};
 use crate::fault::Fault;
 use crate::host::{Confirmation, Host};
 use crate::keychain::{admin_name, key_name};
@@ -36,8 +37,9 @@ impl<H: Host> App<H> {
         let gone = || Fault::new(Code::NotFound, "no such open connection");
         let state = self.state().ok_or_else(gone)?;
         let known = state.connections().get(&id).filter(|c| !c.closed).ok_or_else(gone)?;
-        let mine = self.joined().map(|joined| joined.membership.device);
-        if state.rotation_at(id, now()).is_some_and(|lease| Some(lease.device) != mine) {
+        let joined = self.joined().ok_or_else(gone)?;
+        let others = |lease: &Lease| lease.device != joined.membership.device;
+        if state.rotation_at(id, joined.now()).is_some_and(others) {
             return Err(Fault::new(Code::RotationRuns, "another computer replaces this key"));
         }
         if self.live(|live| live.drafts.contains_key(&id)) {
@@ -47,7 +49,7 @@ impl<H: Host> App<H> {
             self.confirm_leaked(known.provider, self.name_of(known.name_hash)).await?;
         }
         let old = known.current().map(|(number, _)| number);
-        let new = known.versions.keys().next_back().copied().unwrap_or(0) + 1;
+        let new = next_version(&state, id);
         let provider = known.provider;
         let automatic = provider == Provider::OpenAi && self.has_admin_key(provider).await?;
         let way = if automatic { Way::Automatic } else { Way::Guided };

@@ -12,7 +12,7 @@ use ownkey_secret::Secret;
 use super::{Kept, failure, points};
 use crate::App;
 use crate::agency_client::now;
-use crate::connect::{Draft, KeptCheck, made_name, offers};
+use crate::connect::{KeptCheck, made_name, offers};
 use crate::fault::Fault;
 use crate::host::Host;
 use crate::keychain::{admin_name, key_name};
@@ -199,14 +199,16 @@ impl<H: Host> App<H> {
         self.keys.forget(key_name(id, Some(new))).await.map_err(told)
     }
 
+    /// The draft that this rotation's key became.
+    pub(super) fn draft_of(&self, kept: &Kept) -> Option<ConnectionId> {
+        self.live(|live| live.drafts.values().find(|draft| draft.handed_over == Some(kept.id)).map(|draft| draft.id))
+    }
+
     /// A key of another account becomes the draft of a connection of its own.
     pub(super) async fn hand_new_key_over(&self, kept: Kept) -> Done {
         let name = key_name(kept.connection(), None);
         // The draft comes first and names the rotation: begun anew, the key goes to the same one.
-        let made = self.live(|live| {
-            let ours = |(id, draft): (&ConnectionId, &Draft)| (draft.handed_over == Some(kept.id)).then_some(*id);
-            live.drafts.iter().find_map(ours)
-        });
+        let made = self.draft_of(&kept);
         let Some(secret) = self.keys.read(name.clone()).await.map_err(told)? else {
             return if made.is_some() { Ok(()) } else { Err(Failure::Lost) };
         };

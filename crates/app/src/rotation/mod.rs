@@ -107,10 +107,9 @@ impl<H: Host> App<H> {
     /// Tells the machine what happened, writes down what it decided, and leaves it to the driver.
     pub(crate) fn tell_rotation(&self, id: ConnectionId, event: Event) -> Result<(), Fault> {
         let _order = self.rotation_order.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut effects = Vec::new();
         let mut kept = self.kept_rotation(id)?;
         let before = kept.rotation.clone();
-        effects.extend(kept.rotation.step(event, now()));
+        let mut effects = kept.rotation.step(event, now());
         let over = matches!(kept.rotation.status(), ownkey_rotation::Status::Done | ownkey_rotation::Status::Abandoned);
         if over && kept.ended.is_none() {
             kept.ended = Some(now());

@@ -5,7 +5,6 @@ use reqwest::Method;
 
 use super::Kept;
 use crate::App;
-use crate::agency_client::now;
 use crate::host::Host;
 use crate::wire::RotationCalls;
 
@@ -14,8 +13,8 @@ impl<H: Host> App<H> {
     pub(super) async fn count_calls(&self, kept: &Kept) {
         let Some(joined) = self.joined() else { return };
         let (id, group) = (kept.connection(), UsageGroup::Version);
-        let skew = joined.http.skew_millis();
-        let query = format!("from={}&to={}&group=version", kept.started.plus_millis(skew), now().plus_millis(skew));
+        let from = kept.started.plus_millis(joined.http.skew_millis());
+        let query = format!("from={from}&to={}&group=version", joined.now());
         let page = joined.http.signed::<UsagePage>(&joined.signer, Method::GET, "/v1/usage", &query, None).await;
         match page {
             Ok(page) if page.group == group => {

@@ -13,8 +13,6 @@ pub struct ConnectView {
     pub id: String,
     /// Provider.
     pub provider: Provider,
-    /// The version that the new key will replace, when the connection exists already.
-    pub replaces: Option<u32>,
     /// Uses that the person wants it for.
     pub uses: Vec<Use>,
     /// Who makes the key.

@@ -1,9 +1,10 @@
 //! Rotations one after the other while assistants call without a pause: whether a call failed, was cut or was billed to
 //! another account, how much slower calls are meanwhile, and how long a rotation takes.
 
+mod load;
+
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
@@ -15,35 +16,29 @@ use ownkey_providers::endpoints::Endpoints;
 use ownkey_providers::http::Http;
 use ownkey_providers::make::openai::{self, Journal, Step};
 use ownkey_secret::Secret;
-use reqwest::{Client, Response};
 use serde::Serialize;
-use serde_json::{Value, json};
 use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 
+use load::{Load, Phase, Tally};
+
 use super::{median, milliseconds};
-use crate::assistants::http;
 use crate::client::{Headless, MemoryKeychain};
 use crate::servers::{Servers, simulated};
 
 /// The account whose key is replaced, and the one of another client that calls meanwhile and must not be billed for it.
 const ACCOUNT: &str = "Own account";
 const NEIGHBOUR: &str = "Account of the neighbour";
-/// Callers of each client, and how long each waits between two calls. Every second call is streamed; a stream takes the
-/// simulator about 60 ms, so that some run at every moment.
+/// Callers of each client.
 const CALLERS: usize = 8;
 const NEIGHBOURS: usize = 2;
-const PAUSE: Duration = Duration::from_millis(10);
 /// Between two rotations: calls that begin in the first and last part count for neither side, those between them outside.
 const SETTLE: Duration = Duration::from_millis(20);
 const QUIET: Duration = Duration::from_millis(80);
 /// The provider is asked the same without Ownkey once in so many rotations.
 const DIRECTLY: usize = 20;
-/// The longest that a rotation may take, and an answer.
+/// The longest that a rotation may take.
 const ROTATION: Duration = Duration::from_secs(90);
-const ANSWER: Duration = Duration::from_secs(30);
-/// Complaints that are printed.
-const COMPLAINTS: usize = 5;
 
 /// What was measured. Times in milliseconds.
 #[derive(Debug, Serialize)]
@@ -255,161 +250,6 @@ async fn make(http: &Http, endpoints: &Endpoints, admin: &Secret, mut journal: J
             Ok(Step::Made { journal, secret }) => return Ok((journal, secret)),
             Err(why) => bail!("no key could be made: {why:?}"),
         }
-    }
-}
-
-/// What goes on when a call begins.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-enum Phase {
-    Neither,
-    Outside,
-    Rotation,
-    Over,
-}
-
-/// Calls without end.
-struct Load {
-    http: Client,
-    url: String,
-    phase: AtomicU8,
-    whole: Value,
-    streamed: Value,
-}
-
-/// How a call ended.
-enum Ended {
-    /// In order, after so long.
-    Well(f64),
-    Failed(String),
-    Cut(String),
-    Foreign(String),
-}
-
-/// What a caller counted.
-#[derive(Default)]
-struct Tally {
-    calls: usize,
-    streams: usize,
-    /// Answers that came to their end.
-    well: usize,
-    failed: usize,
-    cut: usize,
-    foreign: usize,
-    during: Vec<f64>,
-    outside: Vec<f64>,
-}
-
-impl Load {
-    fn new(servers: &Servers) -> Result<Self> {
-        let hello = json!([{ "role": "user", "content": "Say hello." }]);
-        Ok(Self {
-            http: http()?,
-            url: format!("{}/gateway/openai/v1/chat/completions", servers.origin),
-            phase: AtomicU8::new(Phase::Neither as u8),
-            whole: json!({ "model": "gpt-4o-mini", "messages": hello }),
-            streamed: json!({ "model": "gpt-4o-mini", "messages": hello, "stream": true }),
-        })
-    }
-
-    fn enter(&self, phase: Phase) {
-        self.phase.store(phase as u8, Ordering::Relaxed);
-    }
-
-    async fn keep_calling(
-        self: Arc<Self>,
-        token: String,
-        account: &'static str,
-        number: usize,
-    ) -> (&'static str, Tally) {
-        let mut tally = Tally::default();
-        for call in number.. {
-            let phase = self.phase.load(Ordering::Relaxed);
-            if phase == Phase::Over as u8 {
-                break;
-            }
-            let streamed = call.is_multiple_of(2);
-            let ended = tokio::time::timeout(ANSWER, self.call(&token, streamed)).await;
-            tally.count(ended.unwrap_or_else(|_| Ended::Failed("no answer in time".to_owned())), streamed, phase);
-            tokio::time::sleep(PAUSE).await;
-        }
-        (account, tally)
-    }
-
-    async fn call(&self, token: &str, streamed: bool) -> Ended {
-        let begun = Instant::now();
-        let body = if streamed { &self.streamed } else { &self.whole };
-        let answer = match self.http.post(&self.url).bearer_auth(token).json(body).send().await {
-            Ok(answer) => answer,
-            Err(error) => return Ended::Failed(format!("{error:?}")),
-        };
-        let (status, payer) = (answer.status(), answer.headers().get("ownkey-paid-by").cloned());
-        if !status.is_success() {
-            return Ended::Failed(format!("{status}: {}", answer.text().await.unwrap_or_default()));
-        }
-        let read = if streamed { read_events(answer, begun).await } else { read_whole(answer, begun).await };
-        match read {
-            Err(error) => Ended::Cut(format!("{error:#}")),
-            Ok(_) if payer.as_ref().is_none_or(|payer| payer != "client") => {
-                Ended::Foreign(format!("paid by {payer:?}"))
-            }
-            Ok(took) => Ended::Well(took),
-        }
-    }
-}
-
-/// To the end of a whole answer.
-async fn read_whole(answer: Response, begun: Instant) -> Result<f64> {
-    let body: Value = serde_json::from_slice(&answer.bytes().await?)?;
-    let took = milliseconds(begun);
-    ensure!(body["choices"][0]["finish_reason"] == "stop", "an answer without its end");
-    Ok(took)
-}
-
-/// To the first event of a stream; reads it to its end.
-async fn read_events(mut answer: Response, begun: Instant) -> Result<f64> {
-    let (mut first, mut text) = (None, Vec::new());
-    while let Some(chunk) = answer.chunk().await? {
-        first.get_or_insert_with(|| milliseconds(begun));
-        text.extend_from_slice(&chunk);
-    }
-    ensure!(text.ends_with(b"data: [DONE]\n\n"), "a stream without its end");
-    first.context("an empty stream")
-}
-
-impl Tally {
-    fn count(&mut self, ended: Ended, streamed: bool, phase: u8) {
-        self.calls += 1;
-        self.streams += usize::from(streamed);
-        let (counter, words) = match ended {
-            Ended::Well(took) => {
-                self.well += 1;
-                if phase == Phase::Rotation as u8 {
-                    self.during.push(took);
-                } else if phase == Phase::Outside as u8 {
-                    self.outside.push(took);
-                }
-                return;
-            }
-            Ended::Failed(words) => (&mut self.failed, words),
-            Ended::Cut(words) => (&mut self.cut, words),
-            Ended::Foreign(words) => (&mut self.foreign, words),
-        };
-        *counter += 1;
-        if *counter <= COMPLAINTS {
-            tracing::error!("a call did not go well: {words}");
-        }
-    }
-
-    fn add(&mut self, other: Self) {
-        self.calls += other.calls;
-        self.streams += other.streams;
-        self.well += other.well;
-        self.failed += other.failed;
-        self.cut += other.cut;
-        self.foreign += other.foreign;
-        self.during.extend(other.during);
-        self.outside.extend(other.outside);
     }
 }
 

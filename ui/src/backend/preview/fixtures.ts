@@ -104,7 +104,6 @@ export function draft(id: string, provider: Provider, uses: Use[], given: Partia
   return {
     id,
     provider,
-    replaces: null,
     uses,
     how: null,
     step: "how",

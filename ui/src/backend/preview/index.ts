@@ -186,7 +186,7 @@ export function preview(query: URLSearchParams): Preview {
     connect_check: async ({ id }) => (await check(id), null),
     connect_pick: ({ id, picks }) => (edit(id, (d) => (d.picks = picks)), null),
     connect_review: ({ id }) => {
-      edit(id, (d, s) => Object.assign(d, { step: "review", parcel: { agency: s.agency?.name ?? "", sealing_key: "sk_01kb2m6c3n8r5t7v9w2x4y6z8a", suite: "xwing-sha256-chacha20poly1305", bytes: 2364, version: (d.replaces ?? 0) + 1 } }));
+      edit(id, (d, s) => Object.assign(d, { step: "review", parcel: { agency: s.agency?.name ?? "", sealing_key: "sk_01kb2m6c3n8r5t7v9w2x4y6z8a", suite: "xwing-sha256-chacha20poly1305", bytes: 2364, version: 1 } }));
       return null;
     },
     connect_send: async ({ id }) => (await send(id), null),
