@@ -5,7 +5,7 @@ use ownkey_protocol::act::{Deed, RetireReason, RotationOutcome};
 use ownkey_protocol::code::Code;
 use ownkey_protocol::law::{ClientState, Connection, Stage};
 use ownkey_protocol::seal;
-use ownkey_rotation::Failure;
+use ownkey_rotation::{Failure, Party};
 
 use super::{Kept, failure};
 use crate::App;
@@ -44,7 +44,7 @@ impl<H: Host> App<H> {
 
     /// Takes the lease, or renews it when little of it is left.
     pub(super) async fn lease(&self, kept: Kept) -> Result<Kept, Failure> {
-        let at = self.joined().ok_or(Failure::Refused)?.now();
+        let at = self.joined().ok_or(Failure::Unreachable(Party::Agency))?.now();
         if kept.lease.is_some_and(|(_, until)| until.millis_since(at) > LEFT_MILLIS) {
             return Ok(kept);
         }
@@ -80,7 +80,7 @@ impl<H: Host> App<H> {
     }
 
     async fn push_sealed(&self, kept: &Kept) -> Done {
-        let joined = self.joined().ok_or(Failure::Refused)?;
+        let joined = self.joined().ok_or(Failure::Unreachable(Party::Agency))?;
         let (connection, version) = (kept.connection(), kept.plan().new);
         let told = |fault: Fault| failure(&fault);
         let secret = self.keys.read(key_name(connection, None)).await.map_err(told)?.ok_or(Failure::Lost)?;

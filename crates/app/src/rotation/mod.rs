@@ -135,8 +135,11 @@ impl<H: Host> App<H> {
         }
     }
 
-    /// Brings every rotation as far as it can go now.
+    /// Brings every rotation as far as it can go now; none, before this computer's own key was read.
     pub async fn rotations_go_on(&self) {
+        if self.joined().is_none() {
+            return;
+        }
         let open: Vec<ConnectionId> = self.live(|live| {
             let going = live.rotations.values().filter(|kept| kept.ended.is_none());
             going.map(Kept::connection).collect()
