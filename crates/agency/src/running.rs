@@ -193,8 +193,9 @@ impl OnVersion {
         if self.cut.swap(true, Ordering::AcqRel) {
             return 0;
         }
+        let calls = self.calls.load(Ordering::Relaxed); // before they are told, and end
         self.told.notify_waiters();
-        self.calls.load(Ordering::Relaxed) as u64
+        calls as u64
     }
 }
 

@@ -92,7 +92,8 @@ async fn a_leaked_key_cuts_what_runs_on_it_at_once_and_nothing_else() {
         let end = world.booked(&call).await;
         assert_eq!((end.status, end.told.as_str()), (status, "partial"));
     }
-    assert!(world.figures().await.contains("ownkey_cut_calls_total 3\n"));
+    let figures = world.figures().await;
+    assert!(figures.contains("ownkey_cut_calls_total 3\n"), "{figures}");
     world.drained(Provider::OpenAi).await;
     assert_eq!(other.await.unwrap().unwrap().status(), 200, "another key's calls go on");
     world.drained(Provider::Anthropic).await;
