@@ -9,6 +9,7 @@ use ownkey_agency::config::{Config, MOST_CALLS};
 use ownkey_agency::operator::{self, Command, socket};
 use ownkey_agency::serve::{Tls, serve, serve_metrics};
 use ownkey_agency::{Agency, process, spans};
+use ownkey_protocol::act::Schedule;
 use ownkey_protocol::api::UsageGroup;
 use ownkey_protocol::id::{AssistantId, ClientId};
 use ownkey_protocol::instant::Instant;
@@ -87,6 +88,13 @@ enum What {
         #[arg(long, value_name = "MICRO")]
         cap: Option<u64>,
     },
+    /// Propose to a client when its keys are to be replaced; one of its owners agrees in the app.
+    Agreement {
+        /// The client, `cl_…`.
+        client: ClientId,
+        #[command(flatten)]
+        when: When,
+    },
     /// Show what a client's calls spent.
     Usage {
         /// The client, `cl_…`.
@@ -104,7 +112,7 @@ enum What {
         #[arg(long, conflicts_with = "json")]
         csv: bool,
     },
-    /// Show which keys are being replaced, and who is stuck or late with it.
+    /// Show which keys are being replaced or are to be, and who is stuck or late with it.
     Rotations,
     /// Set your own key at a provider; the key is read from standard input.
     PlatformKey {
@@ -113,6 +121,28 @@ enum What {
     },
     /// Show fingerprint and six words of this agency's identity.
     Identity,
+}
+
+/// When keys are to be replaced.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct When {
+    /// So many days after each was sent, e.g. 90.
+    #[arg(long, value_name = "DAYS")]
+    every: Option<u16>,
+    /// Once, by a moment (RFC 3339, UTC, milliseconds).
+    #[arg(long)]
+    by: Option<Instant>,
+    /// Nothing is to be agreed any more.
+    #[arg(long)]
+    none: bool,
+}
+
+impl When {
+    fn schedule(&self) -> Option<Schedule> {
+        let every = self.every.map(|days| Schedule::Every { days });
+        every.or(self.by.map(|at| Schedule::By { at }))
+    }
 }
 
 #[derive(Args)]
@@ -389,6 +419,7 @@ fn command(what: What) -> anyhow::Result<Command> {
         What::Offer { client, r#use, withdraw, until, cap } => {
             Command::PlatformOffer { client, r#use, offered: !withdraw, until, cap }
         }
+        What::Agreement { client, when } => Command::AgreementPropose { client, schedule: when.schedule() },
         What::Usage { client, from, to, group, csv: _ } => Command::Usage { client, from, to, group },
         What::Rotations => Command::Rotations {},
         What::Identity => Command::Identity {},

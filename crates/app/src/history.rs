@@ -72,6 +72,10 @@ impl<H: Host> App<H> {
         let json = serde_json::to_value(deed).unwrap_or_default();
         let mut fields = Vec::new();
         for (name, value) in json.as_object().into_iter().flatten() {
+            if name == "schedule" {
+                fields.extend(scheduled(value));
+                continue;
+            }
             // What an act holds back stands within: a use, a connection or an assistant.
             if matches!(name.as_str(), "of" | "scope") {
                 fields.extend(self.about(value, state));
@@ -88,6 +92,7 @@ impl<H: Host> App<H> {
                 // The sentence names the assistant; what its token is called stands in the statement.
                 "name_hash" if matches!(deed, Deed::AssistantToken { .. }) => continue,
                 "name_hash" => ("name", value.parse().map(|h| self.name_of(h)).unwrap_or_default()),
+                "member" if matches!(deed, Deed::ConnectionOwner { .. }) => ("owner", self.called(&value, state)),
                 "assistant" | "device" | "member" | "connection" => (name.as_str(), self.called(&value, state)),
                 "use" | "role" | "provider" | "version" | "payer" | "reason" | "code" | "fallback" | "model"
                 | "offered" | "stop" | "low_stakes" | "uses" | "expires" | "seq" | "hard" | "outcome" => {
@@ -138,6 +143,16 @@ impl<H: Host> App<H> {
         debug_assert_eq!(envelope.payload_type, receipt::TYPE);
         Ok(ReceiptText { text: indented(&envelope.payload.0), signed_by })
     }
+}
+
+/// When keys are to be replaced: every so many days, by a date, or not by a schedule.
+fn scheduled(value: &serde_json::Value) -> Vec<Field> {
+    let field = |name: &str, value: String| Field { name: name.to_owned(), value };
+    let kind = value["kind"].as_str().unwrap_or("none");
+    let mut fields = vec![field("schedule", kind.to_owned())];
+    fields.extend(value["days"].as_u64().map(|days| field("count", days.to_string())));
+    fields.extend(value["at"].as_str().map(|at| field("expires", at.to_owned())));
+    fields
 }
 
 fn read(bytes: &[u8]) -> Option<(Leaf, Act)> {

@@ -183,6 +183,7 @@ impl Parties {
                     version: 3,
                     sealed_sha256: copies[0]["sealed_sha256"].as_str().unwrap().parse().unwrap(),
                     account: Account::Told("proj_vector".into()),
+                    expires: None,
                     fence: None,
                 },
             ),

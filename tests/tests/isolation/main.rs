@@ -320,6 +320,7 @@ async fn a_sealed_copy_of_another_client_is_refused() {
             version: 1,
             sealed_sha256: seal::fingerprint(&stolen),
             account: Account::Untold,
+            expires: None,
             fence: None,
         };
         let act = thief.act(&world.state(B), thief.client, push);

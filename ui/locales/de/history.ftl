@@ -41,6 +41,13 @@ act-device-rename = Hat einen Computer in „{ $name }“ umbenannt
 act-device-leave = Der Computer „{ $name }“ hat sich abgemeldet
 act-connection-open = Hat begonnen, { $provider } zu verbinden{ $called }
 act-connection-rename = Hat das Konto bei { $provider } in „{ $name }“ umbenannt
+act-connection-owner = Hat bestimmt, dass sich „{ $owner }“ um das Konto bei { $provider } kümmert
+act-connection-schedule =
+    { $schedule ->
+        [every] Hat festgelegt, dass der Schlüssel von { $provider } alle { $count } Tage ersetzt wird
+        [by] Hat festgelegt, dass der Schlüssel von { $provider } bis { $expires } ersetzt wird
+       *[none] Hat festgelegt, dass der Schlüssel von { $provider } ersetzt wird, wie es für alle vereinbart ist
+    }
 act-connection-close = Hat das Konto{ $called } bei { $provider } geschlossen
 act-version-push = Hat Version { $version } des Schlüssels von { $provider } versiegelt gesendet{ $called }
 act-version-confirmed = Hat Version { $version } des Schlüssels von { $provider } geöffnet, und sie funktioniert{ $called }
@@ -91,6 +98,19 @@ act-platform-offer =
         [false] Hat das Angebot zurückgenommen, für { $use } zu zahlen
        *[true] Hat angeboten, für { $use } auf dem Konto der Agentur zu zahlen
     }
+act-agreement-propose =
+    { $schedule ->
+        [every] Hat vorgeschlagen, dass jeder Schlüssel alle { $count } Tage ersetzt wird
+        [by] Hat vorgeschlagen, dass jeder Schlüssel bis { $expires } ersetzt wird
+       *[none] Hat vorgeschlagen, dass Schlüssel nicht mehr nach Plan ersetzt werden
+    }
+act-agreement-accept =
+    { $schedule ->
+        [every] Hat vereinbart, dass jeder Schlüssel alle { $count } Tage ersetzt wird
+        [by] Hat vereinbart, dass jeder Schlüssel bis { $expires } ersetzt wird
+       *[none] Hat vereinbart, dass Schlüssel nicht mehr nach Plan ersetzt werden
+    }
+act-agreement-decline = Hat abgelehnt, was die Agentur für das Ersetzen von Schlüsseln vorgeschlagen hat
 act-models-allow = Hat festgelegt, welche Modelle für { $use } erlaubt sind
 
 reason-replaced = durch einen neueren ersetzt
@@ -119,5 +139,7 @@ missing-offered = true
 missing-low_stakes = true
 missing-stop = true
 missing-outcome = done
+missing-owner = jemand
+missing-schedule = none
 missing-called = { "" }
 called = { " " }(„{ $name }“)

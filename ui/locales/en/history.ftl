@@ -41,6 +41,13 @@ act-device-rename = Renamed a computer to “{ $name }”
 act-device-leave = The computer “{ $name }” left
 act-connection-open = Began to connect { $provider }{ $called }
 act-connection-rename = Renamed the { $provider } account to “{ $name }”
+act-connection-owner = Said that “{ $owner }” looks after the { $provider } account
+act-connection-schedule =
+    { $schedule ->
+        [every] Set that the { $provider } key is replaced every { $count } days
+        [by] Set that the { $provider } key is replaced by { $expires }
+       *[none] Set that the { $provider } key is replaced as was agreed for all
+    }
 act-connection-close = Closed the { $provider } account{ $called }
 act-version-push = Sent version { $version } of the { $provider } key, sealed{ $called }
 act-version-confirmed = Opened version { $version } of the { $provider } key, and it works{ $called }
@@ -91,6 +98,19 @@ act-platform-offer =
         [false] Took back the offer to pay for { $use }
        *[true] Offered to pay for { $use } on the agency’s account
     }
+act-agreement-propose =
+    { $schedule ->
+        [every] Proposed that every key is replaced every { $count } days
+        [by] Proposed that every key is replaced by { $expires }
+       *[none] Proposed that keys are no longer replaced on a schedule
+    }
+act-agreement-accept =
+    { $schedule ->
+        [every] Agreed that every key is replaced every { $count } days
+        [by] Agreed that every key is replaced by { $expires }
+       *[none] Agreed that keys are no longer replaced on a schedule
+    }
+act-agreement-decline = Turned down what the agency proposed for replacing keys
 act-models-allow = Set which models are allowed for { $use }
 
 reason-replaced = replaced by a newer one
@@ -119,5 +139,7 @@ missing-offered = true
 missing-low_stakes = true
 missing-stop = true
 missing-outcome = done
+missing-owner = somebody
+missing-schedule = none
 missing-called = { "" }
 called = { " " }(“{ $name }”)

@@ -25,6 +25,8 @@ export const VARIABLES = [
   "low_stakes",
   "stop",
   "outcome",
+  "owner",
+  "schedule",
   "called",
 ] as const;
 

@@ -6,7 +6,7 @@ pub mod socket;
 mod tokens;
 pub mod usage;
 
-use ownkey_protocol::act::Deed;
+use ownkey_protocol::act::{Deed, Schedule};
 use ownkey_protocol::api::{Named, UsageGroup};
 use ownkey_protocol::encoding::{Base64, Hash, json};
 use ownkey_protocol::id::{AssistantId, ClientId, ConnectionId, MemberId};
@@ -137,7 +137,14 @@ pub enum Command {
         #[serde(default)]
         cap: Option<u64>,
     },
-    /// Which keys are being replaced, and who is stuck or late with it.
+    /// Proposes when a client's keys are to be replaced; `None` = that nothing is agreed any more.
+    AgreementPropose {
+        /// Which client.
+        client: ClientId,
+        /// When.
+        schedule: Option<Schedule>,
+    },
+    /// Which keys are being replaced or are to be, and who is stuck or late with it.
     Rotations {},
     /// Shows the agency's identity for people: fingerprint and six words.
     Identity {},
@@ -222,6 +229,11 @@ pub fn run(agency: &Agency, operator: &str, command: Command) -> Answer {
             existing(agency, client)?;
             act(client, Deed::PlatformOffer { r#use, offered, until, cap: cap.map(money) }, vec![])?;
             Ok(value!({ "client": client, "use": r#use, "offered": offered }))
+        }
+        Command::AgreementPropose { client, schedule } => {
+            existing(agency, client)?;
+            act(client, Deed::AgreementPropose { schedule }, vec![])?;
+            Ok(value!({ "client": client, "proposed": schedule }))
         }
         Command::Rotations {} => rotations::rows(agency),
         Command::Identity {} => {

@@ -1,17 +1,17 @@
-//! `ownkey-agency rotations`: which keys are being replaced, and who is stuck or late with it.
+//! `ownkey-agency rotations`: which keys are being replaced or are to be, and who is stuck or late with it.
 
 use ownkey_protocol::act::RetireReason;
 use ownkey_protocol::encoding::Hash;
 use ownkey_protocol::id::{ClientId, ConnectionId};
 use ownkey_protocol::instant::Instant;
-use ownkey_protocol::law::{AtProvider, ClientState, Connection, Stage, Version};
+use ownkey_protocol::law::{AtProvider, ClientState, Connection, Due, Reminder, Stage, Version};
 use serde_json::{Value, json as value};
 
 use super::{Answer, name};
 use crate::Agency;
 
-/// A row for each connection of which a rotation was not ended, a replaced version is not drained, or a retired one is
-/// not known to be refused by its provider.
+/// A row for each connection whose key is due within two weeks or was, of which a rotation was not ended, a replaced
+/// version is not drained, or a retired one is not known to be refused by its provider.
 pub(super) fn rows(agency: &Agency) -> Answer {
     let mut rows = Vec::new();
     for client in agency.store.clients().map_err(|e| e.to_string())? {
@@ -34,6 +34,8 @@ pub(super) fn rows(agency: &Agency) -> Answer {
 struct Open {
     /// A rotation that did not end, and whether it is in force: one that is not is stuck.
     rotation: Option<bool>,
+    /// When its key is to be replaced, from two weeks before on, and how near that is.
+    due: Option<(Due, Reminder)>,
     /// Versions that were replaced and on which calls may still run.
     not_drained: Vec<u32>,
     /// Versions that were retired and that the provider may still accept.
@@ -49,13 +51,14 @@ impl Open {
         let served = |v: &Version| v.served || v.reason != Some(RetireReason::Discarded);
         Self {
             rotation: known.rotation.map(|_| state.rotation_at(id, now).is_some()),
+            due: state.due(id).and_then(|due| Some((due, Reminder::at(due.at, now)?))),
             not_drained: numbers(&|v| v.stage == Stage::Previous && !v.drained),
             not_revoked: numbers(&|v| v.stage == Stage::Retired && v.at_provider == AtProvider::Unproven && served(v)),
         }
     }
 
     fn is_nothing(&self) -> bool {
-        self.rotation.is_none() && self.not_drained.is_empty() && self.not_revoked.is_empty()
+        self.rotation.is_none() && self.due.is_none() && self.not_drained.is_empty() && self.not_revoked.is_empty()
     }
 }
 
@@ -86,6 +89,15 @@ fn row(agency: &Agency, state: &ClientState, id: ConnectionId, known: &Connectio
             "device_name": called(state.devices().get(&lease.device).map(|d| d.name_hash))?,
             "since": lease.since,
             "until": lease.until,
+        });
+    }
+    if let Some((due, near)) = open.due {
+        let owner = state.looked_after_by(id).and_then(|member| state.members().get(&member));
+        row["due"] = value!({
+            "version": due.version,
+            "at": due.at,
+            "late": matches!(near, Reminder::Due | Reminder::Late(_)),
+            "owner_name": called(owner.map(|m| m.name_hash))?,
         });
     }
     Ok(row)

@@ -68,6 +68,7 @@ impl<H: Host> App<H> {
             version,
             sealed_sha256,
             account: draft.account.clone(),
+            expires: None,
             fence: None,
         };
         self.perform(deed, Some(sealed), vec![]).await?;

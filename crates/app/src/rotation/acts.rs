@@ -94,7 +94,8 @@ impl<H: Host> App<H> {
         let sent = Sent { version, sealed_sha256 };
         self.change_rotation(connection, |kept| kept.sent = Some(sent)).map_err(told)?;
         let (account, fence) = (kept.account.clone(), kept.fence());
-        self.act(Deed::VersionPush { connection, version, sealed_sha256, account, fence }, Some(sealed)).await
+        self.act(Deed::VersionPush { connection, version, sealed_sha256, account, expires: None, fence }, Some(sealed))
+            .await
     }
 
     /// The receipt comes by itself: it is asked for only when it did not.

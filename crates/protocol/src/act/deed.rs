@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::parts::{Preference, RetireReason, RotationOutcome};
+use super::parts::{Preference, RetireReason, RotationOutcome, Schedule};
 use crate::encoding::{Base64, Hash};
 use crate::id::{AssistantId, ConnectionId, DeviceId, MemberId, RotationId};
 use crate::instant::Instant;
@@ -98,6 +98,22 @@ pub enum Deed {
         /// Hash of the new name.
         name_hash: Hash,
     },
+    /// Says who looks after a connection.
+    #[serde(rename = "connection.owner")]
+    ConnectionOwner {
+        /// The connection.
+        connection: ConnectionId,
+        /// Who: an owner or member, who has joined.
+        member: MemberId,
+    },
+    /// Sets when a connection's key is to be replaced; `None` = as was agreed for all.
+    #[serde(rename = "connection.schedule")]
+    ConnectionSchedule {
+        /// The connection.
+        connection: ConnectionId,
+        /// When; not less often than was agreed.
+        schedule: Option<Schedule>,
+    },
     /// Closes a connection all of whose versions are retired.
     #[serde(rename = "connection.close")]
     ConnectionClose {
@@ -115,6 +131,9 @@ pub enum Deed {
         sealed_sha256: Hash,
         /// Whose account it is, as far as the key told the device.
         account: Account,
+        /// When the provider stops accepting it, where that is known to the device.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires: Option<Instant>,
         /// Of the rotation that it belongs to.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         fence: Option<u64>,
@@ -343,6 +362,21 @@ pub enum Deed {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         cap: Option<Money>,
     },
+    /// Proposes when all keys are to be replaced; `None` = that nothing is agreed any more. Operator.
+    #[serde(rename = "agreement.propose")]
+    AgreementPropose {
+        /// When.
+        schedule: Option<Schedule>,
+    },
+    /// Agrees to what was proposed. Owner.
+    #[serde(rename = "agreement.accept")]
+    AgreementAccept {
+        /// What is agreed to: the proposal, word for word.
+        schedule: Option<Schedule>,
+    },
+    /// Turns down what was proposed; what was agreed before stays. Owner.
+    #[serde(rename = "agreement.decline")]
+    AgreementDecline {},
     /// Allows only these models for a use; an empty list allows all. Operator.
     #[serde(rename = "models.allow")]
     ModelsAllow {

@@ -2,7 +2,24 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::instant::Instant;
 use crate::vocabulary::Use;
+
+/// When a key is to be replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Schedule {
+    /// So many days after it was pushed, each key anew.
+    Every {
+        /// 1 to 730.
+        days: u16,
+    },
+    /// Once, by this moment: any key that is older than the schedule.
+    By {
+        /// The moment, at most two years ahead.
+        at: Instant,
+    },
+}
 
 /// For which use, and with which model, a promoted version is to be preferred.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

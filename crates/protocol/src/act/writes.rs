@@ -33,6 +33,8 @@ impl Deed {
             DeviceRevoke { device } => vec![device.to_string()],
             ConnectionOpen { connection, .. }
             | ConnectionRename { connection, .. }
+            | ConnectionOwner { connection, .. }
+            | ConnectionSchedule { connection, .. }
             | ConnectionClose { connection }
             | VersionPush { connection, .. }
             | VersionRetire { connection, .. }
@@ -57,6 +59,7 @@ impl Deed {
             | AssistantRemove { assistant } => vec![assistant.to_string()],
             PauseSet { of } | PauseClear { of } => vec![paused(of)],
             LimitSet { scope, .. } => vec![limited(scope)],
+            AgreementPropose { .. } | AgreementAccept { .. } | AgreementDecline {} => vec!["agreement".to_owned()],
             VersionConfirmed { .. }
             | VersionRefused { .. }
             | VersionDead { .. }

@@ -25,6 +25,7 @@ impl ClientState {
                     name_hash: *name_hash,
                     account: Account::Untold,
                     owner: *member,
+                    schedule: None,
                     versions: Default::default(),
                     paused: None,
                     trial: None,
@@ -113,8 +114,10 @@ impl ClientState {
     }
 
     fn push(&mut self, context: &Context<'_>) -> Result<(), Refused> {
-        let (Deed::VersionPush { connection, version, sealed_sha256, account, .. }, Actor::Device { device, .. }) =
-            (&context.act.deed, context.actor)
+        let (
+            Deed::VersionPush { connection, version, sealed_sha256, account, expires, .. },
+            Actor::Device { device, .. },
+        ) = (&context.act.deed, context.actor)
         else {
             return no(Code::NotAllowed, "only a device pushes a version");
         };
@@ -130,6 +133,7 @@ impl ClientState {
             at_provider: AtProvider::Live,
             sealed_sha256: *sealed_sha256,
             device: *device,
+            expires: *expires,
             index: context.index,
             pushed: context.logged,
             since: context.logged,

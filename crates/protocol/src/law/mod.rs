@@ -8,12 +8,14 @@ mod connections;
 mod limits;
 mod people;
 mod rotation;
+mod schedule;
 mod serve;
 mod state;
 mod terms;
 mod uses;
 
 pub use rotation::{LEASE_MILLIS, Lease};
+pub use schedule::{Agreement, Due, DueReason, Proposal, Reminder, Scheduled};
 pub use serve::{GRACE_MILLIS, Refusal, Running, Served, StopReason};
 pub use state::*;
 pub use terms::{Reached, Terms, Token};
@@ -152,7 +154,8 @@ impl ClientState {
                 | AssistantRemove { .. }
                 | PlatformOffer { .. }
                 | FallbackSet { .. }
-                | ModelsAllow { .. },
+                | ModelsAllow { .. }
+                | AgreementPropose { .. },
                 Actor::Operator { .. },
             ) => true,
             (
@@ -225,6 +228,11 @@ impl ClientState {
             | TrialEnd { .. }
             | CheckRequest { .. } => self.apply_connection(context),
             RotationLease { .. } | RotationEnd { .. } => self.apply_rotation(context),
+            ConnectionOwner { .. }
+            | ConnectionSchedule { .. }
+            | AgreementPropose { .. }
+            | AgreementAccept { .. }
+            | AgreementDecline {} => self.apply_schedule(context),
             VersionConfirmed { .. }
             | VersionRefused { .. }
             | VersionDead { .. }
@@ -270,6 +278,8 @@ impl ClientState {
     fn raise_revision(&mut self, thing: &str) {
         if thing == "limits" {
             self.limits_revision += 1;
+        } else if thing == "agreement" {
+            self.agreement.revision += 1;
         } else if let Some(word) = thing.strip_prefix("use:") {
             if let Ok(state) = word.parse().map(|u| self.uses.entry(u).or_default()) {
                 state.revision += 1;
@@ -301,10 +311,14 @@ fn required_role(deed: &Deed) -> Option<Role> {
         | MemberChange { .. }
         | MemberRemove { .. }
         | DeviceRevoke { .. }
-        | FallbackLimit { .. } => Some(Role::Owner),
+        | FallbackLimit { .. }
+        | AgreementAccept { .. }
+        | AgreementDecline {} => Some(Role::Owner),
         DeviceRename { .. }
         | ConnectionOpen { .. }
         | ConnectionRename { .. }
+        | ConnectionOwner { .. }
+        | ConnectionSchedule { .. }
         | ConnectionClose { .. }
         | VersionPush { .. }
         | VersionPromote { .. }

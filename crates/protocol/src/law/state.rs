@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::rotation::Lease;
+use super::schedule::{Agreement, Scheduled};
 use super::terms::{Reached, Terms, Token};
 use crate::act::RetireReason;
 use crate::encoding::Hash;
@@ -34,6 +35,7 @@ pub struct ClientState {
     pub(super) limits: BTreeMap<Scope, Limit>,
     pub(super) reached: BTreeMap<Scope, Reached>,
     pub(super) limits_revision: u64,
+    pub(super) agreement: Agreement,
 }
 
 /// The platform's own key at a provider (in the agency's own record only).
@@ -105,8 +107,10 @@ pub struct Connection {
     pub name_hash: Hash,
     /// The account that it is pinned to.
     pub account: Account,
-    /// The member who opened it.
+    /// The member who looks after it: who opened it, until another one is named.
     pub owner: MemberId,
+    /// When its key is to be replaced, where that was set for it alone.
+    pub schedule: Option<Scheduled>,
     /// Its versions.
     pub versions: BTreeMap<u32, Version>,
     /// Since when its calls are paused.
@@ -163,6 +167,8 @@ pub struct Version {
     pub sealed_sha256: Hash,
     /// The device that pushed it.
     pub device: DeviceId,
+    /// When the provider stops accepting it, where the device that pushed it knew.
+    pub expires: Option<Instant>,
     /// Place in the record of the act that pushed it.
     pub index: u64,
     /// When it was pushed.
@@ -350,6 +356,7 @@ impl ClientState {
             limits: BTreeMap::new(),
             reached: BTreeMap::new(),
             limits_revision: 0,
+            agreement: Agreement::default(),
         }
     }
 
@@ -443,6 +450,12 @@ impl ClientState {
         &self.reached
     }
 
+    /// What the agency proposed and the client agreed to.
+    #[must_use]
+    pub fn agreement(&self) -> &Agreement {
+        &self.agreement
+    }
+
     /// What holds for a use.
     #[must_use]
     pub fn of_use(&self, r#use: Use) -> &UseState {
@@ -454,6 +467,9 @@ impl ClientState {
     pub fn revision(&self, thing: &str) -> u64 {
         if thing == "limits" {
             return self.limits_revision;
+        }
+        if thing == "agreement" {
+            return self.agreement.revision;
         }
         if let Some(word) = thing.strip_prefix("use:") {
             return word.parse::<Use>().map_or(0, |u| self.uses[&u].revision);

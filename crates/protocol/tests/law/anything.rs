@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use ownkey_protocol::act::{Act, Actor, Deed, RetireReason, RotationOutcome, Seen};
+use ownkey_protocol::act::{Act, Actor, Deed, RetireReason, RotationOutcome, Schedule, Seen};
 use ownkey_protocol::code::Code;
 use ownkey_protocol::encoding::Hash;
 use ownkey_protocol::id::{ClientId, ConnectionId};
@@ -22,7 +22,7 @@ use crate::world::{
 type Step = (u8, u8, [u8; 4], u8);
 
 fn record() -> impl Strategy<Value = Vec<Step>> {
-    prop::collection::vec((0..12_u8, 0..50_u8, any::<[u8; 4]>(), any::<u8>()), 40..120)
+    prop::collection::vec((0..12_u8, 0..55_u8, any::<[u8; 4]>(), any::<u8>()), 40..120)
 }
 
 /// People whom steps may act as or act upon, in the record or not.
@@ -229,6 +229,23 @@ fn rotation_deed(world: &World, kind: u8, p: [u8; 4]) -> Deed {
     }
 }
 
+fn schedule_deed(world: &World, kind: u8, p: [u8; 4]) -> Deed {
+    let id = connection(some_connection(world, p[0]));
+    let schedule = match p[1] % 3 {
+        0 => None,
+        1 => Some(Schedule::Every { days: u16::from(p[2]) }),
+        _ => Some(Schedule::By { at: at(world.clock + i64::from(p[2]) * 3_600_000) }),
+    };
+    let proposed = world.state.agreement().proposal.and_then(|p| p.schedule);
+    match kind {
+        0 => Deed::ConnectionOwner { connection: id, member: member(u64::from(p[1] % 6)) },
+        1 => Deed::ConnectionSchedule { connection: id, schedule },
+        2 => Deed::AgreementPropose { schedule },
+        3 => Deed::AgreementAccept { schedule: if p[3] < 200 { proposed } else { schedule } },
+        _ => Deed::AgreementDecline {},
+    }
+}
+
 /// One of people's deeds, mostly as a step of the rotation that has its connection.
 fn as_step(world: &World, deed: Deed, seed: u8) -> Deed {
     let id = serde_json::to_value(&deed).unwrap()["connection"].as_str().and_then(|id| id.parse().ok());
@@ -244,14 +261,15 @@ fn deed(world: &World, kind: u8, p: [u8; 4]) -> Deed {
         7..=20 => as_step(world, connection_deed(world, kind - 7, p), p[3]),
         21..=37 => agency_deed(world, kind - 21, p),
         38..=43 => limit_deed(world, kind - 38, p),
-        _ => rotation_deed(world, kind - 44, p),
+        44..=49 => rotation_deed(world, kind - 44, p),
+        _ => schedule_deed(world, kind - 50, p),
     }
 }
 
 /// Whom an honest act of this kind would come from: else hardly any random act would be allowed.
 fn fitting(world: &World, kind: u8, n: u8) -> Who {
     match (kind, n) {
-        (21..=27, 0..=6) => world.operator(),
+        (21..=27 | 52, 0..=6) => world.operator(),
         (28..=34 | 42 | 48 | 49, 0..=6) => world.gateway(),
         (43, 0..=6) => world.operator(),
         (_, 0..=6) => person(if n < 5 { 0 } else { n }),
@@ -490,5 +508,5 @@ fn random_records_reach_every_stage_and_many_acts_are_accepted() {
     assert!(accepted * 5 > tried, "{accepted} of {tried} acts were accepted");
     assert_eq!(stages, [true; 5], "pending, ready, current, previous, retired");
     assert!(["rotation.lease", "rotation.end", "version.proven"].iter().all(|n| names.contains(*n)), "{names:?}");
-    assert!(names.len() >= 34, "{} kinds of acts were accepted: {names:?}", names.len());
+    assert!(names.len() >= 38, "{} kinds of acts were accepted: {names:?}", names.len());
 }

@@ -8,5 +8,6 @@ mod people;
 mod place;
 mod roles;
 mod rotation;
+mod schedule;
 mod serve;
 mod world;

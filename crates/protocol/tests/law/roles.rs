@@ -1,6 +1,6 @@
 //! The table of seal.md §5, row by row: who may do what.
 
-use ownkey_protocol::act::{Deed, RetireReason};
+use ownkey_protocol::act::{Deed, RetireReason, Schedule};
 use ownkey_protocol::code::Code;
 use ownkey_protocol::encoding::Hash;
 use ownkey_protocol::id::ClientId;
@@ -8,6 +8,8 @@ use ownkey_protocol::limit::{Currency, Limit, Money, Month, Pausable, Scope};
 use ownkey_protocol::vocabulary::{Account, Fallback, Payer, Provider, Role, Use};
 
 use crate::world::{HOUR, Who, World, assistant, at, confirm, connection, device, lease, member, name, promote, push};
+
+const QUARTER: Schedule = Schedule::Every { days: 90 };
 
 const LIMIT: Limit = Limit {
     money: Some(Money { micro: 1_000_000, currency: Currency::Usd }),
@@ -64,6 +66,7 @@ impl Scene {
         };
         world.must(&operator, token);
         world.must(&owner, Deed::LimitSet { scope: Scope::Client, limit: Some(LIMIT) });
+        world.must(&operator, Deed::AgreementPropose { schedule: Some(QUARTER) });
         Self { world, people: [owner, worker, viewer] }
     }
 
@@ -97,7 +100,9 @@ fn people() -> Vec<(Deed, Vec<By>)> {
         (Deed::MemberChange { member: member(4), role: Role::Viewer }, owner.clone()),
         (Deed::MemberRemove { member: member(4) }, owner.clone()),
         (Deed::DeviceRevoke { device: device(4) }, owner.clone()),
-        (Deed::FallbackLimit { r#use: Use::Chat, stop: true }, owner),
+        (Deed::FallbackLimit { r#use: Use::Chat, stop: true }, owner.clone()),
+        (Deed::AgreementAccept { schedule: Some(QUARTER) }, owner.clone()),
+        (Deed::AgreementDecline {}, owner),
         (Deed::DeviceRename { name_hash: name(8) }, workers),
         (Deed::DeviceLeave {}, all),
     ]
@@ -126,6 +131,8 @@ fn connections() -> Vec<(Deed, Vec<By>)> {
             workers.clone(),
         ),
         (Deed::ConnectionRename { connection: connection(1), name_hash: name(9) }, workers.clone()),
+        (Deed::ConnectionOwner { connection: connection(1), member: member(2) }, workers.clone()),
+        (Deed::ConnectionSchedule { connection: connection(1), schedule: Some(QUARTER) }, workers.clone()),
         (Deed::ConnectionClose { connection: connection(3) }, workers.clone()),
         (push(1, 2, Account::Untold), workers.clone()),
         (promote(2, 1, &[Use::Chat], &[]), workers.clone()),
@@ -163,7 +170,8 @@ fn agency() -> Vec<(Deed, Vec<By>)> {
         (Deed::AssistantTokenEnd { assistant: one, token_hash: name(7), at: at(HOUR) }, operator.clone()),
         (Deed::PlatformOffer { r#use: chat, offered: true, until: None, cap: None }, operator.clone()),
         (Deed::FallbackSet { r#use: chat, fallback: Fallback::Platform, until: None, cap: None }, operator.clone()),
-        (Deed::ModelsAllow { r#use: chat, models: vec!["m".into()] }, operator),
+        (Deed::ModelsAllow { r#use: chat, models: vec!["m".into()] }, operator.clone()),
+        (Deed::AgreementPropose { schedule: None }, operator),
         (confirm(4, 1, Account::Untold), gateway.clone()),
         (Deed::VersionRefused { connection: connection(4), version: 1, code: "seal_refused".into() }, gateway.clone()),
         (Deed::VersionDead { connection: connection(1), version: 1, code: "key_refused".into() }, gateway.clone()),
@@ -206,7 +214,7 @@ fn the_table_of_this_test_has_every_act_but_three() {
         [people(), connections(), agency()].concat().iter().map(|(deed, _)| deed.name()).collect();
     names.sort();
     names.dedup();
-    assert_eq!(names.len(), 43, "client.open, device.enrol and rotation.end have tests of their own: {names:?}");
+    assert_eq!(names.len(), 48, "client.open, device.enrol and rotation.end have tests of their own: {names:?}");
 }
 
 #[test]

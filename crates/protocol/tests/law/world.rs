@@ -318,7 +318,14 @@ pub(crate) fn sealed(connection: u64, version: u32) -> Hash {
 }
 
 pub(crate) fn push(n: u64, version: u32, account: Account) -> Deed {
-    Deed::VersionPush { connection: connection(n), version, sealed_sha256: sealed(n, version), account, fence: None }
+    Deed::VersionPush {
+        connection: connection(n),
+        version,
+        sealed_sha256: sealed(n, version),
+        account,
+        expires: None,
+        fence: None,
+    }
 }
 
 pub(crate) fn confirm(n: u64, version: u32, account: Account) -> Deed {

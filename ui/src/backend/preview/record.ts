@@ -52,6 +52,11 @@ export const KINDS: readonly Kind[] = [
   ["pause.clear", "device", "uses", { about: "Newsletter writer" }],
   ["limit.set", "device", "uses", {}],
   ["budget.reached", "gateway", "uses", { about: "images" }],
+  ["agreement.propose", "operator", "agency", { schedule: "every", count: "90" }],
+  ["agreement.decline", "device", "agency", {}],
+  ["agreement.accept", "device", "agency", { schedule: "every", count: "90" }],
+  ["connection.owner", "device", "keys", { provider: "openai", connection: "Marketing", owner: "Jon Okafor" }],
+  ["connection.schedule", "device", "keys", { provider: "openai", name: "Marketing", schedule: "every", count: "30" }],
   ["assistant.remove", "operator", "agency", { name: "Slogan machine" }],
   ["client.end", "operator", "agency", { name: "Northlight Studio" }],
 ];
