@@ -219,7 +219,7 @@ impl AgencyClient {
 
 /// This computer's clock.
 #[must_use]
-pub(crate) fn now() -> Instant {
+pub fn now() -> Instant {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     Instant::from_unix_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

@@ -39,6 +39,9 @@ macro_rules! commands {
             rotation_cancel(connection: String) -> ();
             rotation_close(connection: String) -> ();
             check_now(connection: String) -> ();
+            set_schedule(connection: String, schedule: Option<Schedule>) -> ();
+            set_owner(connection: String, member: String) -> ();
+            answer_agreement(schedule: Option<Schedule>, accept: bool) -> ();
             rename_connection(connection: String, name: String) -> ();
             change_use(change: UseChange) -> ();
             pause(what: Pausing, on: bool) -> ();
@@ -63,6 +66,7 @@ macro_rules! commands {
 mod typescript {
     use std::collections::BTreeSet;
 
+    use ownkey_protocol::act::Schedule;
     use ownkey_protocol::vocabulary::{Provider, Role, Use};
     use ts_rs::{Config, TS};
 
@@ -119,6 +123,7 @@ pub use typescript::{NAMES, interface};
 mod dispatch {
     use std::sync::Arc;
 
+    use ownkey_protocol::act::Schedule;
     use ownkey_protocol::code::Code;
     use ownkey_protocol::vocabulary::{Provider, Role, Use};
     use serde_json::Value;

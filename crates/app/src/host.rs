@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use ownkey_protocol::instant::Instant;
 use zeroize::Zeroizing;
 
 /// A future that a trait object can give.
@@ -21,6 +22,17 @@ pub enum ClipboardFault {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Confirmation {
     /// Key of its title and body in the locale files: `revoke`, `discard`, `remove-member`, `revoke-device`.
+    pub about: &'static str,
+    /// Values for its sentences.
+    pub fields: Vec<(&'static str, String)>,
+    /// The language that the window is in.
+    pub language: String,
+}
+
+/// What a person is told through the system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Key of its title and body in the locale files: `due-soon`, `due`, `replaced`, `replace-stuck`.
     pub about: &'static str,
     /// Values for its sentences.
     pub fields: Vec<(&'static str, String)>,
@@ -50,6 +62,17 @@ pub trait Host: Send + Sync + 'static {
 
     /// Asks in a native dialog.
     fn confirm(&self, question: Confirmation) -> Later<'_, bool>;
+
+    /// Tells the person something through the system, window or not; where it cannot, the window says it all the same.
+    fn notify(&self, notice: Notice);
+
+    /// Whether the app is to start with the system, without a window. False where the system does not let us.
+    fn start_with_system(&self, on: bool) -> bool;
+
+    /// The time by which dates are reckoned; tests move it.
+    fn now(&self) -> Instant {
+        crate::agency_client::now()
+    }
 
     /// What the window shows has changed.
     fn changed(&self);

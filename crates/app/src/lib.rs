@@ -23,6 +23,7 @@ mod perform;
 mod preferences;
 mod revoke;
 mod rotation;
+mod schedule;
 pub mod store;
 mod sync;
 pub mod typescript;

@@ -3,7 +3,7 @@
 use ownkey_protocol::act::RetireReason;
 use ownkey_protocol::id::ConnectionId;
 use ownkey_protocol::instant::Instant;
-use ownkey_protocol::law::{AtProvider, ClientState, Health};
+use ownkey_protocol::law::{AtProvider, ClientState, Health, Reminder};
 use ownkey_protocol::limit::{Month, Scope};
 use ownkey_protocol::vocabulary::{Fallback, Payer, Use};
 
@@ -13,7 +13,7 @@ use crate::host::Host;
 use crate::wire::{ConnectStep, Need, NeedKind};
 
 const fn need(kind: NeedKind) -> Need {
-    Need { kind, connection: None, provider: None, r#use: None, assistant: None, since: None }
+    Need { kind, connection: None, provider: None, r#use: None, assistant: None, since: None, by: None }
 }
 
 impl<H: Host> App<H> {
@@ -32,6 +32,7 @@ impl<H: Host> App<H> {
         let Some(state) = state else { return needs };
         needs.extend(of_state(state, now()));
         needs.extend(self.rotations_that_wait());
+        needs.extend(self.keys_that_are_due(state));
         let waiting = self.live(|live| live.drafts.values().find(|d| d.step != ConnectStep::Done).cloned());
         if let Some(draft) = waiting {
             needs.push(Need {
@@ -45,6 +46,28 @@ impl<H: Host> App<H> {
         }
         needs.truncate(3);
         needs
+    }
+}
+
+impl<H: Host> App<H> {
+    /// Dates that are near, the nearest first, and what the agency proposes.
+    fn keys_that_are_due(&self, state: &ClientState) -> Vec<Need> {
+        let now = self.now_of(state);
+        let mut due: Vec<_> =
+            state.connections().iter().filter_map(|(id, c)| Some((id, c, self.near(state, *id, now)?))).collect();
+        due.sort_by_key(|(.., (due, _))| due.at);
+        let proposed = state
+            .agreement()
+            .proposal
+            .map(|proposal| Need { since: Some(proposal.since.to_string()), ..need(NeedKind::AgreementWaits) });
+        let dates = due.into_iter().map(|(id, known, (due, near))| Need {
+            connection: Some(id.to_string()),
+            provider: Some(known.provider),
+            r#use: uses_of(state, *id).first().copied(),
+            by: Some(due.at.to_string()),
+            ..need(if near < Reminder::Due { NeedKind::KeyDueSoon } else { NeedKind::KeyDue })
+        });
+        dates.chain(proposed).collect()
     }
 }
 

@@ -209,9 +209,9 @@ impl<H: Host> App<H> {
     }
 
     /// Follows the agency's news until the app ends: syncs on each, and comes back after sleep and network changes. Drives
-    /// this device's rotations meanwhile.
+    /// this device's rotations and keeps its dates meanwhile.
     pub async fn follow(&self) {
-        tokio::join!(self.follow_news(), self.drive());
+        tokio::join!(self.follow_news(), self.drive(), self.keep_schedule());
     }
 
     async fn follow_news(&self) {
@@ -281,6 +281,7 @@ mod tests {
             sealed_sha256: Hash::of(&[b"x"]),
             device: DeviceId::random(retired),
             index: 0,
+            expires: None,
             pushed: retired,
             since: retired,
             reason: None,

@@ -1,17 +1,18 @@
 //! A client without a window: the engine of `crates/app` with a keychain in memory and a clipboard of its own.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, bail};
 use ownkey_app::fault::Fault;
-use ownkey_app::host::{ClipboardFault, Confirmation, Host, Later};
+use ownkey_app::host::{ClipboardFault, Confirmation, Host, Later, Notice};
 use ownkey_app::keychain::Keychain;
 use ownkey_app::wire::{ConnectStep, How, ReceiptOutcome};
 use ownkey_app::{App, Setup};
 use ownkey_protocol::code::Code;
+use ownkey_protocol::instant::Instant as Timestamp;
 use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_provider_sim::{KeyKind, KeySpec};
 use ownkey_secret::Secret;
@@ -63,6 +64,10 @@ pub struct HeadlessHost {
     asked: Arc<Mutex<Vec<Confirmation>>>,
     dies_at: Arc<Mutex<Option<(&'static str, usize)>>>,
     points: Arc<Mutex<Vec<&'static str>>>,
+    notices: Arc<Mutex<Vec<Notice>>>,
+    /// By how many milliseconds the clock of dates is ahead.
+    ahead: Arc<AtomicI64>,
+    starts_with_system: Arc<AtomicBool>,
     died: Arc<tokio::sync::Notify>,
     news: Arc<tokio::sync::Notify>,
 }
@@ -102,6 +107,23 @@ impl HeadlessHost {
     /// The computer dies when `point` is reached for the `nth` time, counted from 0: nothing after it happens.
     pub fn die_at(&self, point: &'static str, nth: usize) {
         *self.dies_at.lock().unwrap_or_else(PoisonError::into_inner) = Some((point, nth));
+    }
+
+    /// What was told through the system since it was asked last.
+    #[must_use]
+    pub fn notices(&self) -> Vec<Notice> {
+        std::mem::take(&mut self.notices.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Moves the clock by which dates are reckoned so far ahead of the computer's.
+    pub fn move_clock(&self, ahead: Duration) {
+        self.ahead.store(i64::try_from(ahead.as_millis()).unwrap_or(i64::MAX), Ordering::Relaxed);
+    }
+
+    /// Whether the app was asked to start with the system.
+    #[must_use]
+    pub fn starts_with_system(&self) -> bool {
+        self.starts_with_system.load(Ordering::Relaxed)
     }
 
     /// Points that were reached, in order.
@@ -167,6 +189,19 @@ impl Host for HeadlessHost {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(question);
         let answer = !self.declines.load(Ordering::Relaxed);
         Box::pin(async move { answer })
+    }
+
+    fn notify(&self, notice: Notice) {
+        self.notices.lock().unwrap_or_else(PoisonError::into_inner).push(notice);
+    }
+
+    fn start_with_system(&self, on: bool) -> bool {
+        self.starts_with_system.store(on, Ordering::Relaxed);
+        true
+    }
+
+    fn now(&self) -> Timestamp {
+        ownkey_app::agency_client::now().plus_millis(self.ahead.load(Ordering::Relaxed))
     }
 
     fn changed(&self) {

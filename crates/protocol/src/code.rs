@@ -159,6 +159,8 @@ codes! {
     AlreadyRunning = "already_running", 409;
     /// No browser could be opened.
     NoBrowser = "no_browser", 501;
+    /// The system does not start the app by itself.
+    NoAutostart = "no_autostart", 501;
     /// The person declined the confirmation.
     Declined = "declined", 409;
 }

@@ -9,7 +9,8 @@ use ownkey_protocol::vocabulary::{Provider, Role};
 
 use crate::world::World;
 
-async fn second(world: &World) -> Headless {
+/// Ben, another owner, on a computer of his own.
+pub(crate) async fn second(world: &World) -> Headless {
     let invite = world.client.app.invite_member("Ben".to_owned(), Role::Owner).await.unwrap();
     let ben = Headless::open(&world.servers, "ben", Arc::new(MemoryKeychain::default())).unwrap();
     ben.join(&invite.link).await.unwrap();

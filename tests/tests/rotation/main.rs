@@ -7,6 +7,7 @@ mod crash;
 mod devices;
 mod leaked;
 mod network;
+mod schedule;
 mod weaker;
 mod world;
 

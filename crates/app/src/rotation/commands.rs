@@ -25,7 +25,11 @@ impl<H: Host> App<H> {
     /// leaked one, while it is replaced for another reason.
     pub async fn rotation_start(&self, connection: String, leaked: bool) -> Result<(), Fault> {
         self.may_change()?;
-        let id = parse(&connection)?;
+        self.rotation_begin(parse(&connection)?, leaked, false).await
+    }
+
+    /// Begins it; `by_itself` when no person did.
+    pub(crate) async fn rotation_begin(&self, id: ConnectionId, leaked: bool, by_itself: bool) -> Result<(), Fault> {
         let runs = self.live(|live| live.rotations.get(&id).filter(|kept| kept.ended.is_none()).cloned());
         match runs {
             Some(kept) if leaked && !kept.plan().leaked => {
@@ -74,6 +78,7 @@ impl<H: Host> App<H> {
             calls: None,
             asked: 0,
             started: at,
+            by_itself,
             ended: None,
         })?;
         self.host.reached("rotation: begun").await;

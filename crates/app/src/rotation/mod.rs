@@ -22,7 +22,7 @@ use ownkey_protocol::instant::Instant;
 use ownkey_protocol::vocabulary::{Account, Provider, Use};
 use ownkey_providers::check::Snapshot;
 use ownkey_providers::make::openai::Journal;
-use ownkey_rotation::{Effect, Event, Failure, Party, Plan, Rotation};
+use ownkey_rotation::{Effect, Event, Failure, Party, Plan, Rotation, Status};
 use serde::{Deserialize, Serialize};
 
 pub use points::POINTS;
@@ -31,7 +31,7 @@ use crate::App;
 use crate::agency_client::now;
 use crate::connect::{KeptCheck, Sent};
 use crate::fault::Fault;
-use crate::host::Host;
+use crate::host::{Host, Notice};
 use crate::store::Table;
 use crate::wire::{KeyHint, RotationCalls};
 
@@ -65,6 +65,9 @@ pub(crate) struct Kept {
     /// How often the agency was asked about the new version.
     pub(crate) asked: u32,
     pub(crate) started: Instant,
+    /// No person began it: it was due.
+    #[serde(default)]
+    pub(crate) by_itself: bool,
     pub(crate) ended: Option<Instant>,
 }
 
@@ -115,6 +118,7 @@ impl<H: Host> App<H> {
             kept.ended = Some(now());
         }
         if kept.rotation != before {
+            self.tell_person(&kept, &before);
             self.keep_rotation(kept)?;
         }
         if let Some(effect) = effects.pop() {
@@ -122,6 +126,20 @@ impl<H: Host> App<H> {
             self.rotating.notify_one();
         }
         Ok(())
+    }
+
+    /// What happens without a person is told through the system: the end, and a standstill.
+    fn tell_person(&self, kept: &Kept, before: &Rotation) {
+        let about = match (before.status(), kept.rotation.status()) {
+            (Status::Done, _) | (Status::Stuck { .. }, Status::Stuck { .. }) => return,
+            (_, Status::Done) => "replaced",
+            (_, Status::Stuck { .. }) => "replace-stuck",
+            _ => return,
+        };
+        if kept.by_itself {
+            let fields = vec![("provider", kept.provider.display_name().to_owned())];
+            self.notify(Notice { about, fields, language: self.language() });
+        }
     }
 
     /// Drives this device's rotations until the app ends.

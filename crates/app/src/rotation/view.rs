@@ -71,6 +71,7 @@ impl<H: Host> App<H> {
                 r#use: None,
                 assistant: None,
                 since: Some(kept.started.to_string()),
+                by: None,
             })
             .collect()
         })

@@ -7,12 +7,14 @@ mod connect;
 mod history;
 mod limits;
 mod rotation;
+mod schedule;
 mod state;
 
 pub use connect::*;
 pub use history::*;
 pub use limits::*;
 pub use rotation::*;
+pub use schedule::*;
 pub use state::*;
 
 use ownkey_protocol::code::Code;

@@ -4,7 +4,8 @@ use ownkey_protocol::vocabulary::{Fallback, Payer, Provider, Role, Use, Verdict}
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{AssistantView, ConnectView, Failure, LimitView, RotationView};
+use super::{AgreementView, AssistantView, ConnectView, DueView, Failure, LimitView, QuietHours, RotationView};
+use ownkey_protocol::act::Schedule;
 
 /// All that the window shows, folded from the local copy; cheap to ask for.
 #[derive(Debug, Clone, Serialize, TS)]
@@ -37,6 +38,8 @@ pub struct AppState {
     pub drafts: Vec<ConnectView>,
     /// Replacements of keys that this device drives, also those that are over and not closed yet.
     pub rotations: Vec<RotationView>,
+    /// When all keys are to be replaced.
+    pub agreement: AgreementView,
     /// Limits that are set.
     pub limits: Vec<LimitView>,
     /// The client's assistants.
@@ -87,6 +90,22 @@ pub struct Preferences {
     pub language: String,
     /// `system`, `light` or `dark`.
     pub theme: String,
+    /// Whether this computer replaces by itself what is due, where it can.
+    #[serde(default = "on")]
+    pub by_itself: bool,
+    /// Hours in which it does not.
+    #[serde(default)]
+    pub quiet: Option<QuietHours>,
+    /// Whether the person is told through the system.
+    #[serde(default = "on")]
+    pub notifications: bool,
+    /// Whether Ownkey starts with the system, without a window, and goes on when its window is closed.
+    #[serde(default)]
+    pub background: bool,
+}
+
+const fn on() -> bool {
+    true
 }
 
 /// How fresh the local copy is.
@@ -147,6 +166,10 @@ pub struct Need {
     pub assistant: Option<String>,
     /// Since when (RFC 3339).
     pub since: Option<String>,
+    /// By when (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub by: Option<String>,
 }
 
 /// Sentences of the strip.
@@ -171,6 +194,12 @@ pub enum NeedKind {
     DraftWaits,
     /// A replacement of a key waits for the person, or stands still. Button: look.
     RotationWaits,
+    /// A key was to be replaced by a date that is past. Button: replace.
+    KeyDue,
+    /// A key is to be replaced by a date within two weeks. Button: replace.
+    KeyDueSoon,
+    /// The agency proposes when keys are to be replaced. Button: look.
+    AgreementWaits,
     /// A key was retired but the provider may still accept it. Button: finish revoking.
     RevokeUnproven,
     /// This computer's keychain cannot be used. Button: try again.
@@ -244,8 +273,14 @@ pub struct ConnectionView {
     pub versions: Vec<VersionView>,
     /// Number of the version that calls run on.
     pub current: Option<u32>,
-    /// Name of the member who opened it.
+    /// Name of the member who looks after it.
     pub owner: String,
+    /// `mb_…` of that member.
+    pub owner_member: String,
+    /// When its key is to be replaced, where that was set for it alone.
+    pub schedule: Option<Schedule>,
+    /// When its key is to be replaced next.
+    pub due: Option<DueView>,
     /// The last check that this device made.
     pub check: Option<CheckView>,
     /// What the account offered at that check, for all uses.

@@ -1,12 +1,13 @@
 //! What deeds are made of.
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::instant::Instant;
 use crate::vocabulary::Use;
 
 /// When a key is to be replaced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Schedule {
     /// So many days after it was pushed, each key anew.
@@ -17,6 +18,7 @@ pub enum Schedule {
     /// Once, by this moment: any key that is older than the schedule.
     By {
         /// The moment, at most two years ahead.
+        #[ts(type = "string")]
         at: Instant,
     },
 }
