@@ -1,6 +1,7 @@
 //! The window's commands, one for each line of the list in `crates/app`.
 
 use ownkey_app::wire::*;
+use ownkey_protocol::act::Schedule;
 use ownkey_protocol::vocabulary::{Provider, Role, Use};
 use tauri::State;
 use tauri::ipc::Invoke;

@@ -1,12 +1,13 @@
-//! Native dialogs. Their words are the window's own, from the same files.
+//! Native dialogs and notifications. Their words are the window's own, from the same files.
 
 use std::path::PathBuf;
 
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
 use ownkey_app::fault::Fault;
-use ownkey_app::host::Confirmation;
+use ownkey_app::host::{Confirmation, Notice};
 use tauri::AppHandle;
 use tauri_plugin_dialog::{DialogExt, MessageDialogButtons, MessageDialogKind};
+use tauri_plugin_notification::NotificationExt;
 
 const EN: [&str; 2] = [include_str!("../../ui/locales/en/native.ftl"), include_str!("../../ui/locales/en/errors.ftl")];
 const DE: [&str; 2] = [include_str!("../../ui/locales/de/native.ftl"), include_str!("../../ui/locales/de/errors.ftl")];
@@ -53,6 +54,16 @@ fn ask(app: &AppHandle, question: &Confirmation, told: tokio::sync::oneshot::Sen
     app.dialog().message(body).title(title).kind(MessageDialogKind::Warning).buttons(buttons).show(move |yes| {
         let _nobody_waits = told.send(yes);
     });
+}
+
+/// Tells through the system. Where it cannot be told so, the window says it all the same.
+pub(crate) fn notify(app: &AppHandle, notice: &Notice) {
+    let words = Words::new(&notice.language);
+    let title = words.say(&format!("notice-{}-title", notice.about), &notice.fields);
+    let body = words.say(&format!("notice-{}-body", notice.about), &notice.fields);
+    if let Err(error) = app.notification().builder().title(title).body(body).show() {
+        tracing::info!(%error, "the system shows no notifications");
+    }
 }
 
 /// The app cannot start at all: says why in a native dialog, since there is no window to say it in, and ends once it was

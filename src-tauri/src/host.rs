@@ -1,12 +1,12 @@
 //! The window as the engine's host.
 
-use ownkey_app::host::{ClipboardFault, Confirmation, Host, Later};
+use ownkey_app::host::{ClipboardFault, Confirmation, Host, Later, Notice};
 use tauri::{AppHandle, Emitter};
 use zeroize::Zeroizing;
 
 use crate::clipboard::SystemClipboard;
-use crate::dialogs;
 use crate::setup::Place;
+use crate::{background, dialogs};
 
 /// The window.
 pub(crate) struct WindowHost {
@@ -45,6 +45,14 @@ impl Host for WindowHost {
             return Box::pin(async move { answer });
         }
         Box::pin(async move { dialogs::confirm(&self.app, &question).await })
+    }
+
+    fn notify(&self, notice: Notice) {
+        dialogs::notify(&self.app, &notice);
+    }
+
+    fn start_with_system(&self, on: bool) -> bool {
+        background::start_with_system(&self.app, on)
     }
 
     fn changed(&self) {

@@ -1,19 +1,20 @@
 //! Ownkey's window. Everything that is decided is decided in `crates/app`; this adapts it to Tauri.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
+mod background;
 mod clipboard;
 mod commands;
 mod dialogs;
 mod host;
 mod setup;
+mod window;
 
 use std::sync::Arc;
 
 use ownkey_app::App;
 use ownkey_app::keychain::SystemKeychain;
 use ownkey_protocol::code::Code;
-use tauri::webview::PageLoadEvent;
-use tauri::{Manager, WebviewUrl, WebviewWindowBuilder};
+use tauri::Manager;
 use tauri_plugin_deep_link::DeepLinkExt;
 use zeroizing_alloc::ZeroAlloc;
 
@@ -24,6 +25,9 @@ static ALLOCATOR: ZeroAlloc<std::alloc::System> = ZeroAlloc(std::alloc::System);
 
 /// The engine, as the commands reach it.
 struct Engine(Arc<App<WindowHost>>);
+
+/// What stands over the window.
+struct Title(String);
 
 fn main() {
     if let Err(error) = setup::harden() {
@@ -46,22 +50,23 @@ fn main() {
     }
     let mut builder = tauri::Builder::default();
     if place.single_instance {
-        builder = builder.plugin(tauri_plugin_single_instance::init(|app, _, _| {
-            if let Some(window) = app.get_webview_window("main") {
-                let _brought_forward = window.set_focus();
-            }
-        }));
+        builder = builder.plugin(tauri_plugin_single_instance::init(|app, _, _| background::come_forward(app)));
     }
     let built = builder
         .plugin(tauri_plugin_dialog::init())
+        .plugin(tauri_plugin_notification::init())
+        .plugin(tauri_plugin_autostart::Builder::new().app_name(&place.name).arg(background::ARGUMENT).build())
         .plugin(window_state())
         .plugin(tauri_plugin_deep_link::init())
         .invoke_handler(commands::handler())
         .setup(move |app| open(app, &place))
-        .run(context);
-    if let Err(error) = built {
-        tracing::error!(%error, "the window could not be opened");
-        std::process::exit(1);
+        .build(context);
+    match built {
+        Ok(app) => app.run(|app, event| background::stay(app, &event)),
+        Err(error) => {
+            tracing::error!(%error, "the window could not be opened");
+            std::process::exit(1);
+        }
     }
 }
 
@@ -71,7 +76,8 @@ fn window_state<R: tauri::Runtime>() -> tauri::plugin::TauriPlugin<R> {
     Builder::default().with_state_flags(StateFlags::all() - StateFlags::VISIBLE).build()
 }
 
-/// Opens the engine on its local data, then the window, and only then looks at keychain and network.
+/// Opens the engine on its local data, then the window, unless the system started it without one, and only then looks at
+/// keychain and network.
 fn open(app: &mut tauri::App, place: &setup::Place) -> Result<(), Box<dyn std::error::Error>> {
     let host = WindowHost::new(app.handle().clone(), place);
     let keychain = Arc::new(SystemKeychain::new(&place.keychain_service));
@@ -89,18 +95,10 @@ fn open(app: &mut tauri::App, place: &setup::Place) -> Result<(), Box<dyn std::e
         }
     };
     app.manage(Engine(engine.clone()));
-    WebviewWindowBuilder::new(app, "main", WebviewUrl::App("index.html".into()))
-        .title(&place.name)
-        .inner_size(1100.0, 760.0)
-        .min_inner_size(720.0, 560.0)
-        .visible(false)
-        .on_navigation(|url| url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost"))
-        .on_page_load(|window, load| {
-            if load.event() == PageLoadEvent::Finished {
-                let _shown = window.show();
-            }
-        })
-        .build()?;
+    app.manage(Title(place.name.clone()));
+    if !background::is_asked() {
+        window::open(app.handle())?;
+    }
     if let Some(link) = place.join_link() {
         engine.offer_link(&link);
     }

@@ -36,7 +36,7 @@ impl Place {
         if let Some(link) = self.practice.as_ref().and_then(|p| p.join_link.clone()) {
             return Some(link);
         }
-        std::env::args().nth(1).filter(|word| word.starts_with("ownkey://"))
+        std::env::args().skip(1).find(|word| word.starts_with("ownkey://"))
     }
 
     /// The engine's setup; `data_dir` is where the system wants an installed app's data.

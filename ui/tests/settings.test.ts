@@ -78,7 +78,7 @@ describe("this computer", () => {
     await fireEvent.change(await find("language"), { target: { value: "de" } });
     await waitFor(() => expect(document.documentElement.lang).toBe("de"));
     expect(screen.getByRole("heading", { level: 1 }).textContent).toBe("Einstellungen");
-    expect(backend.called.at(-1)?.args).toEqual({ preferences: { language: "de", theme: "system" } });
+    expect(backend.called.at(-1)?.args).toMatchObject({ preferences: { language: "de", theme: "system" } });
   });
 
   it("takes the theme that is chosen, at once", async () => {

@@ -111,7 +111,7 @@ mod typescript {
     commands!(describe);
 
     fn import(name: &str, imports: &mut BTreeSet<String>) {
-        let bare = name.trim_start_matches("Array<").trim_end_matches('>');
+        let bare = name.trim_end_matches(" | null").trim_start_matches("Array<").trim_end_matches('>');
         if bare.starts_with(|c: char| c.is_ascii_uppercase()) {
             imports.insert(bare.to_owned());
         }

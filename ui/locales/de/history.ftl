@@ -41,12 +41,12 @@ act-device-rename = Hat einen Computer in „{ $name }“ umbenannt
 act-device-leave = Der Computer „{ $name }“ hat sich abgemeldet
 act-connection-open = Hat begonnen, { $provider } zu verbinden{ $called }
 act-connection-rename = Hat das Konto bei { $provider } in „{ $name }“ umbenannt
-act-connection-owner = Hat bestimmt, dass sich „{ $owner }“ um das Konto bei { $provider } kümmert
+act-connection-owner = Hat bestimmt, dass sich „{ $owner }“ um das Konto{ $called } bei { $provider } kümmert
 act-connection-schedule =
     { $schedule ->
-        [every] Hat festgelegt, dass der Schlüssel von { $provider } alle { $count } Tage ersetzt wird
-        [by] Hat festgelegt, dass der Schlüssel von { $provider } bis { $expires } ersetzt wird
-       *[none] Hat festgelegt, dass der Schlüssel von { $provider } ersetzt wird, wie es für alle vereinbart ist
+        [every] Hat festgelegt, dass der Schlüssel von { $provider }{ $called } alle { $count } Tage ersetzt wird
+        [by] Hat festgelegt, dass der Schlüssel von { $provider }{ $called } bis { $expires } ersetzt wird
+       *[none] Hat festgelegt, dass der Schlüssel von { $provider }{ $called } ersetzt wird, wie es für alle vereinbart ist
     }
 act-connection-close = Hat das Konto{ $called } bei { $provider } geschlossen
 act-version-push = Hat Version { $version } des Schlüssels von { $provider } versiegelt gesendet{ $called }

@@ -49,7 +49,7 @@ dead-sentence = { $provider } nimmt diesen Schlüssel nicht mehr an. Bis Sie ihn
 unproven = Version { $version } ist hier stillgelegt, aber { $provider } nimmt sie vielleicht noch an.
 
 connection-name = Name
-connection-owner = Verbunden von
+connection-owner = Kümmert sich
 connection-account = Konto dort
 account-untold = Der Schlüssel verrät es nicht
 connection-uses = Dient für
@@ -95,3 +95,25 @@ token-without-name = Token ohne Namen
 token-last-used = zuletzt benutzt
 token-never-used = noch nicht benutzt
 token-expires = gültig bis
+
+### Wann Schlüssel ersetzt werden.
+
+care-title = Wer sich um den Schlüssel kümmert
+care-by = Um dieses Konto kümmert sich { $name }.
+care-nobody = Zurzeit niemand
+schedule = Schlüssel ersetzen
+schedule-none = Nur, wenn es jemand tut
+schedule-agreed-every = Wie vereinbart: alle { $days } Tage
+schedule-agreed-by = Wie vereinbart: bis { $date }
+schedule-every = Alle { $days } Tage
+schedule-by = Bis { $date }
+schedule-by-date = Bis zu einem Tag …
+schedule-date = Bis zum Ende von
+due-by = Zu ersetzen bis { $date }
+due-by-itself = Wird von selbst ersetzt bis { $date }
+due-past = War zu ersetzen bis { $date }
+due-why-schedule = Zu ersetzen bis { $date }, wie für dieses Konto festgelegt.
+due-why-agreement = Zu ersetzen bis { $date }, wie mit Ihrer Agentur vereinbart.
+due-why-expiry = Zu ersetzen vor dem { $date }: Dann nimmt ihn der Anbieter nicht mehr an.
+due-why-by-itself = Dieser Computer tut es von selbst, solange Ownkey läuft.
+due-never = Es gibt keinen Tag, bis zu dem dieser Schlüssel zu ersetzen ist.

@@ -27,3 +27,14 @@ native-reference = Kennung: { $ref }
 
 native-leaked-title = Ist der Schlüssel von { $provider } in falschen Händen?
 native-leaked-body = Der alte Schlüssel von { $name } wird sofort außer Dienst gestellt: Aufrufe, die gerade darauf laufen, brechen ab, und neue laufen erst wieder mit dem neuen Schlüssel. Bis dahin gilt, was für den Ausfall vereinbart ist.
+
+### Mitteilungen des Systems.
+
+notice-due-soon-title = Ein Schlüssel ist bald zu ersetzen
+notice-due-soon-body = Der Schlüssel von { $provider } für „{ $name }“ ist bis { $date } zu ersetzen. Öffnen Sie Ownkey, und drücken Sie „Ersetzen“.
+notice-due-title = Ein Schlüssel ist jetzt zu ersetzen
+notice-due-body = Der Schlüssel von { $provider } für „{ $name }“ war bis { $date } zu ersetzen. Er funktioniert noch. Öffnen Sie Ownkey, und drücken Sie „Ersetzen“.
+notice-replaced-title = Ein Schlüssel wurde ersetzt
+notice-replaced-body = Der Schlüssel von { $provider } war fällig. Der neue ist in Gebrauch, und { $provider } lehnt den alten ab.
+notice-replace-stuck-title = Ein Schlüssel ließ sich nicht ersetzen
+notice-replace-stuck-body = Der Schlüssel von { $provider } war fällig, und das Ersetzen steht still. Aufrufe gehen weiter. Öffnen Sie Ownkey, um zu sehen, was fehlt.

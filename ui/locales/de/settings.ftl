@@ -73,3 +73,32 @@ unit-calls = Aufrufe
 unit-tokens = Tokens
 unit-pictures = Bilder
 unit-seconds = Sekunden Ton
+
+### Wann Schlüssel ersetzt werden.
+
+agreement-title = Schlüssel ersetzen
+agreement-lead = Was mit Ihrer Agentur vereinbart ist. Für ein Konto lässt sich in seinen Einzelheiten eine kürzere Zeit festlegen.
+agreed-none = Nichts ist vereinbart. Schlüssel werden ersetzt, wenn es jemand tut, oder wie für jedes Konto festgelegt.
+agreed-every = Jeder Schlüssel wird alle { $days } Tage ersetzt.
+agreed-by = Jeder Schlüssel, der älter ist als diese Vereinbarung, wird bis { $date } ersetzt.
+proposed-none = Ihre Agentur schlägt vor, Schlüssel nicht mehr nach Plan zu ersetzen.
+proposed-every = Ihre Agentur schlägt vor, jeden Schlüssel alle { $days } Tage zu ersetzen.
+proposed-by = Ihre Agentur schlägt vor, jeden Schlüssel bis { $date } zu ersetzen.
+agreement-accept = Zustimmen
+agreement-decline = Ablehnen
+agreement-owners = Darauf antwortet ein Inhaber.
+
+### Was dieser Computer ungefragt tut.
+
+alone-title = Ungefragt
+alone-lead = Was dieser Computer tut, solange Ownkey läuft.
+set-by_itself = Fällige Schlüssel ersetzen
+set-by_itself-what = Wo der Anbieter es erlaubt und sein Admin-Schlüssel auf diesem Computer liegt.
+set-quiet = Zu bestimmten Zeiten nicht
+set-quiet-what = Dann wird nichts von selbst ersetzt.
+quiet-from = Von
+quiet-until = Bis
+set-notifications = Mitteilungen zeigen
+set-notifications-what = Wenn ein Schlüssel zu ersetzen ist, und wenn einer ersetzt wurde.
+set-background = Mit diesem Computer starten, ohne Fenster
+set-background-what = Ownkey läuft weiter, wenn sein Fenster geschlossen wird. Starten Sie es noch einmal, um das Fenster zu sehen.

@@ -41,12 +41,12 @@ act-device-rename = Renamed a computer to “{ $name }”
 act-device-leave = The computer “{ $name }” left
 act-connection-open = Began to connect { $provider }{ $called }
 act-connection-rename = Renamed the { $provider } account to “{ $name }”
-act-connection-owner = Said that “{ $owner }” looks after the { $provider } account
+act-connection-owner = Said that “{ $owner }” looks after the { $provider } account{ $called }
 act-connection-schedule =
     { $schedule ->
-        [every] Set that the { $provider } key is replaced every { $count } days
-        [by] Set that the { $provider } key is replaced by { $expires }
-       *[none] Set that the { $provider } key is replaced as was agreed for all
+        [every] Set that the { $provider } key{ $called } is replaced every { $count } days
+        [by] Set that the { $provider } key{ $called } is replaced by { $expires }
+       *[none] Set that the { $provider } key{ $called } is replaced as was agreed for all
     }
 act-connection-close = Closed the { $provider } account{ $called }
 act-version-push = Sent version { $version } of the { $provider } key, sealed{ $called }

@@ -49,7 +49,7 @@ dead-sentence = { $provider } does not accept this key any more. No call runs on
 unproven = Version { $version } is retired here, but { $provider } may still accept it.
 
 connection-name = Name
-connection-owner = Connected by
+connection-owner = Looked after by
 connection-account = Account there
 account-untold = The key does not tell
 connection-uses = Serves
@@ -95,3 +95,25 @@ token-without-name = Token without a name
 token-last-used = last used
 token-never-used = not used yet
 token-expires = good until
+
+### When keys are replaced.
+
+care-title = Looking after the key
+care-by = { $name } looks after this account.
+care-nobody = Nobody at the moment
+schedule = Replace the key
+schedule-none = Only when somebody does it
+schedule-agreed-every = As agreed: every { $days } days
+schedule-agreed-by = As agreed: by { $date }
+schedule-every = Every { $days } days
+schedule-by = By { $date }
+schedule-by-date = By a date…
+schedule-date = By the end of
+due-by = To be replaced by { $date }
+due-by-itself = Replaced by itself by { $date }
+due-past = Was to be replaced by { $date }
+due-why-schedule = To be replaced by { $date }, as set for this account.
+due-why-agreement = To be replaced by { $date }, as agreed with your agency.
+due-why-expiry = To be replaced before { $date }: then the provider stops accepting it.
+due-why-by-itself = This computer does it by itself while Ownkey runs.
+due-never = There is no date by which this key is to be replaced.

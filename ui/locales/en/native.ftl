@@ -27,3 +27,14 @@ native-reference = Reference: { $ref }
 
 native-leaked-title = Is the { $provider } key in the wrong hands?
 native-leaked-body = The old key of { $name } is taken out of use at once: calls that run on it now are cut, and new ones run again with the new key. Until then, what was agreed for a failing key applies.
+
+### Notifications of the system.
+
+notice-due-soon-title = A key is to be replaced soon
+notice-due-soon-body = The { $provider } key of “{ $name }” is to be replaced by { $date }. Open Ownkey, and press Replace.
+notice-due-title = A key is to be replaced now
+notice-due-body = The { $provider } key of “{ $name }” was to be replaced by { $date }. It still works. Open Ownkey, and press Replace.
+notice-replaced-title = A key was replaced
+notice-replaced-body = The { $provider } key was due. The new one is in use, and { $provider } refuses the old one.
+notice-replace-stuck-title = A key could not be replaced
+notice-replace-stuck-body = The { $provider } key was due, and its replacement stands still. Calls go on. Open Ownkey to see what it needs.

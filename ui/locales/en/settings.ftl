@@ -73,3 +73,32 @@ unit-calls = calls
 unit-tokens = tokens
 unit-pictures = pictures
 unit-seconds = seconds of audio
+
+### When keys are replaced.
+
+agreement-title = Replacing keys
+agreement-lead = What is agreed with your agency. An account may be set to a shorter time in its details.
+agreed-none = Nothing is agreed. Keys are replaced when somebody does it, or as set for each account.
+agreed-every = Every key is replaced every { $days } days.
+agreed-by = Every key that is older than this agreement is replaced by { $date }.
+proposed-none = Your agency proposes that keys are no longer replaced on a schedule.
+proposed-every = Your agency proposes that every key is replaced every { $days } days.
+proposed-by = Your agency proposes that every key is replaced by { $date }.
+agreement-accept = Agree
+agreement-decline = Turn down
+agreement-owners = An owner answers this.
+
+### What this computer does without being asked.
+
+alone-title = Without being asked
+alone-lead = What this computer does while Ownkey runs.
+set-by_itself = Replace keys that are due
+set-by_itself-what = Where the provider allows it, and its admin key is kept on this computer.
+set-quiet = Not at certain hours
+set-quiet-what = Nothing is replaced by itself then.
+quiet-from = From
+quiet-until = Until
+set-notifications = Show notifications
+set-notifications-what = When a key is to be replaced, and when one was.
+set-background = Start with this computer, without a window
+set-background-what = Ownkey goes on when its window is closed. Start it again to see the window.

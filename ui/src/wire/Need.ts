@@ -30,4 +30,8 @@ assistant?: string,
 /**
  * Since when (RFC 3339).
  */
-since: string | null, };
+since: string | null, 
+/**
+ * By when (RFC 3339).
+ */
+by?: string, };

@@ -15,6 +15,7 @@ import type { Preferences } from "./Preferences";
 import type { Provider } from "./Provider";
 import type { ReceiptText } from "./ReceiptText";
 import type { Role } from "./Role";
+import type { Schedule } from "./Schedule";
 import type { Use } from "./Use";
 import type { UseChange } from "./UseChange";
 
@@ -49,6 +50,9 @@ export interface Commands {
   rotation_cancel: { args: { connection: string }; answer: null };
   rotation_close: { args: { connection: string }; answer: null };
   check_now: { args: { connection: string }; answer: null };
+  set_schedule: { args: { connection: string; schedule: Schedule | null }; answer: null };
+  set_owner: { args: { connection: string; member: string }; answer: null };
+  answer_agreement: { args: { schedule: Schedule | null; accept: boolean }; answer: null };
   rename_connection: { args: { connection: string; name: string }; answer: null };
   change_use: { args: { change: UseChange }; answer: null };
   pause: { args: { what: Pausing; on: boolean }; answer: null };

@@ -42,6 +42,35 @@ export function dated(instant: string): string {
   return new Intl.DateTimeFormat(tag(), { dateStyle: "medium", timeStyle: "short" }).format(date);
 }
 
+/** The day, in the person's zone. */
+export function day(instant: string): string {
+  const date = new Date(instant);
+  if (Number.isNaN(date.getTime())) return instant;
+  return new Intl.DateTimeFormat(tag(), { dateStyle: "medium" }).format(date);
+}
+
+/** The day as a field for dates wants it. */
+export function isoDay(date: Date): string {
+  const two = (part: number) => String(part).padStart(2, "0");
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+/** The last moment of a day that a field for dates gave, in the person's zone. */
+export function endOf(isoDate: string): string {
+  return new Date(`${isoDate}T23:59:59.000`).toISOString();
+}
+
+/** Minutes since midnight as a field for times wants them, and back. */
+export function timeOf(minutes: number): string {
+  return `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
+}
+
+/** Minutes since midnight of what a field for times gave; `null` while it is empty. */
+export function minutesOf(time: string): number | null {
+  const parts = /^(\d{2}):(\d{2})/.exec(time);
+  return parts ? Number(parts[1]) * 60 + Number(parts[2]) : null;
+}
+
 /** Time to the second, for what happens in moments; the date too, unless it is today. */
 export function timed(instant: string): string {
   const date = new Date(instant);

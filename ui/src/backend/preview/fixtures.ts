@@ -90,6 +90,9 @@ export function connection(id: string, provider: Provider, given: Partial<Connec
     ],
     current: 1,
     owner: "Anna Berger",
+    owner_member: "mb_anna",
+    schedule: null,
+    due: null,
     check: checked(sound(provider), 18),
     models: MODELS[provider],
     last_call: callOf("Newsletter writer", MODELS[provider][0]?.id ?? null, 2, 1),
@@ -170,7 +173,8 @@ export function welcome(): AppState {
     simulated: true,
     practice_keys: true,
     stage: "welcome",
-    preferences: { language: "system", theme: "system" },
+    preferences: { language: "system", theme: "system", by_itself: true, quiet: null, notifications: true, background: false },
+    agreement: { agreed: null, since: null, proposal: null },
     freshness: { online: true, as_of: null, failure: null },
     agency: null,
     me: null,
@@ -263,7 +267,11 @@ export function joined(): AppState {
 /** A client with accounts for every use, one that is not used, and something in the making. */
 export function busy(): AppState {
   const state = joined();
-  const openai = connection("cn_openai", "openai", { uses: ["chat", "voice"], name: "Marketing" });
+  const openai = connection("cn_openai", "openai", {
+    uses: ["chat", "voice"],
+    name: "Marketing",
+    due: { at: ago(-60 * 24 * 49), reason: "agreement", near: null, by_itself: true },
+  });
   const anthropic = connection("cn_anthropic", "anthropic", {
     versions: [
       { number: 2, stage: "current", health: "works", at_provider: "live", last_four: "x7Qp", since: ago(60 * 24 * 9), pushed: ago(60 * 24 * 9) },
@@ -272,6 +280,9 @@ export function busy(): AppState {
     current: 2,
     last_call: { ...callOf("Help desk", "claude-opus-4-7", 1, 2) },
     owner: "Jon Okafor",
+    owner_member: "mb_jon",
+    schedule: { kind: "every", days: 60 },
+    due: { at: ago(-60 * 24 * 51), reason: "schedule", near: null, by_itself: false },
     secret_here: false,
     secret_on: "Studio desktop",
   });
@@ -312,6 +323,7 @@ export function busy(): AppState {
     { kind: "draft_waits", connection: "cn_gemini", provider: "gemini", use: null, since: ago(4) },
     { kind: "revoke_unproven", connection: "cn_openai", provider: "openai", use: null, since: ago(60 * 20) },
   ];
+  state.agreement = { agreed: { kind: "every", days: 90 }, since: ago(60 * 24 * 60), proposal: null };
   state.record.size = 31;
   return state;
 }

@@ -225,6 +225,22 @@ export function preview(query: URLSearchParams): Preview {
       }
       return null;
     },
+    set_schedule: ({ connection: id, schedule }) => (change((s) => {
+      const agreed = s.agreement.agreed;
+      for (const c of s.connections.filter((one) => one.id === id)) {
+        const own = schedule === null ? agreed : schedule;
+        c.schedule = schedule;
+        c.due = own === null ? null : { at: own.kind === "by" ? own.at : ago(-60 * 24 * own.days), reason: schedule === null ? "agreement" : "schedule", near: null, by_itself: c.due?.by_itself ?? false };
+      }
+    }), null),
+    set_owner: ({ connection: id, member }) => (change((s) => {
+      const name = s.members.find((m) => m.id === member)?.name ?? "";
+      for (const c of s.connections.filter((one) => one.id === id)) Object.assign(c, { owner_member: member, owner: name });
+    }), null),
+    answer_agreement: ({ schedule, accept }) => (change((s) => {
+      s.agreement = accept ? { agreed: schedule, since: ago(0), proposal: null } : { ...s.agreement, proposal: null };
+      s.needs_you = s.needs_you.filter((n) => n.kind !== "agreement_waits");
+    }), null),
     rename_connection: ({ connection: id, name }) => (change((s) => {
       const c = s.connections.find((one) => one.id === id);
       if (c) c.name = name;

@@ -44,6 +44,29 @@ export function replacing(done: number, given: Partial<RotationView> = {}, provi
   return state;
 }
 
+/** The agency proposes when keys are replaced. */
+function proposed(): AppState {
+  const state = busy();
+  state.agreement.proposal = { schedule: { kind: "every", days: 30 }, since: ago(60) };
+  state.needs_you = [{ kind: "agreement_waits", connection: null, provider: null, use: null, since: ago(60) }];
+  return state;
+}
+
+/** A key was to be replaced yesterday, another one is to be in a week. */
+function due(): AppState {
+  const state = busy();
+  const dates = [
+    { id: "cn_openai", provider: "openai", use: "chat", by: ago(60 * 24), near: "due", kind: "key_due" },
+    { id: "cn_anthropic", provider: "anthropic", use: "chat", by: ago(-60 * 24 * 7), near: "soon", kind: "key_due_soon" },
+  ] as const;
+  for (const { id, by, near } of dates) {
+    const own = state.connections.find((c) => c.id === id);
+    if (own) own.due = { at: by, reason: "agreement", near, by_itself: false };
+  }
+  state.needs_you = dates.map(({ kind, id, provider, use, by }) => ({ kind, connection: id, provider, use, since: null, by }));
+  return state;
+}
+
 /** It waits for this. */
 export function waits(kind: RotationWait["kind"], seconds: number | null = null, why: RotationWait["why"] = null): Partial<RotationView> {
   return { state: "waiting", wait: { kind, until: seconds === null ? null : ago(-seconds / 60), why } };
@@ -58,6 +81,8 @@ const SCENES = {
   welcome,
   joined,
   busy,
+  proposed,
+  due,
   viewer: () => {
     const state = busy();
     if (state.me) state.me.role = "viewer";
