@@ -4,6 +4,7 @@ pub mod calls;
 pub mod client;
 pub mod device;
 pub mod leak;
+pub mod receiver;
 pub mod sdks;
 pub mod server;
 pub mod shapes;

@@ -7,16 +7,18 @@
 
 use std::sync::Arc;
 
+use ownkey_agency::webhook;
 use ownkey_app::wire::{LimitChange, LimitScope, Pausing};
 use ownkey_demo::client::{Headless, MemoryKeychain};
 use ownkey_demo::servers::{PracticeClient, Servers, simulated};
-use ownkey_protocol::act::Deed;
+use ownkey_protocol::act::{Deed, Schedule};
 use ownkey_protocol::api::Named;
 use ownkey_protocol::limit::{UnitKind, UnitLimit};
 use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_provider_sim::{Host, KeySpec, LedgerRow};
 use ownkey_tests::client::prefer;
 use ownkey_tests::device::now;
+use ownkey_tests::receiver::Receiver;
 use ownkey_tests::sdks;
 use serde_json::json;
 
@@ -303,4 +305,29 @@ async fn one_program_draws_at_stability_by_the_unified_route() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_program_draws_at_replicate_by_the_unified_route() {
     the_unified_images_route_draws(Provider::Replicate, "black-forest-labs/flux-schnell").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_official_library_of_standard_webhooks_takes_what_the_agency_tells() {
+    let world = World::connected(Provider::Anthropic).await;
+    let receiver = Receiver::start().await.unwrap();
+    let key = world.servers.folder.path().join("agency/keys/webhook.key");
+    let keys = webhook::Keys::open(&key).unwrap();
+    webhook::start(&world.servers.agency, receiver.url.parse().unwrap(), keys).unwrap();
+    let app = &world.open[0].app;
+    let connection = app.app_state().await.unwrap().connections[0].id.clone();
+    app.set_schedule(connection, Some(Schedule::Every { days: 10 })).await.unwrap();
+    let told = receiver.until(1).await.unwrap().remove(0);
+    let header = |name: &str| told.headers[name].to_str().unwrap().to_owned();
+    let body = String::from_utf8(told.body.to_vec()).unwrap();
+    let whole = std::fs::read_to_string(&key).unwrap();
+    let more = [
+        ("OWNKEY_BODY", body),
+        ("OWNKEY_WEBHOOK_ID", header("webhook-id")),
+        ("OWNKEY_WEBHOOK_TIMESTAMP", header("webhook-timestamp")),
+        ("OWNKEY_WEBHOOK_SIGNATURE", header("webhook-signature")),
+        ("OWNKEY_WEBHOOK_KEY", whole.trim().to_owned()),
+    ];
+    sdks::run("webhooks.py", "all", "", "", more.iter().map(|(name, value)| (*name, value.as_str()))).await.unwrap();
+    world.servers.stop().await.unwrap();
 }

@@ -13,6 +13,7 @@ pub mod keys;
 mod metrics;
 mod news;
 pub mod operator;
+mod outgoing;
 pub mod plane;
 pub mod process;
 pub mod proofs;
@@ -22,6 +23,7 @@ pub mod spans;
 pub mod store;
 pub mod things;
 pub mod vault;
+pub mod webhook;
 
 mod wrong_tries;
 
@@ -135,6 +137,10 @@ impl Agency {
             }
         }
         Ok(())
+    }
+
+    pub(crate) fn webhooks(&self) -> &webhook::Webhooks {
+        &self.metrics.webhooks
     }
 
     /// The server's clock.

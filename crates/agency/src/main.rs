@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use ownkey_agency::config::{Config, MOST_CALLS};
 use ownkey_agency::operator::{self, Command, socket};
 use ownkey_agency::serve::{Tls, serve, serve_metrics};
-use ownkey_agency::{Agency, process, spans};
+use ownkey_agency::{Agency, process, spans, webhook};
 use ownkey_protocol::act::Schedule;
 use ownkey_protocol::api::UsageGroup;
 use ownkey_protocol::id::{AssistantId, ClientId};
@@ -172,6 +172,10 @@ struct Serve {
     /// and times alone. Nothing is sent unless it is given; `http://` to this computer only.
     #[arg(long, value_name = "ORIGIN")]
     otlp: Option<spans::Collector>,
+    /// Your own system that is told, as the Standard Webhooks specification says, when a key died, leaked or is due, and when
+    /// a rotation stands still or is done. Signed by the key in `keys/webhook.key`, which is made at the first start.
+    #[arg(long, value_name = "URL")]
+    webhook: Option<webhook::Receiver>,
     /// Certificate chain (PEM).
     #[arg(long, requires = "tls_key")]
     tls_certificate: Option<PathBuf>,
@@ -323,6 +327,10 @@ async fn run_server(data: &std::path::Path, serve_args: &Serve) -> anyhow::Resul
         tokio::spawn(serve_metrics(agency.clone(), std::net::TcpListener::bind(address)?));
     }
     tracing::info!(address = %listener.local_addr()?, url = settings.public_url, "serving");
+    if let Some(receiver) = serve_args.webhook.clone() {
+        let keys = webhook::Keys::open(&data.join("keys").join("webhook.key")).context("the key of webhooks")?;
+        webhook::start(&agency, receiver, keys)?;
+    }
     let (done, ended) = tokio::sync::oneshot::channel();
     let telling = serve_args.otlp.clone().map(|to| spans::export(&agency, &to, ended)).transpose()?.map(tokio::spawn);
     let served = serve(agency, listener, tls, stopped()).await;

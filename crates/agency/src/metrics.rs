@@ -16,6 +16,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use crate::Agency;
 use crate::spans::Spans;
+use crate::webhook::Webhooks;
 
 /// Upper edges in seconds.
 const ADDED: [f64; 12] = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2.0];
@@ -55,6 +56,8 @@ pub(crate) struct Metrics {
     opened: Gauge<f64, AtomicU64>,
     /// Where each call is told to a collector, if one was named.
     pub(crate) spans: Spans,
+    /// What is told to the agency's own systems, if a receiver was named.
+    pub(crate) webhooks: Webhooks,
 }
 
 impl Metrics {
@@ -87,7 +90,10 @@ impl Metrics {
         let spans = Spans::default();
         registry.register("spans_sent", "Spans that the collector took", spans.sent.clone());
         registry.register("spans_dropped", "Spans that the collector did not get", spans.dropped.clone());
-        Self { registry, calls, added, provider, died, fell_back, overloaded, flying, opened, spans }
+        let webhooks = Webhooks::default();
+        registry.register("webhooks_sent", "Webhooks that the receiver took", webhooks.sent.clone());
+        registry.register("webhooks_given_up", "Webhooks that the receiver never took", webhooks.given_up.clone());
+        Self { registry, calls, added, provider, died, fell_back, overloaded, flying, opened, spans, webhooks }
     }
 
     /// A call was answered.

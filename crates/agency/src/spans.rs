@@ -15,10 +15,6 @@ use axum::http::{HeaderMap, HeaderValue, Method, Request, header};
 use axum::response::Response;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
 use ownkey_protocol::id::{AssistantId, CallId, ClientId};
 use ownkey_protocol::random;
 use ownkey_protocol::vocabulary::{Provider, Use};
@@ -29,6 +25,8 @@ use tokio::sync::{mpsc, oneshot};
 mod trace_context;
 
 use trace_context::{Parent, hex};
+
+use crate::outgoing::{self, Http, may_go};
 
 /// Spans that may wait.
 const QUEUE: usize = 4_096;
@@ -228,22 +226,13 @@ impl std::str::FromStr for Collector {
 
     fn from_str(text: &str) -> Result<Self, NotACollector> {
         let origin: http::Uri = text.parse().map_err(|_| NotACollector)?;
-        let authority = origin.authority().filter(|a| !a.as_str().contains('@')).ok_or(NotACollector)?;
-        let here = authority.host() == "localhost"
-            || authority.host().trim_matches(['[', ']']).parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
-        let fits = match origin.scheme_str() {
-            Some("http") => here,
-            scheme => scheme == Some("https"),
-        };
-        if !fits || origin.query().is_some() {
+        if !may_go(&origin) || origin.query().is_some() {
             return Err(NotACollector);
         }
         let traces = format!("{}/v1/traces", text.trim_end_matches('/'));
         traces.parse().map(Self).map_err(|_| NotACollector)
     }
 }
-
-type Http = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
 
 /// Tells every call from now on to a collector, until `ended` is dropped; then what still waits.
 ///
@@ -257,12 +246,8 @@ pub fn export(
     let spans = &agency.metrics.spans;
     let (to, inbox) = mpsc::channel(QUEUE);
     anyhow::ensure!(spans.to.set(to).is_ok(), "calls are told to a collector already");
-    let mut tcp = HttpConnector::new();
-    tcp.enforce_http(false);
-    let tls = ownkey_providers::http::tls(&[])?;
-    let https = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(tcp);
     let exporter = Exporter {
-        http: Client::builder(TokioExecutor::new()).build(https),
+        http: outgoing::client()?,
         to: collector.0.clone(),
         sent: spans.sent.clone(),
         dropped: spans.dropped.clone(),

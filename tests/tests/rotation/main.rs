@@ -9,6 +9,7 @@ mod leaked;
 mod network;
 mod schedule;
 mod weaker;
+mod webhook;
 mod world;
 
 use ownkey_app::wire::{RotationReason, RotationState, RotationStepName, RotationWaitKind, RunsOnWord, StepWord};

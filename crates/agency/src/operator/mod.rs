@@ -300,7 +300,7 @@ fn existing(agency: &Agency, client: ClientId) -> Result<(), String> {
     Ok(())
 }
 
-fn name(agency: &Agency, client: ClientId, hash: Option<Hash>) -> Result<String, String> {
+pub(crate) fn name(agency: &Agency, client: ClientId, hash: Option<Hash>) -> Result<String, String> {
     let Some(hash) = hash else { return Ok(String::new()) };
     let found = agency.store.name(client, hash).map_err(|e| e.to_string())?;
     Ok(found.map(|n| n.name).unwrap_or_default())

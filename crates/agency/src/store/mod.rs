@@ -7,11 +7,13 @@
 mod made;
 mod private;
 mod schema;
+mod webhooks;
 
 pub use made::Made;
 pub(crate) use private::file as private_file;
 pub use private::write;
 pub(crate) use schema::step;
+pub(crate) use webhooks::Waiting;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -29,6 +29,12 @@ CREATE TABLE made (client TEXT NOT NULL, provider TEXT NOT NULL, thing TEXT NOT 
 ",
     "ALTER TABLE made ADD COLUMN mac BLOB NOT NULL DEFAULT x'';",
     "DROP TABLE calls;",
+    "
+CREATE TABLE webhooks (id TEXT PRIMARY KEY, client TEXT NOT NULL, body BLOB NOT NULL, tries INTEGER NOT NULL,
+    due INTEGER NOT NULL, over INTEGER NOT NULL);
+CREATE INDEX webhooks_by_time ON webhooks (over, due);
+CREATE TABLE webhooks_seen (client TEXT PRIMARY KEY, place INTEGER NOT NULL) WITHOUT ROWID;
+",
 ];
 
 pub(super) fn prepare(db: &Connection) -> Result<(), StoreError> {
