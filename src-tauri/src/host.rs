@@ -1,6 +1,8 @@
 //! The window as the engine's host.
 
 use ownkey_app::host::{ClipboardFault, Confirmation, Host, Later, Notice};
+#[cfg(feature = "practice")]
+use ownkey_protocol::instant::Instant;
 use tauri::{AppHandle, Emitter};
 use zeroize::Zeroizing;
 
@@ -53,6 +55,12 @@ impl Host for WindowHost {
 
     fn start_with_system(&self, on: bool) -> bool {
         background::start_with_system(&self.app, on)
+    }
+
+    #[cfg(feature = "practice")]
+    fn now(&self) -> Instant {
+        let days = self.place.practice.as_ref().map_or(0, |practice| practice.days_ahead);
+        ownkey_app::agency_client::now().plus_millis(i64::from(days) * 24 * 60 * 60 * 1_000)
     }
 
     fn changed(&self) {

@@ -132,6 +132,9 @@ pub(crate) mod practice {
         /// An invitation that is opened in the app at its start.
         #[serde(default)]
         pub(crate) join_link: Option<String>,
+        /// By so many days the clock of dates is ahead of the computer's.
+        #[serde(default)]
+        pub(crate) days_ahead: u16,
         /// Answers every native dialog: for journeys that do not click it.
         #[serde(default)]
         pub(crate) answer_dialogs: Option<bool>,

@@ -398,6 +398,18 @@ pub async fn connect_made_for_me(window: &Window, screens: Option<&Path>) -> Res
     from_checks_to_use(window, "openai-made", screens).await
 }
 
+/// As [`connect_made_for_me`], and the admin key stays on this computer.
+///
+/// # Errors
+/// When a step does not go as it should.
+pub async fn connect_and_keep_admin(window: &Window) -> Result<()> {
+    begin(window, "openai").await?;
+    for id in ["how-made-for-me", "practice-key", "paste-key", "keep-admin-key", "make-key"] {
+        window.click(id).await?;
+    }
+    from_checks_to_use(window, "openai-made", None).await
+}
+
 async fn begin(window: &Window, provider: &str) -> Result<()> {
     window.click("connect-new").await?;
     window.click(&format!("provider-{provider}")).await?;

@@ -55,6 +55,16 @@ impl Place {
         Ok(Self { practice, data_dir, keychain_service, endpoints: servers.endpoints()? })
     }
 
+    /// From its next start on, the clock by which dates are reckoned is so many days ahead.
+    ///
+    /// # Errors
+    /// When the practice file cannot be read or written.
+    pub fn days_later(&self, days: u16) -> anyhow::Result<()> {
+        let mut told: serde_json::Value = serde_json::from_slice(&std::fs::read(&self.practice)?)?;
+        told["days_ahead"] = days.into();
+        Ok(std::fs::write(&self.practice, serde_json::to_vec_pretty(&told)?)?)
+    }
+
     /// After the app has ended: its own key vanishes from the keychain, as when somebody tidies up there.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ use ownkey_demo::window::{Place, binary};
 use ownkey_protocol::vocabulary::Provider;
 use ownkey_provider_sim::{KeyKind, KeyStanding};
 
+use crate::replace::replaced_by_hand;
 use crate::scene::{Scene, copy, pasted, press_in_native_dialog, screens};
 
 async fn connects(provider: Provider) {
@@ -18,31 +19,32 @@ async fn connects(provider: Provider) {
     scene.booked_on_the_clients_key(provider);
     let text = scene.window.text().await.unwrap();
     assert!(text.contains("Simulated providers"), "{text}");
+    replaced_by_hand(&scene, provider).await;
     scene.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn openai_is_connected_by_a_pasted_key_and_the_calls_are_booked_on_it() {
+async fn openai_is_connected_by_a_pasted_key_which_is_replaced_by_another_and_the_calls_are_booked_on_it() {
     connects(Provider::OpenAi).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn anthropic_is_connected_by_a_pasted_key_and_the_calls_are_booked_on_it() {
+async fn anthropic_is_connected_by_a_pasted_key_which_is_replaced_by_another_and_the_calls_are_booked_on_it() {
     connects(Provider::Anthropic).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn gemini_is_connected_by_a_pasted_key_and_the_calls_are_booked_on_it() {
+async fn gemini_is_connected_by_a_pasted_key_which_is_replaced_by_another_and_the_calls_are_booked_on_it() {
     connects(Provider::Gemini).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn stability_is_connected_by_a_pasted_key_and_the_calls_are_booked_on_it() {
+async fn stability_is_connected_by_a_pasted_key_which_is_replaced_by_another_and_the_calls_are_booked_on_it() {
     connects(Provider::Stability).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn replicate_is_connected_by_a_pasted_key_and_the_calls_are_booked_on_it() {
+async fn replicate_is_connected_by_a_pasted_key_which_is_replaced_by_another_and_the_calls_are_booked_on_it() {
     connects(Provider::Replicate).await;
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test says what it expected by failing")]
 
 mod album;
+mod background;
 mod journeys;
 mod replace;
 mod scene;
