@@ -101,7 +101,7 @@ fn one(suite: &str, long: bool) -> Result<Count> {
         "isolation" | "rotation" => across(long, suite),
         "crash" => {
             setup::for_driving()?;
-            run(&mut command("cargo build --quiet -p ownkey-demo"))?;
+            run(&mut command("cargo build --quiet -p ownkey-demo -p ownkey-agency"))?;
             // One after the other: Debian's keyring daemon aborts now and then when several clients die at once.
             counted(long, in_a_desktop("cargo").args(ACROSS).args([suite, "--no-fail-fast", "--", "--test-threads=1"]))
         }
