@@ -73,11 +73,24 @@ pub fn leaks(pid: u32, search: &Search) -> io::Result<Vec<String>> {
         let mut at = 0;
         while let Some((leak, place)) = bytes.get(at..).and_then(|rest| search.first(rest)) {
             let before = &bytes[(at + place).saturating_sub(BEFORE)..at + place];
-            found.push(format!("{leak} in {}, after {:?}", mapping.name, String::from_utf8_lossy(before)));
+            found.push(format!("{leak} in {}, after {:?}", whose(pid, &mapping), String::from_utf8_lossy(before)));
             at += place + PAGE; // one a page tells enough
         }
     }
     Ok(found)
+}
+
+/// Whose a mapping is: the stack of which thread, if it is one.
+fn whose(pid: u32, mapping: &Mapping) -> String {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let mut stack = threads.filter_map(|thread| {
+        let call = std::fs::read_to_string(thread.path().join("syscall")).ok()?;
+        let stack = call.split_whitespace().rev().nth(1)?.strip_prefix("0x")?;
+        let at = u64::from_str_radix(stack, 16).ok()?;
+        let name = std::fs::read_to_string(thread.path().join("comm")).ok()?;
+        (mapping.from..mapping.to).contains(&at).then(|| format!("the stack of {}", name.trim()))
+    });
+    stack.next().unwrap_or_else(|| mapping.name.clone())
 }
 
 /// What a mapping holds, without pages of zeroes.

@@ -55,6 +55,8 @@ pub struct Processes {
     pub connection: String,
     /// Whether the assistants call.
     pub traffic: bool,
+    /// The admin key, where Ownkey makes the keys.
+    pub admin: Option<MadeKey>,
     client: String,
     token: String,
     http: reqwest::Client,
@@ -90,9 +92,9 @@ impl Processes {
         let app = Headless::start(&opening, None).await?;
         app.call("join_accept", json!({ "link": invite, "device_name": "Computer" })).await?;
         let (connection, current, made, http) = (String::new(), None, Mutex::default(), http(None)?);
-        let (client, traffic) = (client.clone(), true);
+        let (client, traffic, admin) = (client.clone(), true, None);
         #[rustfmt::skip]
-        let all = Self { sims, server, way, app, opening, folder, provider, connection, traffic, client, token, http, current, made };
+        let all = Self { sims, server, way, app, opening, folder, provider, connection, traffic, admin, client, token, http, current, made };
         Ok(all)
     }
 
@@ -115,9 +117,11 @@ impl Processes {
     /// # Errors
     /// When a step does not go as it should.
     pub async fn made_for_me(name: &str) -> Result<Self> {
-        let all = Self::joined(name, Provider::OpenAi).await?;
+        let mut all = Self::joined(name, Provider::OpenAi).await?;
         let spec = KeySpec { kind: KeyKind::Admin, ..KeySpec::default() };
-        all.copy(&all.sims.control().make_key(simulated(Provider::OpenAi), ACCOUNT, spec))?;
+        let admin = all.sims.control().make_key(simulated(Provider::OpenAi), ACCOUNT, spec);
+        all.copy(&admin)?;
+        all.admin = Some(admin);
         let id = all.begun().await?;
         all.app.call("connect_how", json!({ "id": id, "how": "made_for_me" })).await?;
         all.app.call("connect_paste", json!({ "id": id })).await?;

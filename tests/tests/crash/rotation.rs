@@ -201,17 +201,16 @@ async fn killed_everywhere(kind: Kind) -> Result<Told> {
     let mut told = Told { came_to: points.iter().cloned().collect(), ..Told::default() };
     for (side, point) in kills(&points) {
         told.kills += 1;
-        let begun = Instant::now();
         if let Err(why) = run.killed(side, point).await {
             told.wrong.push(format!("{kind:?}, {side:?} killed at {point}: {why:#}"));
             run = Run::new(kind).await?;
         }
-        println!("{kind:?}, {side:?} killed at {point}: {:.1} s", begun.elapsed().as_secs_f32());
     }
     Ok(told)
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[allow(clippy::print_stdout, reason = "how many kills it were, and how long they took")]
 async fn either_process_may_be_killed_at_every_point_of_a_rotation() {
     let (begun, mut running) = (Instant::now(), JoinSet::new());
     Kind::ALL.into_iter().for_each(|kind| drop(running.spawn(killed_everywhere(kind))));
