@@ -171,7 +171,11 @@ impl<H: Host> App<H> {
     }
 
     pub(super) async fn end_rotation(&self, kept: Kept) -> Done {
-        let Some(fence) = kept.fence().or_else(|| self.unwritten_fence(&kept)) else { return Ok(()) };
+        let fence = match kept.fence() {
+            Some(fence) => Some(fence),
+            None => self.unwritten_fence(&kept).await,
+        };
+        let Some(fence) = fence else { return Ok(()) };
         self.count_calls(&kept).await;
         let state = self.fresh_state().await?;
         let (rotation, connection) = (kept.id, kept.connection());
@@ -187,9 +191,10 @@ impl<H: Host> App<H> {
         self.act(Deed::RotationEnd { rotation, connection, fence, outcome }, None).await
     }
 
-    /// Of a lease that was had and not written down, because the computer died in between: the record knows.
-    fn unwritten_fence(&self, kept: &Kept) -> Option<u64> {
-        let state = self.state()?;
+    /// Of a lease that was had and not written down, because the computer died in between: the record knows. Where the
+    /// agency cannot be asked, such a lease runs out by itself.
+    async fn unwritten_fence(&self, kept: &Kept) -> Option<u64> {
+        let state = self.fresh_state().await.ok().or_else(|| self.state())?;
         let lease = state.connections().get(&kept.connection())?.rotation.as_ref()?;
         (lease.rotation == kept.id).then_some(lease.fence)
     }
