@@ -2,7 +2,7 @@
 //!
 //! A leak is any run of eight characters from the random part of a key, beyond its last four, in any of the encodings.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
@@ -62,11 +62,24 @@ impl Search {
     /// The first leak in `haystack`: which key, in which encoding, at which byte.
     #[must_use]
     pub fn find(&self, haystack: &[u8]) -> Option<String> {
+        let (found, at) = self.first(haystack)?;
+        Some(format!("{found} at byte {at} of {}", haystack.len()))
+    }
+
+    /// The first leak in `haystack`: which key in which encoding, and at which byte.
+    #[must_use]
+    pub fn first(&self, haystack: &[u8]) -> Option<(String, usize)> {
+        let rare: HashSet<[u8; 2]> = self.patterns.keys().map(|start| [start[0], start[1]]).collect();
+        let mut may_begin = vec![false; 1 << 16];
+        rare.iter().for_each(|two| may_begin[usize::from(u16::from_be_bytes(*two))] = true);
         haystack.windows(RUN).enumerate().find_map(|(at, start)| {
+            if !may_begin[usize::from(start[0]) << 8 | usize::from(start[1])] {
+                return None;
+            }
             let start: &[u8; RUN] = start.try_into().ok()?;
             let candidates = self.patterns.get(start)?;
             let found = candidates.iter().find(|p| haystack[at..].starts_with(&p.bytes))?;
-            Some(format!("{} in {} at byte {at} of {}", found.key, found.encoding, haystack.len()))
+            Some((format!("{} in {}", found.key, found.encoding), at))
         })
     }
 

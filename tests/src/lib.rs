@@ -3,11 +3,15 @@
 pub mod calls;
 pub mod client;
 pub mod device;
+pub mod headless;
 pub mod leak;
+pub mod memory;
+pub mod processes;
 pub mod receiver;
 pub mod sdks;
 pub mod server;
 pub mod shapes;
+pub mod way;
 
 use std::path::{Path, PathBuf};
 

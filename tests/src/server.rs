@@ -17,6 +17,7 @@ use crate::leak::Tape;
 /// A running `ownkey-agency serve`; killed when dropped.
 pub struct Server {
     child: Child,
+    serve: Command,
     /// Its origin, on loopback.
     pub origin: String,
     /// Everything that it printed, on both outputs.
@@ -57,6 +58,14 @@ impl Server {
         Self::start_with(data, sims, None, "trace", more).await
     }
 
+    /// The same, quiet, and everybody reaches it at `public`, from where the way leads to [`Self::origin`].
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_behind(data: &Path, sims: &Sims, public: &str) -> anyhow::Result<Self> {
+        Self::start_as(data, sims, Some(public), None, "error", &[]).await
+    }
+
     async fn start_with(
         data: &Path,
         sims: &Sims,
@@ -64,38 +73,80 @@ impl Server {
         log: &str,
         more: &[&str],
     ) -> anyhow::Result<Self> {
+        Self::start_as(data, sims, None, shift, log, more).await
+    }
+
+    async fn start_as(
+        data: &Path,
+        sims: &Sims,
+        public: Option<&str>,
+        shift: Option<&str>,
+        log: &str,
+        more: &[&str],
+    ) -> anyhow::Result<Self> {
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let origin = format!("http://127.0.0.1:{port}");
-        let program = built("ownkey-agency")?;
-        let mut serve = Command::new(program);
+        let mut serve = Command::new(built("ownkey-agency")?);
         if let Some(shift) = shift {
-            // Not through the program `faketime`: it stays in between, and a signal would end it and not the server.
-            serve.env("LD_PRELOAD", "/usr/$LIB/faketime/libfaketimeMT.so.1");
-            serve.env("FAKETIME", shift).env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+            shift_clock(&mut serve, shift);
         }
         serve.arg("--data").arg(data).args(["serve", "--listen", &format!("127.0.0.1:{port}")]);
-        serve.args(["--public-url", &origin, "--name", "Brightwork Studio", "--contact", "Mara, +49 30 5550 0123"]);
+        serve.args(["--public-url", public.unwrap_or(&origin)]);
+        serve.args(["--name", "Brightwork Studio", "--contact", "Mara, +49 30 5550 0123"]);
         for provider in Provider::ALL {
             let simulated = format!("{provider}={}", sims.origin(simulated(provider)));
             serve.args(["--provider-origin", &simulated]);
         }
         serve.args(more);
         serve.env("RUST_LOG", log).env("RUST_BACKTRACE", "full");
-        let mut child = serve.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        serve.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let printed = Tape::default();
-        if let (Some(out), Some(err)) = (child.stdout.take(), child.stderr.take()) {
-            keep(out, printed.clone());
-            keep(err, printed.clone());
-        }
-        let server = Self { child, origin, printed, data: data.to_owned() };
+        let child = started(&mut serve, &printed)?;
+        let server = Self { child, serve, origin, printed, data: data.to_owned() };
+        server.serves().await?;
+        Ok(server)
+    }
+
+    async fn serves(&self) -> anyhow::Result<()> {
         let http = crate::device::http(None)?;
-        for _ in 0..200 {
-            if http.get(format!("{}/v1/agency", server.origin)).send().await.is_ok() {
-                return Ok(server);
+        for _ in 0..1_000 {
+            if http.get(format!("{}/v1/agency", self.origin)).send().await.is_ok() {
+                return Ok(());
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        bail!("the server does not serve: {}", String::from_utf8_lossy(&server.printed.bytes()))
+        bail!("the server does not serve: {}", String::from_utf8_lossy(&self.printed.bytes()))
+    }
+
+    /// The process.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Where its things are.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// It is killed (SIGKILL) where it stands.
+    ///
+    /// # Errors
+    /// When it cannot be signalled.
+    pub fn kill(&mut self) -> anyhow::Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// After [`Self::kill`]: the same program is started again on the same folder and port.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn revive(&mut self) -> anyhow::Result<()> {
+        self.child = started(&mut self.serve, &self.printed)?;
+        self.serves().await
     }
 
     /// Forgets the most memory that it ever had, and tells what it has: in kilobytes.
@@ -159,6 +210,22 @@ impl Drop for Server {
         let _ended_already = self.child.kill();
         let _ended_already = self.child.wait();
     }
+}
+
+/// A program with a clock that is off. Not through the program `faketime`: it stays in between, and a signal would end it and
+/// not the program.
+pub fn shift_clock(program: &mut Command, shift: &str) {
+    program.env("LD_PRELOAD", "/usr/$LIB/faketime/libfaketimeMT.so.1");
+    program.env("FAKETIME", shift).env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+}
+
+fn started(serve: &mut Command, printed: &Tape) -> anyhow::Result<Child> {
+    let mut child = serve.spawn()?;
+    if let (Some(out), Some(err)) = (child.stdout.take(), child.stderr.take()) {
+        keep(out, printed.clone());
+        keep(err, printed.clone());
+    }
+    Ok(child)
 }
 
 fn keep(mut from: impl std::io::Read + Send + 'static, to: Tape) {

@@ -23,7 +23,7 @@ use ownkey_protocol::keyset::{
 use ownkey_protocol::record::Checkpoint;
 use ownkey_protocol::seal::{self, Place, SealRefused, Suite};
 use ownkey_protocol::{keyset, random};
-use ownkey_secret::Secret;
+use ownkey_secret::{Secret, clear_stack};
 use zeroize::Zeroizing;
 
 use crate::store::Store;
@@ -117,7 +117,9 @@ impl KeyHolder for FileKeys {
         let header = seal::header_of(sealed)?;
         let private = self.sealing.iter().find(|(id, _)| *id == header.sealing_key);
         let (_, private) = private.ok_or(SealRefused("unknown sealing key"))?;
-        seal::open(sealed, place, private)
+        let secret = seal::open(sealed, place, private);
+        clear_stack(); // what the cipher worked on
+        secret
     }
 
     fn sign(&self, purpose: Purpose, payload_type: &str, payload: Vec<u8>) -> Envelope {

@@ -119,6 +119,7 @@ impl Agency {
         tokio::spawn(gateway::ask_again(agency.clone()));
         tokio::spawn(gateway::ask_retired_again(agency.clone()));
         tokio::spawn(gateway::tell_reached(agency.clone()));
+        tokio::spawn(gateway::close_connections(agency.clone()));
         tokio::spawn(proofs::work(agency.clone(), told));
         tokio::spawn(running::cut_when_over(agency.clone()));
         tokio::spawn(renew_daily(agency.clone()));

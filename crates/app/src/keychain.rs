@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use keyring::{Entry, Error};
 use ownkey_protocol::code::Code;
-use ownkey_secret::Secret;
+use ownkey_secret::{Secret, clear_stack};
 use zeroize::Zeroize;
 
 use crate::fault::Fault;
@@ -135,7 +135,11 @@ impl Keys {
     ) -> Result<T, Fault> {
         let inner = self.inner.clone();
         let limit = inner.limit();
-        let task = tokio::task::spawn_blocking(move || act(&*inner));
+        let task = tokio::task::spawn_blocking(move || {
+            let answer = act(&*inner);
+            clear_stack(); // the Secret Service's session is encrypted: the cipher's last blocks are there
+            answer
+        });
         match tokio::time::timeout(limit, task).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => Err(Fault::new(Code::Unforeseen, "the keychain's thread panicked")),

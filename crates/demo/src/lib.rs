@@ -7,5 +7,6 @@ pub mod bench;
 pub mod client;
 pub mod drive;
 pub mod journey;
+pub mod lines;
 pub mod servers;
 pub mod window;

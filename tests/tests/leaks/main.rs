@@ -3,6 +3,7 @@
 
 mod exposures;
 mod journeys;
+mod memory;
 mod planted;
 mod printed;
 mod told;

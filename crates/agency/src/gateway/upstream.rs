@@ -5,6 +5,7 @@
 
 use std::cell::Cell;
 use std::pin::Pin;
+use std::sync::{PoisonError, RwLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -31,9 +32,12 @@ const IDLE_CONNECTIONS: usize = 512;
 /// The most that is read from, or waits to be written to, one connection; hyper's own is 400 KiB.
 const BUFFER: usize = 128 * 1024;
 
+type Pool = Client<HttpsConnector<HttpConnector>, Outgoing>;
+
 /// The connections' pools: one for each thread that serves, so that a call does not change threads, and one for all others.
 pub(crate) struct Upstream {
-    clients: Vec<Client<HttpsConnector<HttpConnector>, Outgoing>>,
+    https: HttpsConnector<HttpConnector>,
+    pools: Vec<RwLock<Pool>>,
 }
 
 thread_local! {
@@ -80,11 +84,6 @@ impl Upstream {
     /// # Errors
     /// When TLS cannot be set up.
     pub(crate) fn new() -> anyhow::Result<Self> {
-        let clients = (0..=workers()).map(|_| Self::client()).collect::<anyhow::Result<_>>()?;
-        Ok(Self { clients })
-    }
-
-    fn client() -> anyhow::Result<Client<HttpsConnector<HttpConnector>, Outgoing>> {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
@@ -93,12 +92,16 @@ impl Upstream {
         let tls = ownkey_providers::http::tls(&[])?;
         let https =
             HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(tcp);
-        Ok(Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE)
-            .pool_max_idle_per_host(IDLE_CONNECTIONS)
-            .http1_max_buf_size(BUFFER)
-            .build(https))
+        let pools = (0..=workers()).map(|_| RwLock::new(pool(&https))).collect();
+        Ok(Self { https, pools })
+    }
+
+    /// Closes every connection that is kept, and each that is used now once its answer has ended. Its buffers hold the key of
+    /// the last call that went over it, and only closing it wipes them.
+    pub(crate) fn close_all(&self) {
+        for kept in &self.pools {
+            *kept.write().unwrap_or_else(PoisonError::into_inner) = pool(&self.https);
+        }
     }
 
     /// Sends a request; the answer's head is waited for, its body streams.
@@ -106,12 +109,21 @@ impl Upstream {
     /// # Errors
     /// [`NoAnswer`].
     pub(crate) async fn send(&self, request: Request<Outgoing>) -> Result<Response<Incoming>, NoAnswer> {
-        let client = &self.clients[worker()];
-        match tokio::time::timeout(SILENCE_LIMIT, client.request(request)).await {
+        let pool = self.pools[worker()].read().unwrap_or_else(PoisonError::into_inner).clone();
+        match tokio::time::timeout(SILENCE_LIMIT, pool.request(request)).await {
             Ok(answer) => Ok(answer?),
             Err(_) => Err(NoAnswer::Silent),
         }
     }
+}
+
+fn pool(https: &HttpsConnector<HttpConnector>) -> Pool {
+    Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(IDLE)
+        .pool_max_idle_per_host(IDLE_CONNECTIONS)
+        .http1_max_buf_size(BUFFER)
+        .build(https.clone())
 }
 
 /// The most bytes of a body; no provider takes as many in one call.

@@ -10,7 +10,7 @@ use ownkey_protocol::keyset::SealingKey;
 use ownkey_protocol::law::{ClientState, Health, Stage};
 use ownkey_protocol::seal::{self, Header, SealPurpose, Suite};
 use ownkey_protocol::vocabulary::Provider;
-use ownkey_secret::Secret;
+use ownkey_secret::{Secret, clear_stack};
 
 use super::{Draft, KeptCheck, Sent};
 use crate::App;
@@ -158,5 +158,7 @@ pub(crate) fn seal_for(
         purpose: SealPurpose::ClientKey,
         at: now(),
     };
-    seal::seal(&header, &key.public.0, secret).map_err(|e| Fault::new(Code::AgencyAnswer, e.to_string()))
+    let sealed = seal::seal(&header, &key.public.0, secret);
+    clear_stack(); // what the cipher worked on
+    sealed.map_err(|e| Fault::new(Code::AgencyAnswer, e.to_string()))
 }

@@ -2,10 +2,10 @@
 //! changes nothing any more.
 
 use ownkey_protocol::act::{Deed, RetireReason, RotationOutcome};
-use ownkey_protocol::code::Code;
-use ownkey_protocol::law::{ClientState, Connection, Stage};
+use ownkey_protocol::law::{AtProvider, ClientState, Connection, Stage};
 use ownkey_protocol::seal;
 use ownkey_rotation::{Failure, Party};
+use ownkey_secret::Secret;
 
 use super::{Kept, failure};
 use crate::App;
@@ -65,37 +65,45 @@ impl<H: Host> App<H> {
     pub(super) async fn push_new_version(&self, kept: Kept) -> Done {
         let kept = self.lease(kept).await?;
         let state = self.fresh_state().await?;
-        if stage_of_ours(known(&state, &kept)?, &kept).is_none() {
-            self.push_sealed(&kept).await?;
+        match stage_of_ours(known(&state, &kept)?, &kept) {
+            None => self.push_sealed(&kept).await,
+            Some(_) => Ok(()),
         }
-        let connection = kept.connection();
-        let kept_key = self.keys.forget(key_name(connection, None)).await;
-        kept_key.map_err(|fault| failure(&fault))?;
-        if let Some(check) = &kept.check {
-            let stored = self.store.put(Table::Checks, &connection.to_string(), check);
-            stored.map_err(|fault| failure(&fault))?;
-            self.live(|live| live.checks.insert(connection, check.view()));
-        }
-        Ok(())
     }
 
+    /// The act comes last: once it is on the record the rotation goes on, whether its answer came or not.
     async fn push_sealed(&self, kept: &Kept) -> Done {
         let joined = self.joined().ok_or(Failure::Unreachable(Party::Agency))?;
         let (connection, version) = (kept.connection(), kept.plan().new);
         let told = |fault: Fault| failure(&fault);
-        let secret = self.keys.read(key_name(connection, None)).await.map_err(told)?.ok_or(Failure::Lost)?;
+        let secret = self.new_key(kept).await?.ok_or(Failure::Lost)?;
         let sealed = seal_for(&joined, connection, kept.provider, version, &secret).map_err(told)?;
         let sealed_sha256 = seal::fingerprint(&sealed);
         self.store.put_hint(&connection.to_string(), version, secret.last_four().as_str()).map_err(told)?;
         drop(self.keys.keep(key_name(connection, Some(version)), secret).await.map_err(told)?);
+        self.keys.forget(key_name(connection, None)).await.map_err(told)?;
         if let Some(made) = &kept.making {
             self.store.set_fact(&made_name(connection, version), made).map_err(told)?;
+        }
+        if let Some(check) = &kept.check {
+            self.store.put(Table::Checks, &connection.to_string(), check).map_err(told)?;
+            self.live(|live| live.checks.insert(connection, check.view()));
         }
         let sent = Sent { version, sealed_sha256 };
         self.change_rotation(connection, |kept| kept.sent = Some(sent)).map_err(told)?;
         let (account, fence) = (kept.account.clone(), kept.fence());
         self.act(Deed::VersionPush { connection, version, sealed_sha256, account, expires: None, fence }, Some(sealed))
             .await
+    }
+
+    /// The new key: under its version once it was about to be pushed.
+    async fn new_key(&self, kept: &Kept) -> Result<Option<Secret>, Failure> {
+        let (connection, version) = (kept.connection(), kept.plan().new);
+        let told = |fault: Fault| failure(&fault);
+        match self.keys.read(key_name(connection, None)).await.map_err(told)? {
+            Some(secret) => Ok(Some(secret)),
+            None => self.keys.read(key_name(connection, Some(version))).await.map_err(told),
+        }
     }
 
     /// The receipt comes by itself: it is asked for only when it did not.
@@ -150,19 +158,25 @@ impl<H: Host> App<H> {
         }
     }
 
-    /// The old key is proven dead: that is put on the record.
+    /// The old key is proven dead: that is put on the record, once, and after it was retired there.
     pub(super) async fn say_revoked(&self, kept: &Kept, version: u32) -> Done {
-        let deed = Deed::VersionRevoked { connection: kept.connection(), version, fence: None };
-        match self.perform(deed, None, vec![]).await {
-            Ok(_) => Ok(()),
-            // The gateway's own probe may have said so first.
-            Err(fault) if fault.code == Code::ActRefused => Ok(()),
-            Err(fault) => Err(failure(&fault)),
+        let state = self.fresh_state().await?; // what was said and not answered is sent by this
+        let old = known(&state, kept)?.versions.get(&version);
+        match old.map(|old| (old.stage, old.at_provider)) {
+            None | Some((_, AtProvider::Revoked)) => return Ok(()),
+            Some((Stage::Retired, _)) => {}
+            // A leaked key is revoked although the agency could not be told to retire it.
+            Some(_) => self.retire_old_version(kept.clone()).await?,
         }
+        self.act(Deed::VersionRevoked { connection: kept.connection(), version, fence: None }, None).await
     }
 
     pub(super) async fn end_rotation(&self, kept: Kept) -> Done {
-        let Some(fence) = kept.fence() else { return Ok(()) };
+        let fence = match kept.fence() {
+            Some(fence) => Some(fence),
+            None => self.unwritten_fence(&kept).await,
+        };
+        let Some(fence) = fence else { return Ok(()) };
         self.count_calls(&kept).await;
         let state = self.fresh_state().await?;
         let (rotation, connection) = (kept.id, kept.connection());
@@ -176,5 +190,13 @@ impl<H: Host> App<H> {
             true => RotationOutcome::Abandoned,
         };
         self.act(Deed::RotationEnd { rotation, connection, fence, outcome }, None).await
+    }
+
+    /// Of a lease that was had and not written down, because the computer died in between: the record knows. Where the
+    /// agency cannot be asked, such a lease runs out by itself.
+    async fn unwritten_fence(&self, kept: &Kept) -> Option<u64> {
+        let state = self.fresh_state().await.ok().or_else(|| self.state())?;
+        let lease = state.connections().get(&kept.connection())?.rotation.as_ref()?;
+        (lease.rotation == kept.id).then_some(lease.fence)
     }
 }

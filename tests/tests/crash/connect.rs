@@ -1,7 +1,6 @@
 //! Connect, killed at every listed point: a process of its own walks the journey on the system's keychain, is killed
 //! (SIGKILL) where it stands, and is started again. The app says where it was and goes on; nothing is lost, nothing is
-//! made twice, and no key stays behind at the provider. Run by `cargo xtask test crash`, which gives it a keychain.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expected by failing")]
+//! made twice, and no key stays behind at the provider.
 
 use std::process::Stdio;
 
