@@ -68,6 +68,5 @@ async fn a_key_that_is_due_is_replaced_without_a_window_and_the_report_is_there_
     window.find("replace-report").await.unwrap();
     calling.abort();
     window.close().await.unwrap();
-    place.forget().await.unwrap();
     servers.stop().await.unwrap();
 }

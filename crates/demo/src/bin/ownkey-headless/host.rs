@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ownkey_app::host::{ClipboardFault, Confirmation, Host, Later};
+use ownkey_app::host::{ClipboardFault, Confirmation, Host, Later, Notice};
 use ownkey_demo::lines::Told;
 use tokio::sync::Notify;
 use zeroize::Zeroizing;
@@ -76,6 +76,12 @@ impl Host for LineHost {
 
     fn confirm(&self, _question: Confirmation) -> Later<'_, bool> {
         Box::pin(async { true })
+    }
+
+    fn notify(&self, _notice: Notice) {}
+
+    fn start_with_system(&self, _on: bool) -> bool {
+        false
     }
 
     fn changed(&self) {}
