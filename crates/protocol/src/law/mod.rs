@@ -9,14 +9,18 @@ mod limits;
 mod people;
 mod rotation;
 mod serve;
+mod shelf;
 mod state;
 mod terms;
 mod uses;
+mod version;
 
 pub use rotation::{LEASE_MILLIS, Lease};
 pub use serve::{GRACE_MILLIS, Refusal, Running, Served, StopReason};
+pub use shelf::Shelves;
 pub use state::*;
 pub use terms::{Reached, Terms, Token};
+pub use version::*;
 
 use ed25519_dalek::VerifyingKey;
 
