@@ -110,6 +110,8 @@ pub(crate) struct Live {
     pub(crate) offline_why: Option<Failure>,
     pub(crate) as_of: Option<Instant>,
     pub(crate) verified_at: Option<Instant>,
+    /// When the last of these was written down.
+    pub(crate) verified_kept: Option<std::time::Instant>,
     pub(crate) alarm: Option<Failure>,
     pub(crate) removed: bool,
     /// The device's key is gone from the keychain: this computer can only be enrolled anew.

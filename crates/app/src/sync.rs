@@ -33,6 +33,9 @@ pub(crate) enum Pull {
     Record,
 }
 
+/// A look at a record that has not grown is written down this often, and not each time: it waits for the disk.
+const KEEP_AGAIN: Duration = Duration::from_secs(10);
+
 impl<H: Host> App<H> {
     /// Brings the local copy up to date; called at start, on news, and by *Refresh*.
     ///
@@ -153,7 +156,11 @@ impl<H: Host> App<H> {
                 }
                 let leaves: Vec<Vec<u8>> = page.leaves.into_iter().map(|l| l.0).collect();
                 verified_at = now();
-                self.store.append(from, &leaves, &page.checkpoint, Some(verified_at))?;
+                let kept = self.live(|live| live.verified_kept.is_some_and(|at| at.elapsed() < KEEP_AGAIN));
+                if !(leaves.is_empty() && kept) {
+                    self.store.append(from, &leaves, &page.checkpoint, Some(verified_at))?;
+                    self.live(|live| live.verified_kept = Some(std::time::Instant::now()));
+                }
                 break;
             }
             if page.leaves.is_empty() {
