@@ -3,9 +3,9 @@
 //!
 //! The agency is `ownkey-agency` as it is shipped, in a process of its own; so is the app, and so are the assistants. The
 //! simulated provider is in the bench's own process. What the bench compares is measured in one run, in turns of a few
-//! hundred milliseconds each: a rotation, and about as long without one. All share the machine's processors, as they
-//! would not in a client's and an agency's houses: what the app and the provider compute during a rotation delays calls
-//! here, too, and is not taken out of the figures.
+//! hundred milliseconds each: a rotation, and about as long without one. All share the machine's processors and its
+//! disk, as they would not in a client's and an agency's houses. So the apps run at the lowest priority; what they write
+//! to the disk, and all that the provider computes during a rotation, delays calls here, too.
 
 mod app;
 mod calls;

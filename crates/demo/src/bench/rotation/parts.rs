@@ -44,6 +44,18 @@ impl Part {
         }
     }
 
+    /// The apps are on other computers than the agency: here they take what its calls leave of the processors.
+    fn command(self, demo: &Path) -> Command {
+        match self {
+            Self::App => {
+                let mut nice = Command::new("nice");
+                nice.args(["-n", "19"]).arg(demo);
+                nice
+            }
+            Self::Calls => Command::new(demo),
+        }
+    }
+
     /// Does what standard input tells.
     ///
     /// # Errors
@@ -96,7 +108,7 @@ impl Process {
     /// # Errors
     /// When it does not start.
     pub(super) async fn start<T: Serialize>(demo: &Path, part: Part, told: &T) -> Result<Self> {
-        let mut command = Command::new(demo);
+        let mut command = part.command(demo);
         command.args(["--bench-part", part.word()]).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().with_context(|| format!("{command:?}"))?;
         let (mut tell, answers) = (child.stdin.take().context("no input")?, child.stdout.take().context("no output")?);
