@@ -1,4 +1,4 @@
-//! `cargo xtask bench [NAME] [NUMBER] [--json]`: figures that anyone can measure again.
+//! `cargo xtask bench [NAME] [NUMBER] [--bench-limit SECONDS] [--json]`: figures that anyone can measure again.
 
 mod gateway;
 mod readme;
@@ -22,12 +22,16 @@ const ROTATIONS: usize = 1_000;
 /// Writes the gateway's figures into README.md too.
 const README: &str = "--readme";
 
+/// Seconds after which no further rotation is begun.
+const LIMIT: &str = "--bench-limit";
+
 pub(crate) fn bench(rest: &[&str]) -> Result<()> {
+    let (limit, rest) = limit(rest)?;
     let (json, keep) = (rest.contains(&"--json"), rest.contains(&README));
     let wanted: Vec<&str> = rest.iter().copied().filter(|w| *w != "--json" && *w != README).collect();
     let (numbers, wanted): (Vec<&str>, Vec<&str>) = wanted.into_iter().partition(|w| w.parse::<usize>().is_ok());
-    if !numbers.is_empty() && wanted != ["rotation"] {
-        bail!("a number is how many rotations: cargo xtask bench rotation 100");
+    if !(numbers.is_empty() && limit.is_none()) && wanted != ["rotation"] {
+        bail!("a number is how many rotations: cargo xtask bench rotation 100 {LIMIT} 60");
     }
     let rotations = numbers.first().map_or(Ok(ROTATIONS), |number| number.parse())?;
     if keep && wanted != ["gateway"] {
@@ -37,7 +41,7 @@ pub(crate) fn bench(rest: &[&str]) -> Result<()> {
         let (figures, words): (Value, fn(&Value) -> String) = match name {
             "connect" => (connect()?, connect_words),
             "start" => (start()?, start_words),
-            "rotation" => (rotation::measure(rotations)?, rotation::words),
+            "rotation" => (rotation::measure(rotations, limit)?, rotation::words),
             "gateway" => (gateway::measure()?, gateway::words),
             other => bail!("no such bench: {other}; there are {}", NAMES.join(" ")),
         };
@@ -47,6 +51,13 @@ pub(crate) fn bench(rest: &[&str]) -> Result<()> {
         println!("{}", if json { figures.to_string() } else { words(&figures) });
     }
     Ok(())
+}
+
+/// The limit in seconds, where one is told, and all other words.
+fn limit<'w>(rest: &[&'w str]) -> Result<(Option<u64>, Vec<&'w str>)> {
+    let Some(place) = rest.iter().position(|word| *word == LIMIT) else { return Ok((None, rest.to_vec())) };
+    let seconds = rest.get(place + 1).and_then(|word| word.parse().ok()).context("how many seconds?")?;
+    Ok((Some(seconds), [&rest[..place], &rest[place + 2..]].concat()))
 }
 
 /// From paste to confirmed receipt, release build, less the provider's own time (bar: 100 ms on loopback).

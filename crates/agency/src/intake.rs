@@ -55,9 +55,9 @@ pub(crate) async fn work(agency: Arc<Agency>, mut jobs: mpsc::Receiver<Job>) {
 pub fn waiting(state: &ClientState) -> Vec<Job> {
     let mut jobs = Vec::new();
     for (connection, known) in state.connections() {
-        for (version, v) in &known.versions {
+        for (version, v) in known.open_versions() {
             if v.stage == Stage::Pending && v.health == Health::Unknown {
-                jobs.push(Job { client: state.client(), connection: *connection, version: *version });
+                jobs.push(Job { client: state.client(), connection: *connection, version });
             }
         }
     }

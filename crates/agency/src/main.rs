@@ -271,7 +271,11 @@ fn main() -> anyhow::Result<()> {
         .with_writer(std::io::stderr)
         .init();
     let cli = Cli::parse();
-    let runtime = tokio::runtime::Runtime::new()?;
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    if matches!(cli.what, What::Serve(_)) {
+        runtime.on_thread_start(process::yields_to_calls);
+    }
+    let runtime = runtime.enable_all().build()?;
     match cli.what {
         What::Serve(ref serve) => runtime.block_on(run_server(&cli.data, serve)),
         What::PlatformKey { provider } => {

@@ -1,5 +1,6 @@
 //! What the process promises beside its code: no core files, nothing for a debugger of another user to read, no file that
-//! others may read. And what it needs: as many open files as it may have.
+//! others may read. And what it needs: as many open files as it may have,
+//! and processors for its calls first.
 
 /// Switches core files off, makes the process undumpable (design.md §3), and closes every file that it makes to others.
 ///
@@ -12,6 +13,16 @@ pub fn harden() -> std::io::Result<()> {
     umask(Mode::RWXG | Mode::RWXO);
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     Ok(())
+}
+
+/// How far what is done beside the calls steps back.
+const BESIDE: i32 = 10;
+
+/// This thread does what no call waits for: where a processor is wanted by both, calls have it first.
+pub fn yields_to_calls() {
+    if let Err(error) = rustix::process::nice(BESIDE) {
+        tracing::debug!(%error, "a thread could not step back");
+    }
 }
 
 /// Takes as many open files as the system allows this process, and tells how many; `None` is no limit. What it starts

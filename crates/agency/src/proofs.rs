@@ -64,8 +64,8 @@ fn unproven(state: &ClientState) -> impl Iterator<Item = (Job, Instant)> {
 fn draining(state: &ClientState) -> impl Iterator<Item = Job> {
     let all = state.connections().iter().filter(|_| !state.ended());
     all.flat_map(|(connection, known)| {
-        let drains = |version: &&u32| Connection::drains(known, **version);
-        known.versions.keys().filter(drains).map(|version| (*connection, *version)).collect::<Vec<_>>()
+        let drains = |version: &u32| Connection::drains(known, *version);
+        known.open_versions().map(|(version, _)| version).filter(drains).map(|version| (*connection, version))
     })
     .map(|(connection, version)| Job { client: state.client(), connection, version })
 }

@@ -31,7 +31,7 @@ mod uses;
 mod view;
 pub mod wire;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -111,6 +111,8 @@ pub(crate) struct Live {
     pub(crate) offline_why: Option<Failure>,
     pub(crate) as_of: Option<Instant>,
     pub(crate) verified_at: Option<Instant>,
+    /// When the last of these was written down.
+    pub(crate) verified_kept: Option<std::time::Instant>,
     pub(crate) alarm: Option<Failure>,
     pub(crate) removed: bool,
     /// The device's key is gone from the keychain: this computer can only be enrolled anew.
@@ -118,7 +120,9 @@ pub(crate) struct Live {
     /// The statement of the agency's that was looked at last: evidence, should it not add up.
     pub(crate) shown: Option<String>,
     pub(crate) keychain_fault: bool,
-    pub(crate) forgotten: HashSet<String>,
+    /// Versions whose keys may still be on this computer, once all were looked at; and open ones whose keys were purged.
+    pub(crate) unpurged: Option<BTreeSet<(ConnectionId, u32)>>,
+    pub(crate) purged: BTreeSet<(ConnectionId, u32)>,
     pub(crate) join_link: Option<String>,
     pub(crate) agency_seen: Option<std::time::Instant>,
 }
@@ -251,14 +255,6 @@ impl<H: Host> App<H> {
 
     pub(crate) fn revision(&self) -> u32 {
         self.revision.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn forgotten(&self, name: &str) -> bool {
-        self.live(|live| live.forgotten.contains(name))
-    }
-
-    pub(crate) fn remember_forgotten(&self, name: String) {
-        self.live(|live| live.forgotten.insert(name));
     }
 
     /// Looks again: at the keychain if it failed, then at the agency.

@@ -132,8 +132,8 @@ fn unproven(state: &ClientState) -> Vec<Need> {
     let mut needs = Vec::new();
     for (id, known) in state.connections().iter().filter(|(_, c)| !c.closed) {
         let open = known
-            .versions
-            .values()
+            .open_versions()
+            .map(|(_, v)| v)
             .find(|v| v.at_provider == AtProvider::Unproven && v.reason != Some(RetireReason::Discarded));
         if let Some(version) = open {
             needs.push(Need {

@@ -11,6 +11,7 @@ use crate::App;
 use crate::fault::Fault;
 use crate::host::Host;
 use crate::joined::Joined;
+use crate::sync::Pull;
 
 impl<H: Host> App<H> {
     /// Does `deed` on what this device has verified. When this returns `Ok`, the act is in the record.
@@ -22,6 +23,24 @@ impl<H: Host> App<H> {
         deed: Deed,
         sealed: Option<Vec<u8>>,
         names: Vec<Named>,
+    ) -> Result<ActAnswer, Fault> {
+        self.perform_and_pull(deed, sealed, names, Pull::All).await
+    }
+
+    /// As [`Self::perform`], without a name; what is shown beside the record comes with the news of it.
+    ///
+    /// # Errors
+    /// As [`Self::perform`].
+    pub(crate) async fn perform_quickly(&self, deed: Deed, sealed: Option<Vec<u8>>) -> Result<ActAnswer, Fault> {
+        self.perform_and_pull(deed, sealed, vec![], Pull::Record).await
+    }
+
+    async fn perform_and_pull(
+        &self,
+        deed: Deed,
+        sealed: Option<Vec<u8>>,
+        names: Vec<Named>,
+        wanted: Pull,
     ) -> Result<ActAnswer, Fault> {
         let joined = self.joined().ok_or_else(|| Fault::new(Code::NotAllowed, "not joined"))?;
         if let Some(failure) = self.live(|live| live.alarm.clone()) {
@@ -53,7 +72,7 @@ impl<H: Host> App<H> {
         self.host.reached("act: stored before sending").await;
         let answer = self.send_act(&joined, act.id, &bytes).await?;
         self.host.reached("act: answered").await;
-        self.sync().await?;
+        self.sync_with(wanted).await?;
         let folded = self.state().and_then(|s| s.act(act.id));
         if folded.is_none() {
             return Err(crate::alarm::alarm("an act that was acknowledged is not in the record"));

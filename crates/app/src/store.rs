@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ownkey_protocol::code::Code;
 use ownkey_protocol::id::ActId;
+use ownkey_protocol::instant::Instant;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -110,8 +111,15 @@ impl Store {
         Ok(found.collect::<Result<_, _>>()?)
     }
 
-    /// Appends verified leaves from `place` on, and pins the checkpoint that covers them, in one transaction.
-    pub(crate) fn append(&self, place: u64, leaves: &[Vec<u8>], checkpoint: &str) -> Result<(), Fault> {
+    /// Appends verified leaves from `place` on, and pins the checkpoint that covers them, in one transaction; and when the
+    /// record was verified, where these are its last.
+    pub(crate) fn append(
+        &self,
+        place: u64,
+        leaves: &[Vec<u8>],
+        checkpoint: &str,
+        verified_at: Option<Instant>,
+    ) -> Result<(), Fault> {
         let mut db = self.db();
         let tx = db.transaction()?;
         for (offset, leaf) in leaves.iter().enumerate() {
@@ -119,6 +127,9 @@ impl Store {
             tx.execute("INSERT INTO leaves (place, bytes) VALUES (?1, ?2)", params![at, leaf])?;
         }
         tx.execute("INSERT OR REPLACE INTO facts (name, json) VALUES ('checkpoint', ?1)", [write(&checkpoint)?])?;
+        if let Some(at) = verified_at {
+            tx.execute("INSERT OR REPLACE INTO facts (name, json) VALUES ('verified_at', ?1)", [write(&at)?])?;
+        }
         tx.commit()?;
         Ok(())
     }
@@ -187,7 +198,9 @@ impl Store {
     /// The last four characters of a version's key, where this device knows them.
     pub(crate) fn hint(&self, connection: &str, version: u32) -> Result<Option<String>, Fault> {
         let query = "SELECT last_four FROM hints WHERE connection = ?1 AND version = ?2";
-        Ok(self.db().query_row(query, params![connection, version], |r| r.get(0)).optional()?)
+        let db = self.db();
+        let mut row = db.prepare_cached(query)?;
+        Ok(row.query_row(params![connection, version], |r| r.get(0)).optional()?)
     }
 
     /// Keeps the last four characters of a version's key.

@@ -1,11 +1,13 @@
 //! Keeping up with the agency: every leaf is stored, verified and folded here, the root recomputed, the newest
 //! checkpoint pinned. What the agency shows and the fold does not is not shown (seal.md §7).
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use ownkey_protocol::api::{AgencyInfo, CallRow, RecordPage, Snapshot};
+use ownkey_protocol::api::{AgencyInfo, CallRow, Event, RecordPage, Snapshot};
 use ownkey_protocol::code::Code;
 use ownkey_protocol::dsse::Envelope;
+use ownkey_protocol::id::ConnectionId;
 use ownkey_protocol::instant::Instant;
 use ownkey_protocol::law::{AtProvider, ClientState, Stage, Version};
 use ownkey_protocol::receipt::Receipt;
@@ -22,15 +24,39 @@ use crate::{App, keychain};
 /// How long a look at the agency's identity and key set holds.
 const LOOK_AGAIN: Duration = Duration::from_secs(600);
 
+/// What is fetched.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pull {
+    /// The record, and all that is shown beside it.
+    All,
+    /// The record alone.
+    Record,
+}
+
+/// A look at a record that has not grown is written down this often, and not each time: it waits for the disk.
+const KEEP_AGAIN: Duration = Duration::from_secs(10);
+
 impl<H: Host> App<H> {
     /// Brings the local copy up to date; called at start, on news, and by *Refresh*.
     ///
     /// # Errors
     /// What stands between, or an alarm when the record does not add up.
     pub async fn sync(&self) -> Result<(), Fault> {
+        self.sync_with(Pull::All).await
+    }
+
+    /// Brings only the record up to date: all that an act hangs on. What is shown beside it comes with the news of it.
+    ///
+    /// # Errors
+    /// As [`Self::sync`].
+    pub(crate) async fn sync_record(&self) -> Result<(), Fault> {
+        self.sync_with(Pull::Record).await
+    }
+
+    pub(crate) async fn sync_with(&self, wanted: Pull) -> Result<(), Fault> {
         let Some(joined) = self.joined() else { return Ok(()) };
         let _one_at_a_time = self.syncing.lock().await;
-        let done = self.pull(&joined).await;
+        let done = self.pull(&joined, wanted).await;
         let failure = done.as_ref().err().map(|fault| self.told(fault));
         self.live(|live| {
             live.online = done.is_ok();
@@ -48,10 +74,13 @@ impl<H: Host> App<H> {
         done
     }
 
-    async fn pull(&self, joined: &Joined) -> Result<(), Fault> {
+    async fn pull(&self, joined: &Joined, wanted: Pull) -> Result<(), Fault> {
         self.look_at_agency(joined).await?;
         self.send_outbox(joined).await?;
         self.pull_record(joined).await?;
+        if wanted == Pull::Record {
+            return Ok(());
+        }
         let etag = self.live(|live| live.snapshot_etag.clone());
         let fresh = joined.http.signed_if_changed::<Snapshot>(&joined.signer, "/v1/snapshot", etag.as_deref()).await?;
         if let Some((snapshot, etag)) = fresh {
@@ -105,6 +134,7 @@ impl<H: Host> App<H> {
     async fn pull_record(&self, joined: &Joined) -> Result<(), Fault> {
         let mut state = self.state_or_new(joined);
         let known = state.tree().size();
+        let verified_at;
         loop {
             let from = state.tree().size();
             let query = format!("from={from}");
@@ -125,17 +155,21 @@ impl<H: Host> App<H> {
                     return Err(alarm("the checkpoint is not of this record"));
                 }
                 let leaves: Vec<Vec<u8>> = page.leaves.into_iter().map(|l| l.0).collect();
-                self.store.append(from, &leaves, &page.checkpoint)?;
+                verified_at = now();
+                let kept = self.live(|live| live.verified_kept.is_some_and(|at| at.elapsed() < KEEP_AGAIN));
+                if !(leaves.is_empty() && kept) {
+                    self.store.append(from, &leaves, &page.checkpoint, Some(verified_at))?;
+                    self.live(|live| live.verified_kept = Some(std::time::Instant::now()));
+                }
                 break;
             }
             if page.leaves.is_empty() {
                 return Err(alarm("the record ends before its checkpoint"));
             }
             let leaves: Vec<Vec<u8>> = page.leaves.into_iter().map(|l| l.0).collect();
-            self.store.append(from, &leaves, &page.checkpoint)?;
+            self.store.append(from, &leaves, &page.checkpoint, None)?;
         }
-        let (verified_at, grown) = (now(), state.tree().size() > known);
-        self.store.set_fact("verified_at", &verified_at)?;
+        let grown = state.tree().size() > known;
         self.live(|live| {
             live.state = Some(std::sync::Arc::new(state));
             live.verified_at = Some(verified_at);
@@ -158,9 +192,9 @@ impl<H: Host> App<H> {
         let Some(state) = self.state() else { return Ok(false) };
         let mut came = false;
         for (connection, known) in state.connections() {
-            for (number, version) in known.versions.iter().filter(|(_, v)| v.stage != Stage::Retired) {
+            for (number, version) in known.open_versions().filter(|(_, v)| v.stage != Stage::Retired) {
                 let path = format!("/v1/receipts/{connection}/{number}");
-                let have = self.store.receipt(&connection.to_string(), *number)?;
+                let have = self.store.receipt(&connection.to_string(), number)?;
                 if have.is_some() && !self.waits_for_receipt(*connection) {
                     continue;
                 }
@@ -176,13 +210,13 @@ impl<H: Host> App<H> {
                     joined.membership.fingerprint,
                     joined.membership.client,
                     *connection,
-                    *number,
+                    number,
                     version.sealed_sha256,
                 );
                 verified.map_err(|e| Fault::new(Code::ReceiptRefused, e.to_string()))?;
                 let bytes = envelope.to_bytes();
                 if have.as_ref() != Some(&bytes) {
-                    self.store.put_receipt(&connection.to_string(), *number, &bytes)?;
+                    self.store.put_receipt(&connection.to_string(), number, &bytes)?;
                     came = true;
                 }
             }
@@ -190,21 +224,32 @@ impl<H: Host> App<H> {
         Ok(came)
     }
 
-    /// Keys of retired versions are purged from this device.
+    /// Keys of retired versions are purged from this device: at first those of all versions, later of those only of which
+    /// something may have changed.
     async fn purge_retired(&self, joined: &Joined) -> Result<(), Fault> {
         let Some(state) = self.state() else { return Ok(()) };
-        for (connection, known) in state.connections() {
-            for (number, version) in &known.versions {
-                if may_purge(version, joined.now()) {
-                    let name = keychain::key_name(*connection, Some(*number));
-                    if self.forgotten(&name) {
-                        continue;
-                    }
-                    self.keys.forget(name.clone()).await?;
-                    self.remember_forgotten(name);
-                }
+        let connections = state.connections().iter();
+        let open: BTreeSet<_> =
+            connections.flat_map(|(id, known)| known.open_versions().map(|(number, _)| (*id, number))).collect();
+        let (before, purged) = self.live(|live| (live.unpurged.clone(), live.purged.clone()));
+        let looked = match before {
+            Some(before) => before.union(&open).copied().collect(),
+            None => all_versions(&state),
+        };
+        let mut unpurged = BTreeSet::new();
+        for (connection, number) in looked.difference(&purged).copied() {
+            let version = state.connections().get(&connection).and_then(|known| known.versions.get(&number));
+            if version.is_some_and(|version| may_purge(version, joined.now())) {
+                self.keys.forget(keychain::key_name(connection, Some(number))).await?;
+                self.live(|live| live.purged.insert((connection, number)));
+            } else {
+                unpurged.insert((connection, number));
             }
         }
+        self.live(|live| {
+            live.purged.retain(|version| open.contains(version));
+            live.unpurged = Some(unpurged);
+        });
         Ok(())
     }
 
@@ -229,7 +274,7 @@ impl<H: Host> App<H> {
                     pause = Duration::from_secs(1);
                     let _told = self.sync().await;
                     while let Ok(Some(chunk)) = stream.chunk().await {
-                        if chunk.windows(6).any(|w| w == b"event:") {
+                        if chunk.windows(6).any(|w| w == b"event:") && !self.knows(&chunk) {
                             let _told = self.sync().await;
                         }
                     }
@@ -247,6 +292,19 @@ impl<H: Host> App<H> {
         }
     }
 
+    /// Whether what the news tell of was seen already: most are of what this device did itself.
+    fn knows(&self, chunk: &[u8]) -> bool {
+        let last =
+            std::str::from_utf8(chunk).ok().and_then(|text| text.lines().rfind(|line| line.starts_with("data:")));
+        let event = last.and_then(|line| serde_json::from_str::<Event>(line.trim_start_matches("data:")).ok());
+        event.is_some_and(|event| {
+            self.live(|live| {
+                let seen = live.snapshot.as_ref().filter(|_| live.online);
+                seen.is_some_and(|s| s.size >= event.size && s.calls_revision == event.calls_revision)
+            })
+        })
+    }
+
     fn state_or_new(&self, joined: &Joined) -> ClientState {
         self.state().map_or_else(
             || ClientState::new(joined.membership.fingerprint, joined.membership.client),
@@ -257,6 +315,11 @@ impl<H: Host> App<H> {
 
 /// A retired key is kept only to prove that the provider refuses it: until that is proven, and at most this long.
 const TO_PROVE: i64 = 7 * 24 * 3_600 * 1_000;
+
+fn all_versions(state: &ClientState) -> BTreeSet<(ConnectionId, u32)> {
+    let connections = state.connections().iter();
+    connections.flat_map(|(id, known)| known.versions.keys().map(|number| (*id, *number))).collect()
+}
 
 fn may_purge(version: &Version, now: Instant) -> bool {
     version.stage == Stage::Retired

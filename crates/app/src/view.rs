@@ -1,5 +1,7 @@
 //! What the window shows, made from what this device has verified and nothing else.
 
+use std::collections::BTreeMap;
+
 use ownkey_protocol::api::CallRow;
 use ownkey_protocol::dsse::Envelope;
 use ownkey_protocol::encoding::{Hash, strict};
@@ -180,7 +182,7 @@ impl<H: Host> App<H> {
         let secret_here = newest.is_some_and(|v| v.device == membership.device);
         let elsewhere = newest.filter(|_| !secret_here).and_then(|v| state.devices().get(&v.device));
         let versions: Result<Vec<VersionView>, Fault> =
-            known.versions.iter().rev().map(|(n, v)| self.version_view(id, *n, v)).collect();
+            shown(known).map(|(n, v)| self.version_view(id, n, v)).collect();
         Ok(ConnectionView {
             id: id.to_string(),
             provider: known.provider,
@@ -410,6 +412,15 @@ impl<H: Host> App<H> {
             rows.into_iter().filter(|c| c.connection == Some(id) && c.version == version).collect()
         })
     }
+}
+
+/// Versions that are shown of a connection, beside those that are not over.
+const VERSIONS: usize = 32;
+
+/// The newest versions, and all that are not over, newest first: a connection that is replaced every day gathers hundreds.
+fn shown(known: &law::Connection) -> impl Iterator<Item = (u32, &law::Version)> {
+    let newest = known.versions.iter().rev().take(VERSIONS).map(|(number, version)| (*number, version));
+    newest.chain(known.open_versions()).collect::<BTreeMap<_, _>>().into_iter().rev()
 }
 
 fn empty_use(r#use: Use) -> UseView {

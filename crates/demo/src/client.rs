@@ -1,6 +1,7 @@
 //! A client without a window: the engine of `crates/app` with a keychain in memory and a clipboard of its own.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -15,6 +16,7 @@ use ownkey_protocol::code::Code;
 use ownkey_protocol::instant::Instant as Timestamp;
 use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_provider_sim::{KeyKind, KeySpec};
+use ownkey_providers::endpoints::Endpoints;
 use ownkey_secret::Secret;
 use zeroize::Zeroizing;
 
@@ -272,13 +274,16 @@ impl Headless {
     /// # Errors
     /// As the engine's.
     pub fn open(servers: &Servers, folder: &str, keychain: Arc<MemoryKeychain>) -> anyhow::Result<Self> {
+        Self::open_at(servers.folder.path().join("apps").join(folder), servers.endpoints()?, keychain)
+    }
+
+    /// Opens the engine in a folder.
+    ///
+    /// # Errors
+    /// As the engine's.
+    pub fn open_at(data_dir: PathBuf, endpoints: Endpoints, keychain: Arc<MemoryKeychain>) -> anyhow::Result<Self> {
         let host = HeadlessHost::default();
-        let setup = Setup {
-            data_dir: servers.folder.path().join("apps").join(folder),
-            endpoints: servers.endpoints()?,
-            name: "Ownkey (demo)".to_owned(),
-            practice_keys: true,
-        };
+        let setup = Setup { data_dir, endpoints, name: "Ownkey (demo)".to_owned(), practice_keys: true };
         let app = App::open(host.clone(), setup, keychain.clone()).map_err(|fault| anyhow!("{fault}"))?;
         Ok(Self { app, host, keychain })
     }
@@ -299,7 +304,16 @@ impl Headless {
     /// When a step does not go as it should.
     pub async fn connect(&self, servers: &Servers, provider: Provider, account: &str) -> anyhow::Result<String> {
         let made = servers.sims.control().make_key(simulated(provider), account, KeySpec::default());
-        self.host.copy(&made.text);
+        self.connect_with(provider, &made.text).await?;
+        Ok(made.id)
+    }
+
+    /// Connects a provider with a key, up to *use for all*.
+    ///
+    /// # Errors
+    /// When a step does not go as it should.
+    pub async fn connect_with(&self, provider: Provider, key: &str) -> anyhow::Result<()> {
+        self.host.copy(key);
         let told = |fault: Fault| anyhow!("{provider}: {fault}");
         let uses: Vec<Use> = provider.uses().to_vec();
         let id = self.app.connect_start(provider, uses.clone()).await.map_err(told)?;
@@ -308,8 +322,7 @@ impl Headless {
             other => other,
         }
         .map_err(told)?;
-        self.finish(id, uses).await.with_context(|| provider.to_string())?;
-        Ok(made.id)
+        self.finish(id, uses).await.with_context(|| provider.to_string())
     }
 
     /// Connects OpenAI with a key that Ownkey makes, up to *use for all*; the admin key stays on the computer. Gives it.
@@ -317,18 +330,26 @@ impl Headless {
     /// # Errors
     /// When a step does not go as it should.
     pub async fn have_made(&self, servers: &Servers, account: &str) -> anyhow::Result<String> {
-        let provider = Provider::OpenAi;
         let spec = KeySpec { kind: KeyKind::Admin, ..KeySpec::default() };
-        let admin = servers.sims.control().make_key(simulated(provider), account, spec);
-        self.host.copy(&admin.text);
+        let admin = servers.sims.control().make_key(simulated(Provider::OpenAi), account, spec);
+        self.have_made_with(&admin.text).await?;
+        Ok(admin.text)
+    }
+
+    /// Connects OpenAI with a key that Ownkey makes by this admin key, up to *use for all*; it stays on the computer.
+    ///
+    /// # Errors
+    /// When a step does not go as it should.
+    pub async fn have_made_with(&self, admin: &str) -> anyhow::Result<()> {
+        let provider = Provider::OpenAi;
+        self.host.copy(admin);
         let told = |fault: Fault| anyhow!("{provider}: {fault}");
         let uses: Vec<Use> = provider.uses().to_vec();
         let id = self.app.connect_start(provider, uses.clone()).await.map_err(told)?;
         self.app.connect_how(id.clone(), How::MadeForMe).await.map_err(told)?;
         self.app.connect_paste(id.clone()).await.map_err(told)?;
         self.app.connect_make(id.clone(), true).await.map_err(told)?;
-        self.finish(id, uses).await.with_context(|| provider.to_string())?;
-        Ok(admin.text)
+        self.finish(id, uses).await.with_context(|| provider.to_string())
     }
 
     /// From the checked key to *use for all*.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use ownkey_demo::bench::{Pace, Programs};
+use ownkey_demo::bench::{Pace, Part, Programs};
 use ownkey_demo::client::{Headless, MemoryKeychain};
 use ownkey_demo::drive::Window;
 use ownkey_demo::journey::Doomed;
@@ -36,9 +36,15 @@ struct Cli {
     /// Rotates so often under a load of calls; prints one JSON line.
     #[arg(long, value_name = "ROTATIONS")]
     bench_rotation: Option<usize>,
+    /// The agency's program, where it is not beside this one.
+    #[arg(long, value_name = "OWNKEY-AGENCY")]
+    bench_agency: Option<PathBuf>,
     /// Seconds after which no further rotation is begun.
-    #[arg(long, default_value_t = 240)]
+    #[arg(long, default_value_t = 900)]
     bench_limit: u64,
+    /// One part of the rotations' bench, told on standard input what to do.
+    #[arg(long, hide = true, value_name = "PART")]
+    bench_part: Option<Part>,
     /// Seconds of each run of a bench.
     #[arg(long, default_value_t = 5)]
     bench_seconds: u32,
@@ -73,9 +79,14 @@ async fn main() -> Result<()> {
         println!("{}", serde_json::to_string(&ownkey_demo::bench::start(app, empty, 10).await?)?);
         Ok(())
     } else if let Some(wanted) = cli.bench_rotation {
+        let demo = std::env::current_exe()?;
+        let agency = cli.bench_agency.unwrap_or_else(|| demo.with_file_name("ownkey-agency"));
         let limit = Duration::from_secs(cli.bench_limit);
-        println!("{}", serde_json::to_string(&ownkey_demo::bench::rotation(wanted, limit).await?)?);
+        let measured = ownkey_demo::bench::rotation(&demo, &agency, wanted, limit).await?;
+        println!("{}", serde_json::to_string(&measured)?);
         Ok(())
+    } else if let Some(part) = cli.bench_part {
+        part.play().await
     } else if let Some([agency, portkey, litellm]) = cli.bench_gateway.as_deref() {
         let [agency, portkey, litellm] = [agency, portkey, litellm].map(PathBuf::from);
         let programs = Programs { agency, demo: std::env::current_exe()?, portkey, litellm };

@@ -206,27 +206,45 @@ impl Servers {
     /// As [`Self::stop`], or when somebody still holds the agency after five seconds.
     pub async fn leave(self) -> anyhow::Result<TempDir> {
         let (agency, folder) = self.end().await?;
-        for _ in 0..500 {
-            if Arc::strong_count(&agency) == 1 {
-                return Ok(folder);
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        }
-        Err(anyhow!("the agency is still in use"))
+        let_go(agency, folder).await
     }
 
-    async fn end(mut self) -> anyhow::Result<(Arc<Agency>, TempDir)> {
+    /// As [`Self::leave`], and the providers go on: another process can be the agency then.
+    ///
+    /// # Errors
+    /// As [`Self::leave`].
+    pub async fn leave_providers(self) -> anyhow::Result<(Sims, TempDir)> {
+        let (agency, folder, sims) = self.end_agency().await?;
+        Ok((sims, let_go(agency, folder).await?))
+    }
+
+    async fn end(self) -> anyhow::Result<(Arc<Agency>, TempDir)> {
+        let (agency, folder, sims) = self.end_agency().await?;
+        sims.stop().await;
+        Ok((agency, folder))
+    }
+
+    async fn end_agency(mut self) -> anyhow::Result<(Arc<Agency>, TempDir, Sims)> {
         if let Some(stop) = self.stop.take() {
             let _gone_already = stop.send(());
         }
-        let ended = tokio::time::timeout(std::time::Duration::from_secs(10), &mut self.serving).await;
-        self.sims.stop().await;
-        match ended {
+        match tokio::time::timeout(std::time::Duration::from_secs(10), &mut self.serving).await {
             Ok(done) => done??,
             Err(_) => self.serving.abort(),
         }
-        Ok((self.agency, self.folder))
+        Ok((self.agency, self.folder, self.sims))
     }
+}
+
+/// What is on disk, once nobody holds the agency any more.
+async fn let_go(agency: Arc<Agency>, folder: TempDir) -> anyhow::Result<TempDir> {
+    for _ in 0..500 {
+        if Arc::strong_count(&agency) == 1 {
+            return Ok(folder);
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    Err(anyhow!("the agency is still in use"))
 }
 
 /// Where simulated providers are, with their further hosts.

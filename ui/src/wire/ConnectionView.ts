@@ -37,7 +37,7 @@ uses: Array<Use>,
  */
 paused: string | null, 
 /**
- * Its versions, newest first.
+ * Its newest versions, and every older one that is not over, newest first.
  */
 versions: Array<VersionView>, 
 /**

@@ -1,7 +1,7 @@
 //! What the app is shown of calls: the last per connection, use and payer, and the first of each version per use and
 //! assistant. Kept in memory for clients that look, so that looking costs nothing however many calls there were.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use ownkey_protocol::api::{CallRow, TokenUse};
 use ownkey_protocol::encoding::Hash;
@@ -14,13 +14,24 @@ use super::{CallFinished, CallStarted};
 type LastKey = (Option<ConnectionId>, Option<Use>, Payer);
 type FirstKey = (ConnectionId, u32, Option<Use>, String);
 
+/// How many of the first calls are shown.
+const FIRST: usize = 256;
+
+/// Of what it may be the first call.
+fn first_key(row: &CallRow) -> Option<FirstKey> {
+    Some((row.connection?, row.version?, row.r#use, row.assistant.clone()))
+}
+
 /// One client's.
 #[derive(Debug, Default)]
 pub(super) struct OfClient {
     /// Whether what is older than this process was read.
     whole: bool,
     last: HashMap<LastKey, (Option<CallId>, CallRow)>,
-    first: HashMap<FirstKey, (Option<CallId>, CallRow)>,
+    /// The newest of the first calls, in the order of time.
+    first: VecDeque<(Option<CallId>, CallRow)>,
+    /// What has had its first call.
+    begun: HashSet<FirstKey>,
     tokens: HashMap<Hash, Instant>,
 }
 
@@ -46,9 +57,9 @@ pub(super) struct Shown {
 impl OfClient {
     /// One more call, later than those before.
     pub(super) fn add(&mut self, id: Option<CallId>, row: CallRow) {
-        if let (Some(connection), Some(version)) = (row.connection, row.version) {
-            let key = (connection, version, row.r#use, row.assistant.clone());
-            self.first.entry(key).or_insert_with(|| (id, row.clone()));
+        if first_key(&row).is_some_and(|key| self.begun.insert(key)) {
+            self.first.push_back((id, row.clone()));
+            self.bound();
         }
         self.last.insert((row.connection, row.r#use, row.paid_by), (id, row));
     }
@@ -83,19 +94,27 @@ impl OfClient {
 
     /// The first calls, oldest first.
     fn first(&self) -> Vec<CallRow> {
-        let mut rows: Vec<CallRow> = self.first.values().map(|(_, row)| row.clone()).collect();
+        let mut rows: Vec<CallRow> = self.first.iter().map(|(_, row)| row.clone()).collect();
         rows.sort_by_key(|row| row.at);
-        let surplus = rows.len().saturating_sub(256);
-        rows.drain(..surplus);
         rows
     }
 
+    fn bound(&mut self) {
+        while self.first.len() > FIRST {
+            self.first.pop_front();
+        }
+    }
+
     /// What was read of the book, beneath what was seen since.
-    fn beneath(&mut self, older: Self) {
+    fn beneath(&mut self, mut older: Self) {
         for (key, row) in older.last {
             self.last.entry(key).or_insert(row);
         }
-        self.first.extend(older.first);
+        self.first.retain(|(_, row)| first_key(row).is_none_or(|key| !older.begun.contains(&key)));
+        older.first.append(&mut self.first);
+        self.first = older.first;
+        self.begun.extend(older.begun);
+        self.bound();
         for (token, at) in older.tokens {
             self.used(token, at);
         }
@@ -103,7 +122,7 @@ impl OfClient {
     }
 
     fn finished(&mut self, call: &CallFinished) {
-        let rows = self.last.values_mut().chain(self.first.values_mut());
+        let rows = self.last.values_mut().chain(&mut self.first);
         for (_, row) in rows.filter(|(id, _)| *id == Some(call.id)) {
             row.status = Some(call.status);
         }

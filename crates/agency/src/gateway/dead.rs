@@ -189,10 +189,10 @@ pub async fn ask_dead_keys(agency: &Arc<Agency>) {
     for client in agency.store.clients().unwrap_or_default() {
         let Ok(state) = agency.record.state(client) else { continue };
         for (connection, known) in state.connections().iter().filter(|(_, c)| !c.closed) {
-            for (version, v) in &known.versions {
+            for (version, v) in known.open_versions() {
                 let asks = matches!(&v.health, Health::Dead(code) if !means_drained(code));
                 if v.stage == Stage::Current && asks {
-                    revive(agency, &state, *connection, *version, known.provider).await;
+                    revive(agency, &state, *connection, version, known.provider).await;
                 }
             }
         }

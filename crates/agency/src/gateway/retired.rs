@@ -40,9 +40,9 @@ async fn ask(agency: &Arc<Agency>, older_too: bool) {
     for client in agency.store.clients().unwrap_or_default() {
         let Ok(state) = agency.record.state(client) else { continue };
         for (connection, known) in state.connections().iter().filter(|(_, c)| !c.closed) {
-            for (number, version) in known.versions.iter().filter(|(_, v)| is_open(v)) {
+            for (number, version) in known.open_versions().filter(|(_, v)| is_open(v)) {
                 if older_too || agency.now().millis_since(version.since) < HOUR {
-                    prove(agency, &state, *connection, *number, known.provider).await;
+                    prove(agency, &state, *connection, number, known.provider).await;
                 }
             }
         }

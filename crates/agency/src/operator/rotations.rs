@@ -45,7 +45,7 @@ struct Open {
 impl Open {
     fn of(state: &ClientState, id: ConnectionId, known: &Connection, now: Instant) -> Self {
         let numbers = |wanted: &dyn Fn(&Version) -> bool| {
-            known.versions.iter().filter(|(_, v)| wanted(v)).map(|(number, _)| *number).collect::<Vec<_>>()
+            known.open_versions().filter(|(_, v)| wanted(v)).map(|(number, _)| number).collect::<Vec<_>>()
         };
         // What was discarded before it served is nobody's to wait for.
         let served = |v: &Version| v.served || v.reason != Some(RetireReason::Discarded);

@@ -14,9 +14,9 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
-use http::Request;
+use http::{Request, StatusCode};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::rt::{Executor, Read, ReadBufCursor, Write};
@@ -24,6 +24,7 @@ use hyper::server::conn::{http1, http2};
 use hyper::service::Service;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tower_service::Service as _;
 
@@ -37,11 +38,13 @@ const UNUSED_LIMIT: Duration = Duration::from_secs(75);
 /// A connection without a call for this long gives its buffers back.
 const IDLE: Duration = Duration::from_millis(250);
 
-/// What answers: the gateway's calls go to it at once, everything else through the router.
+/// What answers: the gateway's calls go to it at once, everything else through the router, off the calls' threads.
 #[derive(Clone)]
 pub(super) struct Answers {
     pub(super) agency: Arc<Agency>,
     pub(super) router: Router,
+    /// Where the router works: it waits for the disk, for which no call may wait with it.
+    pub(super) beside: Handle,
 }
 
 /// Serves a connection until it is closed, or until `stopping` and its calls are over.
@@ -217,8 +220,9 @@ impl Service<Request<Incoming>> for Calls {
         }
         request.extensions_mut().insert(ConnectInfo(self.peer));
         let mut router = self.answers.router.clone();
+        let answer = self.answers.beside.spawn(async move { router.call(request).await });
         Box::pin(async move {
-            let response = router.call(request).await?;
+            let Ok(response) = answer.await.unwrap_or_else(|_| Ok(StatusCode::INTERNAL_SERVER_ERROR.into_response()));
             Ok(response.map(|body| Counted { body, _running: running }))
         })
     }

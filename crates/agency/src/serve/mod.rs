@@ -14,6 +14,7 @@ use axum::http::{StatusCode, header};
 use axum::routing::get;
 use connection::Answers;
 pub use tls::Tls;
+use tokio::runtime::Handle;
 use workers::Workers;
 
 use crate::{Agency, metrics, operator, plane};
@@ -72,7 +73,8 @@ pub async fn serve(
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let tls = tls.map(|tls| tls.acceptor()).transpose()?;
     let socket = operator::socket::listen(agency.clone())?;
-    let mut workers = Workers::start(&Answers { agency: agency.clone(), router: router(&agency) }, tls.as_ref())?;
+    let answers = Answers { agency: agency.clone(), router: router(&agency), beside: Handle::current() };
+    let mut workers = Workers::start(&answers, tls.as_ref())?;
     tokio::pin!(until);
     loop {
         let taken = tokio::select! {

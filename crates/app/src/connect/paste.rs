@@ -125,11 +125,11 @@ impl<H: Host> App<H> {
         }
         let Some(state) = self.state() else { return Ok(()) };
         for (connection, known) in state.connections().iter().filter(|(_, c)| c.provider == provider && !c.closed) {
-            for (number, _) in known.versions.iter().filter(|(_, v)| v.stage != ownkey_protocol::law::Stage::Retired) {
-                if self.store.hint(&connection.to_string(), *number)?.as_deref() != Some(four.as_str()) {
+            for (number, _) in known.open_versions().filter(|(_, v)| v.stage != ownkey_protocol::law::Stage::Retired) {
+                if self.store.hint(&connection.to_string(), number)?.as_deref() != Some(four.as_str()) {
                     continue;
                 }
-                let kept = self.keys.read(key_name(*connection, Some(*number))).await?;
+                let kept = self.keys.read(key_name(*connection, Some(number))).await?;
                 if kept.is_some_and(|k| k.same_as(secret)) {
                     return Err(Fault::new(Code::SameKey, "connected already"));
                 }

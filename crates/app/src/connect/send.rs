@@ -95,7 +95,7 @@ impl<H: Host> App<H> {
         state
             .connections()
             .get(&connection)
-            .is_some_and(|c| c.versions.values().any(|v| v.stage == Stage::Pending && v.health == Health::Unknown))
+            .is_some_and(|c| c.open_versions().any(|(_, v)| v.stage == Stage::Pending && v.health == Health::Unknown))
             || self.live(|live| {
                 live.drafts.get(&connection).is_some_and(|d| d.step <= ConnectStep::Use)
                     || live.rotations.get(&connection).is_some_and(|kept| kept.ended.is_none())

@@ -34,12 +34,12 @@ fn stage_of_ours(known: &Connection, kept: &Kept) -> Option<Stage> {
 
 impl<H: Host> App<H> {
     async fn fresh_state(&self) -> Result<std::sync::Arc<ClientState>, Failure> {
-        self.sync().await.map_err(|fault| failure(&fault))?;
+        self.sync_record().await.map_err(|fault| failure(&fault))?;
         self.state().ok_or(Failure::NotYet)
     }
 
     async fn act(&self, deed: Deed, sealed: Option<Vec<u8>>) -> Done {
-        self.perform(deed, sealed, vec![]).await.map(drop).map_err(|fault| failure(&fault))
+        self.perform_quickly(deed, sealed).await.map(drop).map_err(|fault| failure(&fault))
     }
 
     /// Takes the lease, or renews it when little of it is left.

@@ -269,7 +269,7 @@ pub struct ConnectionView {
     pub uses: Vec<Use>,
     /// Since when its calls are paused (RFC 3339).
     pub paused: Option<String>,
-    /// Its versions, newest first.
+    /// Its newest versions, and every older one that is not over, newest first.
     pub versions: Vec<VersionView>,
     /// Number of the version that calls run on.
     pub current: Option<u32>,

@@ -27,6 +27,7 @@ impl ClientState {
                     owner: *member,
                     schedule: None,
                     versions: Default::default(),
+                    open: Default::default(),
                     paused: None,
                     trial: None,
                     rotation: None,
@@ -43,7 +44,7 @@ impl ClientState {
             }
             Deed::ConnectionClose { connection } => {
                 let known = self.connection(*connection)?;
-                if known.versions.values().any(|v| v.stage != Stage::Retired) {
+                if known.open_versions().any(|(_, v)| v.stage != Stage::Retired) {
                     return no(Code::ActRefused, "a version is not retired");
                 }
                 self.change(*connection, |c| {
@@ -145,6 +146,7 @@ impl ClientState {
         self.change(*connection, |c| {
             pin(&mut c.account, account);
             c.versions.insert(*version, fresh);
+            c.open.insert(*version);
         })
     }
 
@@ -171,18 +173,20 @@ impl ClientState {
             return no(Code::ActRefused, "the version does not work");
         }
         let provider = known.provider;
+        let before = known.current().map(|(number, _)| number).filter(|number| *number != version);
+        if let Some(before) = before {
+            self.change_version(connection, before, |v| {
+                v.stage = Stage::Previous;
+                v.since = context.logged;
+            })?;
+        }
+        self.change_version(connection, version, |v| {
+            v.stage = Stage::Current;
+            v.since = context.logged;
+            v.served = true;
+            v.drained = false;
+        })?;
         self.change(connection, |c| {
-            for (number, v) in &mut c.versions {
-                if *number == version {
-                    v.stage = Stage::Current;
-                    v.since = context.logged;
-                    v.served = true;
-                    v.drained = false;
-                } else if v.stage == Stage::Current {
-                    v.stage = Stage::Previous;
-                    v.since = context.logged;
-                }
-            }
             if c.trial.as_ref().is_some_and(|t| t.version == version) {
                 c.trial = None;
             }
@@ -308,13 +312,17 @@ impl ClientState {
         version: u32,
         act: impl FnOnce(&mut Version),
     ) -> Result<(), Refused> {
-        match self.connections.get_mut(&connection).and_then(|c| c.versions.get_mut(&version)) {
-            Some(known) => {
-                act(known);
-                Ok(())
-            }
-            None => no(Code::NotFound, "no such version"),
+        let Some(known) = self.connections.get_mut(&connection) else {
+            return no(Code::NotFound, "no such version");
+        };
+        let Some(changed) = known.versions.get_mut(&version) else {
+            return no(Code::NotFound, "no such version");
+        };
+        act(changed);
+        if changed.is_over() {
+            known.open.remove(&version);
         }
+        Ok(())
     }
 
     fn forget_in_assignments(&mut self, connection: ConnectionId) {

@@ -10,15 +10,19 @@ mod people;
 mod rotation;
 mod schedule;
 mod serve;
+mod shelf;
 mod state;
 mod terms;
 mod uses;
+mod version;
 
 pub use rotation::{LEASE_MILLIS, Lease};
 pub use schedule::{Agreement, Due, DueReason, Proposal, Reminder, Scheduled};
 pub use serve::{GRACE_MILLIS, Refusal, Running, Served, StopReason};
+pub use shelf::Shelves;
 pub use state::*;
 pub use terms::{Reached, Terms, Token};
+pub use version::*;
 
 use ed25519_dalek::VerifyingKey;
 

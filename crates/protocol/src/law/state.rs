@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::rotation::Lease;
 use super::schedule::{Agreement, Scheduled};
+use super::shelf::Shelves;
 use super::terms::{Reached, Terms, Token};
-use crate::act::RetireReason;
+use super::version::{Stage, Version};
 use crate::encoding::Hash;
 use crate::id::{ActId, AssistantId, ClientId, ConnectionId, DeviceId, MemberId, SigningKeyId};
 use crate::instant::Instant;
@@ -24,7 +25,7 @@ pub struct ClientState {
     pub(super) last_logged: Instant,
     pub(super) name_hash: Option<Hash>,
     pub(super) ended: bool,
-    pub(super) acts: BTreeMap<ActId, (u64, Hash)>,
+    pub(super) acts: Shelves<ActId, (u64, Hash)>,
     pub(super) members: BTreeMap<MemberId, Member>,
     pub(super) invites: BTreeMap<Hash, Invite>,
     pub(super) devices: BTreeMap<DeviceId, Device>,
@@ -112,7 +113,9 @@ pub struct Connection {
     /// When its key is to be replaced, where that was set for it alone.
     pub schedule: Option<Scheduled>,
     /// Its versions.
-    pub versions: BTreeMap<u32, Version>,
+    pub versions: Shelves<u32, Version>,
+    /// Those of them that are not over.
+    pub(super) open: BTreeSet<u32>,
     /// Since when its calls are paused.
     pub paused: Option<Instant>,
     /// The trial that runs.
@@ -131,7 +134,12 @@ impl Connection {
     /// The version that calls run on.
     #[must_use]
     pub fn current(&self) -> Option<(u32, &Version)> {
-        self.versions.iter().find(|(_, v)| v.stage == Stage::Current).map(|(n, v)| (*n, v))
+        self.open_versions().find(|(_, v)| v.stage == Stage::Current)
+    }
+
+    /// The versions that are not over: of those of which nothing can change any more, a connection gathers very many.
+    pub fn open_versions(&self) -> impl Iterator<Item = (u32, &Version)> {
+        self.open.iter().filter_map(|number| Some((*number, self.versions.get(number)?)))
     }
 
     /// Whether a trial of this version runs.
@@ -152,74 +160,6 @@ impl Connection {
         let over = |v: &Version| matches!(v.stage, Stage::Previous | Stage::Retired) && !v.drained;
         self.versions.get(&version).is_some_and(over) && !self.tries(version)
     }
-}
-
-/// One key of a connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Version {
-    /// Stage.
-    pub stage: Stage,
-    /// Health.
-    pub health: Health,
-    /// At the provider, once retired.
-    pub at_provider: AtProvider,
-    /// Which sealed bytes.
-    pub sealed_sha256: Hash,
-    /// The device that pushed it.
-    pub device: DeviceId,
-    /// When the provider stops accepting it, where the device that pushed it knew.
-    pub expires: Option<Instant>,
-    /// Place in the record of the act that pushed it.
-    pub index: u64,
-    /// When it was pushed.
-    pub pushed: Instant,
-    /// Since when it is in its stage.
-    pub since: Instant,
-    /// Why it was retired.
-    pub reason: Option<RetireReason>,
-    /// Whether calls could ever run on it: it was promoted or tried.
-    pub served: bool,
-    /// Whether a call, or the agency's own check, succeeded on it since it serves.
-    pub proven: bool,
-    /// Whether no call runs on it, and none can come: of a version that was replaced or retired.
-    pub drained: bool,
-}
-
-/// Stage of a version (design.md §1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
-    /// Pushed. Nothing runs on it.
-    Pending,
-    /// The agency's receipt says that it works. Only a trial runs on it.
-    Ready,
-    /// Calls run on it.
-    Current,
-    /// The one before.
-    Previous,
-    /// No call runs on it any more.
-    Retired,
-}
-
-/// Health of a version.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Health {
-    /// Nobody has tried.
-    Unknown,
-    /// The agency has called with it.
-    Works,
-    /// The provider refuses it; why.
-    Dead(String),
-}
-
-/// What is known of a key at the provider.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AtProvider {
-    /// Not retired.
-    Live,
-    /// A call with it was refused.
-    Revoked,
-    /// Retired here; the provider may still accept it.
-    Unproven,
 }
 
 /// A trial on a low-stakes assistant.
@@ -345,7 +285,7 @@ impl ClientState {
             last_logged: Instant::default(),
             name_hash: None,
             ended: false,
-            acts: BTreeMap::new(),
+            acts: Shelves::default(),
             members: BTreeMap::new(),
             invites: BTreeMap::new(),
             devices: BTreeMap::new(),

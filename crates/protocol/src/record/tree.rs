@@ -5,7 +5,10 @@
 //! MTH({d0})   = SHA-256(0x00 ‖ d0)
 //! MTH(D[n])   = SHA-256(0x01 ‖ MTH(D[0:k]) ‖ MTH(D[k:n])), k the largest power of two smaller than n
 //! ```
-//! Appending costs O(log n); every past root stays known, so that an act's `seen` can be compared without proofs.
+//! Appending costs O(log n); every past root stays known, so that an act's `seen` can be compared without proofs. A copy
+//! shares the roots with what it was made of, but for the last ones.
+
+use std::sync::Arc;
 
 use crate::encoding::Hash;
 
@@ -21,19 +24,25 @@ pub fn node_hash(left: Hash, right: Hash) -> Hash {
     Hash::of(&[&[1], &left.0, &right.0])
 }
 
+/// Roots that copies share as one.
+const PAGE: usize = 256;
+
 /// An append-only tree that remembers all of its roots, 32 bytes each.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tree {
     /// Roots of the perfect subtrees, largest first: one per set bit of the size.
     frontier: Vec<Hash>,
-    roots: Vec<Hash>,
+    /// Roots after each leaf, whole pages of them.
+    pages: Vec<Arc<Vec<Hash>>>,
+    /// Those after the last whole page.
+    last: Vec<Hash>,
 }
 
 impl Tree {
     /// Number of leaves.
     #[must_use]
     pub fn size(&self) -> u64 {
-        self.roots.len() as u64
+        (self.pages.len() * PAGE + self.last.len()) as u64
     }
 
     /// Appends a leaf by its hash.
@@ -47,13 +56,17 @@ impl Tree {
         }
         self.frontier.push(node);
         let root = self.frontier.iter().rev().copied().reduce(|right, left| node_hash(left, right));
-        self.roots.push(root.expect("a node was pushed just before"));
+        self.last.push(root.expect("a node was pushed just before"));
+        if self.last.len() == PAGE {
+            self.pages.push(Arc::new(std::mem::take(&mut self.last)));
+        }
     }
 
     /// The root now.
     #[must_use]
     pub fn root(&self) -> Hash {
-        self.roots.last().copied().unwrap_or_else(|| Hash::of(&[]))
+        let last = self.last.last().or_else(|| self.pages.last()?.last());
+        last.copied().unwrap_or_else(|| Hash::of(&[]))
     }
 
     /// The root when the tree had `size` leaves, if it ever had.
@@ -61,7 +74,12 @@ impl Tree {
     pub fn root_at(&self, size: u64) -> Option<Hash> {
         match size {
             0 => Some(Hash::of(&[])),
-            n => self.roots.get(usize::try_from(n - 1).ok()?).copied(),
+            n if n <= self.size() => {
+                let place = usize::try_from(n - 1).ok()?;
+                let page = self.pages.get(place / PAGE).map_or(&self.last, Arc::as_ref);
+                page.get(place % PAGE).copied()
+            }
+            _ => None,
         }
     }
 }
@@ -84,7 +102,7 @@ mod tests {
 
     #[test]
     fn roots_are_those_of_the_definition_at_every_size() {
-        let leaves: Vec<Vec<u8>> = (0..200_u32).map(|n| n.to_be_bytes().to_vec()).collect();
+        let leaves: Vec<Vec<u8>> = (0..600_u32).map(|n| n.to_be_bytes().to_vec()).collect();
         let mut tree = Tree::default();
         assert_eq!(tree.root(), mth(&[]));
         for n in 0..leaves.len() {
@@ -94,7 +112,7 @@ mod tests {
         for n in 0..=leaves.len() {
             assert_eq!(tree.root_at(n as u64), Some(mth(&leaves[..n])));
         }
-        assert_eq!(tree.root_at(201), None);
+        assert_eq!(tree.root_at(601), None);
     }
 
     #[test]

@@ -384,7 +384,7 @@ fn holds(before: &ClientState, after: &ClientState) {
         let Some(old) = before.connections().get(id) else { continue };
         assert_eq!(old.provider, connection.provider);
         assert!(connection.fence == old.fence || connection.fence == old.fence + 1, "fences rise by one");
-        for (number, version) in &old.versions {
+        for (number, version) in old.versions.iter() {
             let now = &connection.versions[number];
             assert_eq!(now.sealed_sha256, version.sealed_sha256, "the bytes of a version changed");
             assert!(!version.proven || now.proven, "a proof was lost");

@@ -4,7 +4,7 @@
 
 mod held;
 mod load;
-mod proxies;
+pub(in crate::bench) mod proxies;
 mod stands;
 mod upstream;
 

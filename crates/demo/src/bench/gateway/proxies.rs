@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::bench::tree;
+use crate::bench::{processor_time, tree};
 
 /// Connections that call at the same time, and that read a stream.
 const CONNECTIONS: (u32, u32) = (64, 16);
@@ -15,7 +15,7 @@ const START: Duration = Duration::from_secs(120);
 const SETTLE: u32 = 20;
 
 /// A running process tree and the address that calls go to.
-pub(super) struct Proxy {
+pub(in crate::bench) struct Proxy {
     child: Child,
     /// Where it listens.
     pub port: u16,
@@ -53,7 +53,7 @@ impl Proxy {
     ///
     /// # Errors
     /// When nothing does within two minutes.
-    pub(super) fn start(command: &mut Command, port: u16, url: String) -> Result<Self> {
+    pub(in crate::bench) fn start(command: &mut Command, port: u16, url: String) -> Result<Self> {
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::inherit()).spawn();
         let child = child.with_context(|| format!("{command:?}"))?;
         let (token, headers) = ("none".to_owned(), String::new());
@@ -68,13 +68,18 @@ impl Proxy {
         Ok(proxy)
     }
 
+    /// Its process.
+    pub(in crate::bench) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Processor time of the whole tree so far, in seconds.
-    pub(super) fn cpu(&self) -> f64 {
-        tree(self.child.id()).into_iter().filter_map(cpu).sum()
+    pub(in crate::bench) fn cpu(&self) -> f64 {
+        tree(self.child.id()).into_iter().filter_map(processor_time).sum()
     }
 
     /// Waits, for a few seconds at most, until it does nothing more for calls that were cut off.
-    pub(super) fn settle(&self) {
+    pub(in crate::bench) fn settle(&self) {
         for _ in 0..SETTLE {
             let before = self.cpu();
             std::thread::sleep(Duration::from_millis(200));
@@ -85,16 +90,9 @@ impl Proxy {
     }
 
     /// The most memory that was ever resident since it started, in MB; of the whole tree.
-    pub(super) fn most_memory(&self) -> f64 {
+    pub(in crate::bench) fn most_memory(&self) -> f64 {
         tree(self.child.id()).into_iter().filter_map(most_memory).sum()
     }
-}
-
-fn cpu(process: u32) -> Option<f64> {
-    let text = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
-    let ticks = fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?;
-    Some(ticks / 100.0)
 }
 
 fn most_memory(process: u32) -> Option<f64> {
