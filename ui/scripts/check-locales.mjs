@@ -96,6 +96,7 @@ const FAMILIES = {
   "replace-wait-*-until": all.waitByItself,
   "replace-why-*": all.reason,
   "replace-works-*": all.runsOn,
+  "spent-*": ["input", "cached_input", "cache_write", "cache_write_hour", "audio_in", "image_in", "output", "reasoning", "audio_out", "image_out", "images", "seconds_ms", "predict_ms", "credits_milli"],
   "role-*": all.role,
   "role-*-may": all.role,
   "unit-*": all.unit,

@@ -59,7 +59,7 @@ describe("the way in", () => {
     expect(screen.queryByTestId("failure")).toBeNull();
     await click("leaked");
     await find("replace-title");
-    expect(backend.called).toEqual([1, 2].map(() => ({ name: "rotation_start", args: { ...args, leaked: true } })));
+    expect(backend.called.filter((c) => c.name === "rotation_start")).toEqual([1, 2].map(() => ({ name: "rotation_start", args: { ...args, leaked: true } })));
     expect(screen.getByTestId("runs-on").dataset["runsOn"]).toBe("none");
   });
 
@@ -73,7 +73,7 @@ describe("the way in", () => {
     inside(await find("card-voice"), "details").click();
     await click("leaked");
     await find("replace-title");
-    expect(ended.called).toEqual([{ name: "rotation_start", args: { ...args, leaked: true } }]);
+    expect(ended.called.slice(0, 1)).toEqual([{ name: "rotation_start", args: { ...args, leaked: true } }]);
   });
 
   it("what waits for a person stands in the strip", async () => {
@@ -283,6 +283,37 @@ describe("stopping", () => {
   it("is not offered where it is not possible", async () => {
     await room("replace-draining");
     expect(screen.queryByTestId("replace-stop")).toBeNull();
+  });
+});
+
+describe("the calls on a leaked key", () => {
+  it("are listed newest first with their sum, a page at a time", async () => {
+    const backend = await room("replace-leaked");
+    expect((await find("version-calls-sum")).textContent).toMatch(/6 calls, \$0\.0\d+ by list prices\..*Of 1 call the cost is not known/s);
+    const rows = () => screen.getAllByTestId("version-call").map((row) => row.textContent ?? "");
+    expect(rows()).toHaveLength(4);
+    expect(rows()[0]).toMatch(/Newsletter writer.*gpt-5\.2.*1,204 tokens in and 388 tokens out.*\$0\.006125.*answered/s);
+    expect(rows()[2]).toMatch(/An assistant that is gone.*not told.*not known.*429/s);
+    await expectAccessible();
+    await click("version-calls-more");
+    await waitFor(() => expect(rows()).toHaveLength(6));
+    expect(screen.queryByTestId("version-calls-more")).toBeNull();
+    expect(backend.called.map((c) => c.args)).toEqual([null, "call_preview3"].map((before) => ({ ...args, version: 3, before })));
+  });
+
+  it("are not there for another replacement; none and offline are said", async () => {
+    await room("replace-going");
+    expect(screen.queryByTestId("version-calls")).toBeNull();
+    cleanup();
+    await room("replace-leaked", { old: 1 });
+    expect((await find("version-calls-none")).textContent).toContain("no calls on this key");
+    cleanup();
+    const backend = await openWindow("replace-leaked-revoke");
+    backend.failNext("version_calls", failure("agency_unreachable"));
+    await enterDraft();
+    expect((await find("version-calls-offline")).textContent).toContain("replaced all the same");
+    await click("failure-button");
+    await find("version-calls-sum");
   });
 });
 

@@ -66,6 +66,32 @@ async fn by_hand_the_old_key_is_dead_before_a_new_one_is_asked_for_and_calls_fal
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_calls_on_the_leaked_key_are_listed_with_assistant_and_cost() {
+    let world = World::connected(Provider::Anthropic).await;
+    for _ in 0..3 {
+        assert_eq!(world.call().await, "1");
+    }
+    world.begin(true).await;
+    world.until_waits_for(RotationWaitKind::OldRevoked).await;
+    let mut listed = world.client.app.version_calls(world.connection(), 1, None).await.unwrap();
+    for _ in 0..200 {
+        if listed.unpriced == 0 && listed.all == 3 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        listed = world.client.app.version_calls(world.connection(), 1, None).await.unwrap();
+    }
+    assert_eq!((listed.all, listed.unpriced, listed.calls.len(), &listed.next), (3, 0, 3, &None), "{listed:?}");
+    assert!(listed.cost_micro > 0 && listed.calls.iter().all(|call| !call.assistant.is_empty()), "{listed:?}");
+    let last = listed.calls[2].id.clone();
+    let older = world.client.app.version_calls(world.connection(), 1, Some(last)).await.unwrap();
+    assert!(older.calls.is_empty() && older.all == 3, "{older:?}");
+    let unknown = world.client.app.version_calls(world.connection(), 9, None).await;
+    assert_eq!(unknown.map(drop).map_err(|fault| fault.code), Err(Code::NotFound));
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn with_an_admin_key_a_new_one_serves_at_once_and_the_old_one_is_revoked() {
     let world = World::made_for_me().await;
     world.falls_back(Fallback::Platform);

@@ -186,3 +186,48 @@ replace-report-calls = { $all ->
 replace-report-calls-untold = The agency has not said how many calls ran meanwhile.
 replace-report-began = Began
 replace-report-ended = over
+
+## The calls on a key that may have leaked
+
+version-calls = Calls on version { $version } in the last 30 days
+version-calls-why = These were made by your assistants. Whatever else the provider lists for this key was made by somebody else.
+version-calls-none = The agency has no calls on this key in the last 30 days.
+version-calls-sum = { $all ->
+    [one] 1 call
+   *[other] { NUMBER($all) } calls
+}, { $cost } by list prices.
+version-calls-unpriced = { $count ->
+    [one] Of 1 call the cost is not known.
+   *[other] Of { NUMBER($count) } calls the cost is not known.
+}
+version-calls-asking = Asking the agency for the calls. Usually a second.
+version-calls-not-now = The list of calls comes from the agency, and it cannot be had now. The key is replaced all the same.
+version-calls-when = When
+version-calls-who = Assistant
+version-calls-spent = Spent
+version-calls-cost = Cost
+version-calls-end = Outcome
+version-calls-nameless = An assistant that is gone
+version-calls-costless = not known
+version-calls-unknown = Its end is not known
+version-calls-well = answered
+version-calls-more = Show older calls
+version-calls-shown = { NUMBER($shown) } of { NUMBER($all) } are shown.
+spent-untold = not told
+spent-input = { NUMBER($count) } tokens in
+spent-cached_input = { NUMBER($count) } cached tokens in
+spent-cache_write = { NUMBER($count) } tokens cached
+spent-cache_write_hour = { NUMBER($count) } tokens cached for an hour
+spent-audio_in = { NUMBER($count) } audio tokens in
+spent-image_in = { NUMBER($count) } picture tokens in
+spent-output = { NUMBER($count) } tokens out
+spent-reasoning = { NUMBER($count) } tokens of reasoning
+spent-audio_out = { NUMBER($count) } audio tokens out
+spent-image_out = { NUMBER($count) } picture tokens out
+spent-images = { $count ->
+    [one] 1 picture
+   *[other] { NUMBER($count) } pictures
+}
+spent-seconds_ms = { NUMBER($count) } ms of audio
+spent-predict_ms = { NUMBER($count) } ms of computing
+spent-credits_milli = { NUMBER($count) } thousandths of a credit

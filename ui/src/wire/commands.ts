@@ -17,6 +17,7 @@ import type { ReceiptText } from "./ReceiptText";
 import type { Role } from "./Role";
 import type { Use } from "./Use";
 import type { UseChange } from "./UseChange";
+import type { VersionCallsView } from "./VersionCallsView";
 
 export interface Commands {
   app_state: { args: {  }; answer: AppState };
@@ -48,6 +49,7 @@ export interface Commands {
   rotation_paste_another: { args: { connection: string }; answer: null };
   rotation_cancel: { args: { connection: string }; answer: null };
   rotation_close: { args: { connection: string }; answer: null };
+  version_calls: { args: { connection: string; version: number; before: string | null }; answer: VersionCallsView };
   check_now: { args: { connection: string }; answer: null };
   rename_connection: { args: { connection: string; name: string }; answer: null };
   change_use: { args: { change: UseChange }; answer: null };

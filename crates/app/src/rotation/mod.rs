@@ -5,6 +5,7 @@
 //! machine what the person did.
 
 mod acts;
+mod calls;
 mod commands;
 mod facts;
 mod keys;
