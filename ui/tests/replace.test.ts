@@ -63,11 +63,23 @@ describe("the way in", () => {
     expect(screen.getByTestId("runs-on").dataset["runsOn"]).toBe("none");
   });
 
-  it("while one runs a leak cannot be told, and the page says what to do; after its end it starts anew", async () => {
-    await openWindow("replace-going");
+  it("while one runs a leak can be told once, there and in its room; after its end it starts anew", async () => {
+    const backend = await openWindow("replace-going");
     inside(await find("card-voice"), "details").click();
-    expect((await find("details-dialog")).textContent).toContain("This key is being replaced already");
+    expect((await find("details-dialog")).textContent).toContain("then it is stopped and revoked at once, and the new one goes on");
+    await click("leaked");
+    await find("replace-title");
+    await waitFor(() => expect(now()).toContain("delete the key that ends in"));
     expect(screen.queryByTestId("leaked")).toBeNull();
+    expect(backend.called[0]).toEqual({ name: "rotation_start", args: { ...args, leaked: true } });
+    cleanup();
+    const other = await room("replace-new-key");
+    other.failNext("rotation_start", failure("declined"));
+    await click("leaked");
+    await waitFor(() => expect((screen.getByTestId("leaked") as HTMLButtonElement).disabled).toBe(false));
+    await click("leaked");
+    await waitFor(() => expect(screen.queryByTestId("leaked")).toBeNull());
+    expect(screen.getByTestId("runs-on").dataset["runsOn"]).toBe("none");
     cleanup();
     const ended = await openWindow("replace-done");
     inside(await find("card-voice"), "details").click();

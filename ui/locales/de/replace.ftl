@@ -3,7 +3,7 @@
 replace-title = Schlüssel von { $provider } ersetzen
 replace-leaked = Dieser Schlüssel ist vielleicht in falschen Händen …
 replace-leaked-what = Wenn jemand anderes den Schlüssel haben könnte, werden Aufrufe darauf sofort angehalten. Ihr System bittet Sie zuerst um Bestätigung.
-replace-leaked-runs = Dieser Schlüssel wird schon ersetzt, und am Ende wird der alte widerrufen. Ist er in falschen Händen, hören Sie zuerst mit dem Ersetzen auf; sagen Sie es dann hier.
+replace-leaked-runs = Dieser Schlüssel wird schon ersetzt, und am Ende wird der alte widerrufen. Ist er in falschen Händen, sagen Sie es: Dann wird er sofort angehalten und widerrufen, und mit dem neuen geht es weiter. Ihr System bittet Sie zuerst um Bestätigung.
 replace-leaked-badge = vielleicht in falschen Händen
 replace-row = Wird ersetzt: Schritt { $step } von { $of }
 replace-row-done = Ersetzt.

@@ -3,7 +3,7 @@
 replace-title = Replace the key of { $provider }
 replace-leaked = This key may have leaked…
 replace-leaked-what = If somebody else may have the key, calls on it are stopped at once. Your system asks you to confirm first.
-replace-leaked-runs = This key is being replaced already, and the old one is revoked at the end. If it has leaked, stop replacing first; then say so here.
+replace-leaked-runs = This key is being replaced already, and the old one is revoked at the end. If it has leaked, say so: then it is stopped and revoked at once, and the new one goes on. Your system asks you to confirm first.
 replace-leaked-badge = may have leaked
 replace-row = Being replaced: step { $step } of { $of }
 replace-row-done = Replaced.

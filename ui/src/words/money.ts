@@ -3,5 +3,5 @@ import { tag } from "./words.svelte";
 
 /** Millionths of a dollar. */
 export function dollars(micro: number): string {
-  return new Intl.NumberFormat(tag(), { style: "currency", currency: "USD", maximumFractionDigits: 6 }).format(micro / 1_000_000);
+  return new Intl.NumberFormat(tag(), { style: "currency", currency: "USD", currencyDisplay: "narrowSymbol", maximumFractionDigits: 6 }).format(micro / 1_000_000);
 }

@@ -147,6 +147,7 @@ export function rotation(connection: string, provider: Provider, done: number, g
     new: 4,
     new_last_four: done > 0 ? "9Z3f" : null,
     leaked: false,
+    may_leak: !(given.leaked ?? false) && given.old !== null && given.state !== "done" && given.state !== "abandoned",
     automatic: false,
     steps: rotationSteps(done),
     runs_on: done < 6 ? "old" : done === 6 ? "both" : "new",
