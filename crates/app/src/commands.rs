@@ -46,6 +46,7 @@ macro_rules! commands {
             limit_fallback(change: FallbackChange) -> ();
             set_limit(change: LimitChange) -> ();
             revoke(connection: String) -> ();
+            stop_leaked(connection: String, version: u32) -> ();
             prove_revoked(connection: String, version: u32) -> ();
             receipt(connection: String, version: u32) -> ReceiptText;
             history(filter: HistoryFilter) -> HistoryPage;

@@ -175,6 +175,7 @@ pub(crate) async fn live_with(world: &mut World, connection: &str) {
     world.faults(Provider::OpenAi, 1, FaultKind::EchoKey);
     let _asked = world.call("revoke", json!({ "connection": connection })).await;
     world.no_faults(Provider::OpenAi);
+    let _in_use_or_gone = world.call("stop_leaked", json!({ "connection": connection, "version": 1 })).await;
     let _asked = world.call("prove_revoked", json!({ "connection": connection, "version": 1 })).await;
 }
 

@@ -73,3 +73,18 @@ unit-calls = Aufrufe
 unit-tokens = Tokens
 unit-pictures = Bilder
 unit-seconds = Sekunden Ton
+
+## Was ein gesperrtes Gerät hatte
+
+held-title = { $count ->
+    [one] 1 Schlüssel, der noch gilt, kam von „{ $name }“.
+   *[other] { $count } Schlüssel, die noch gelten, kamen von „{ $name }“.
+}
+held-why = Ein Gerät zu sperren ändert seine Schlüssel nicht. Wer das Gerät hat, hat vielleicht auch sie: Beenden Sie hier jeden. Ihr System bittet Sie zuerst um Bestätigung.
+held-none = Von „{ $name }“ kam kein Schlüssel, der noch gilt.
+held-replace = Jetzt ersetzen (in falschen Händen)
+held-stop = Jetzt anhalten (in falschen Händen)
+held-admin = Ob darauf ein Admin-Schlüssel behalten wurde, weiß nur jener Computer. Wenn das sein kann, löschen Sie ihn beim Anbieter: Mit ihm könnte jemand neue Schlüssel erstellen.
+held-admin-page = Admin-Schlüssel bei { $provider }
+held-show = Schlüssel, die es hatte ({ $count })
+held-hide = Seine Schlüssel ausblenden

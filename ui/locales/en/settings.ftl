@@ -73,3 +73,18 @@ unit-calls = calls
 unit-tokens = tokens
 unit-pictures = pictures
 unit-seconds = seconds of audio
+
+## What a revoked device held
+
+held-title = { $count ->
+    [one] 1 key that is still alive was brought on “{ $name }”.
+   *[other] { $count } keys that are still alive were brought on “{ $name }”.
+}
+held-why = Revoking a device does not change its keys. Whoever has the device may have them: end each one here. Your system asks you to confirm first.
+held-none = No living key was brought on “{ $name }”.
+held-replace = Replace now (leaked)
+held-stop = Stop now (leaked)
+held-admin = Whether an admin key was kept on it, only that computer knows. If one may have been, delete it at the provider: with it somebody could make new keys.
+held-admin-page = Admin keys at { $provider }
+held-show = Keys that it held ({ $count })
+held-hide = Hide its keys

@@ -57,6 +57,7 @@ export interface Commands {
   limit_fallback: { args: { change: FallbackChange }; answer: null };
   set_limit: { args: { change: LimitChange }; answer: null };
   revoke: { args: { connection: string }; answer: null };
+  stop_leaked: { args: { connection: string; version: number }; answer: null };
   prove_revoked: { args: { connection: string; version: number }; answer: null };
   receipt: { args: { connection: string; version: number }; answer: ReceiptText };
   history: { args: { filter: HistoryFilter }; answer: HistoryPage };

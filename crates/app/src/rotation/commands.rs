@@ -101,7 +101,7 @@ impl<H: Host> App<H> {
         Ok(said && self.keys.read(admin_name(provider)).await?.is_some())
     }
 
-    async fn confirm_leaked(&self, provider: Provider, name: String) -> Result<(), Fault> {
+    pub(crate) async fn confirm_leaked(&self, provider: Provider, name: String) -> Result<(), Fault> {
         let fields = vec![("provider", provider.display_name().to_owned()), ("name", name)];
         let asked = Confirmation { about: "leaked", fields, language: self.language() };
         if self.host.confirm(asked).await { Ok(()) } else { Err(Fault::new(Code::Declined, "declined")) }

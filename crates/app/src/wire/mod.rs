@@ -5,6 +5,7 @@
 
 mod calls;
 mod connect;
+mod held;
 mod history;
 mod limits;
 mod rotation;
@@ -12,6 +13,7 @@ mod state;
 
 pub use calls::*;
 pub use connect::*;
+pub use held::*;
 pub use history::*;
 pub use limits::*;
 pub use rotation::*;

@@ -4,7 +4,7 @@ use ownkey_protocol::vocabulary::{Fallback, Payer, Provider, Role, Use, Verdict}
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{AssistantView, ConnectView, Failure, LimitView, RotationView};
+use super::{AssistantView, ConnectView, Failure, HeldKey, LimitView, RotationView};
 
 /// All that the window shows, folded from the local copy; cheap to ask for.
 #[derive(Debug, Clone, Serialize, TS)]
@@ -379,6 +379,8 @@ pub struct DeviceView {
     pub enrolled: String,
     /// Revoked when (RFC 3339).
     pub revoked: Option<String>,
+    /// Keys that it pushed and that are not retired.
+    pub held: Vec<HeldKey>,
 }
 
 /// An invite that nobody has used yet.

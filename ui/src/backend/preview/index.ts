@@ -284,6 +284,9 @@ export function preview(query: URLSearchParams): Preview {
       });
       return null;
     },
+    stop_leaked: ({ connection: id, version }) => (change((s) => {
+      for (const device of s.devices) device.held = device.held.filter((key) => key.connection !== id || key.version !== version);
+    }), null),
     prove_revoked: async ({ connection: id, version }) => {
       await pause(500);
       change((s) => {
