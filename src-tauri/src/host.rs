@@ -1,6 +1,6 @@
 //! The window as the engine's host.
 
-use ownkey_app::host::{ClipboardFault, Confirmation, Host, Later};
+use ownkey_app::host::{ClipboardFault, Confirmation, Host, Later, Saved, Saving};
 use tauri::{AppHandle, Emitter};
 use zeroize::Zeroizing;
 
@@ -45,6 +45,17 @@ impl Host for WindowHost {
             return Box::pin(async move { answer });
         }
         Box::pin(async move { dialogs::confirm(&self.app, &question).await })
+    }
+
+    fn save(&self, saving: Saving) -> Later<'_, Saved> {
+        #[cfg(feature = "practice")]
+        if let Some(practice) = self.place.practice.as_ref()
+            && let Some(answer) = practice.answer_dialogs
+        {
+            let file = practice.data_dir.join(&saving.file);
+            return Box::pin(async move { if answer { dialogs::write(&file, &saving) } else { Saved::Declined } });
+        }
+        Box::pin(async move { dialogs::save(&self.app, saving).await })
     }
 
     fn changed(&self) {

@@ -339,6 +339,17 @@ describe("afterwards", () => {
     expect(screen.queryByTestId("replace-stop")).toBeNull();
   });
 
+  it("saves the report; who chose no place is not told of a failure", async () => {
+    const backend = await room("replace-done");
+    backend.failNext("rotation_save", failure("declined"));
+    await click("replace-save");
+    await waitFor(() => expect((screen.getByTestId("replace-save") as HTMLButtonElement).disabled).toBe(false));
+    expect(screen.queryByTestId("failure")).toBeNull();
+    await click("replace-save");
+    await waitFor(() => expect(app.said).toBe("The report is saved."));
+    expect(backend.called).toEqual([1, 2].map(() => ({ name: "rotation_save", args })));
+  });
+
   it("says so where the agency told no calls, and where nothing was replaced", async () => {
     await room("replace-abandoned", { report: { refused_at: null, ended: ago(0), calls: null } });
     expect(now()).toContain("The key was not replaced.");

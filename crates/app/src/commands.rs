@@ -38,6 +38,7 @@ macro_rules! commands {
             rotation_paste_another(connection: String) -> ();
             rotation_cancel(connection: String) -> ();
             rotation_close(connection: String) -> ();
+            rotation_save(connection: String) -> ();
             version_calls(connection: String, version: u32, before: Option<String>) -> VersionCallsView;
             check_now(connection: String) -> ();
             rename_connection(connection: String, name: String) -> ();

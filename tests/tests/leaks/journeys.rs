@@ -171,6 +171,7 @@ pub(crate) async fn live_with(world: &mut World, connection: &str) {
         world.app.rotations_go_on().await;
     }
     world.must("version_calls", json!({ "connection": connection, "version": 1, "before": null })).await;
+    let _over_or_not = world.call("rotation_save", json!({ "connection": connection })).await;
     let _over_or_not = world.call("rotation_close", json!({ "connection": connection })).await;
     world.faults(Provider::OpenAi, 1, FaultKind::EchoKey);
     let _asked = world.call("revoke", json!({ "connection": connection })).await;

@@ -48,6 +48,7 @@ async fn a_key_is_replaced_by_keyboard_alone_while_assistants_call_and_none_noti
     window.wait_attribute("replace-title", "data-state", "done").await.unwrap();
     window.find("replace-report").await.unwrap();
     window.picture(&screens(), "replace-done").await.unwrap();
+    window.press("replace-save", "Return").await.unwrap();
     let rows = scene.billed(Provider::OpenAi);
     let last = rows.iter().rfind(|row| row.key.is_some()).unwrap();
     assert_ne!(last.key.as_ref(), Some(&old), "calls run on the new key");

@@ -27,3 +27,19 @@ native-reference = Kennung: { $ref }
 
 native-leaked-title = Ist der Schlüssel von { $provider } in falschen Händen?
 native-leaked-body = Der alte Schlüssel von { $name } wird sofort außer Dienst gestellt: Aufrufe, die gerade darauf laufen, brechen ab, und neue laufen erst wieder mit dem neuen Schlüssel. Bis dahin gilt, was für den Ausfall vereinbart ist.
+
+native-report-head = Ownkey: der Schlüssel von { $name } bei { $provider }
+native-report-ordinary = Ersetzt. Begonnen { $began }, vorbei { $ended }.
+native-report-leaked = Ersetzt, weil er vielleicht in falschen Händen ist. Begonnen { $began }, vorbei { $ended }.
+native-report-refused = Alter Schlüssel ••••{ $last } (Version { $version }): von { $provider } abgelehnt um { $at }.
+native-report-unproven = Alter Schlüssel ••••{ $last } (Version { $version }): stillgelegt, aber beim Anbieter nicht als ungültig nachgewiesen.
+native-report-old-stays = Der Schlüssel wurde nicht ersetzt. Alter Schlüssel ••••{ $last } (Version { $version }): in Gebrauch wie zuvor.
+native-report-new = Neuer Schlüssel ••••{ $last }: in Gebrauch als Version { $version }.
+native-report-calls = Aufrufe währenddessen: { $all }, davon fehlgeschlagen: { $failed }.
+native-report-calls-untold = Die Agentur hat nicht gesagt, wie viele Aufrufe währenddessen liefen.
+native-report-ids = Verbindung { $connection }, Ersetzung { $rotation }. Alle Zeiten sind UTC.
+native-report-list = Aufrufe mit Version { $version } seit { $from }: { $all }, nach dem Buch der Agentur. Was der Anbieter sonst aufführt, kam von jemand anderem.
+native-report-cost = Bekannte Kosten nach Listenpreisen: { $cost }.
+native-report-call = { $at }  { $assistant }  { $model }  { $cost }  { $status }
+native-report-list-more = Es gibt ältere Aufrufe, die hier nicht aufgeführt sind.
+native-report-list-untold = Die Liste der Aufrufe war beim Speichern von der Agentur nicht zu haben.

@@ -174,6 +174,8 @@ replace-abandoned-leaked = Weil er vielleicht in falschen Händen ist, wird der 
 ## Der Bericht
 
 replace-done = Der Schlüssel von { $provider } ist ersetzt.
+replace-save = Bericht speichern …
+replace-saved = Der Bericht ist gespeichert.
 replace-report-old = Alter Schlüssel
 replace-report-new = Neuer Schlüssel
 replace-report-refused = von { $provider } abgelehnt um

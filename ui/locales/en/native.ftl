@@ -27,3 +27,19 @@ native-reference = Reference: { $ref }
 
 native-leaked-title = Is the { $provider } key in the wrong hands?
 native-leaked-body = The old key of { $name } is taken out of use at once: calls that run on it now are cut, and new ones run again with the new key. Until then, what was agreed for a failing key applies.
+
+native-report-head = Ownkey: the key of { $name } at { $provider }
+native-report-ordinary = Replaced. Began { $began }, over { $ended }.
+native-report-leaked = Replaced because it may have leaked. Began { $began }, over { $ended }.
+native-report-refused = Old key ••••{ $last } (version { $version }): refused by { $provider } at { $at }.
+native-report-unproven = Old key ••••{ $last } (version { $version }): retired, but not proven dead at the provider.
+native-report-old-stays = The key was not replaced. Old key ••••{ $last } (version { $version }): in use as before.
+native-report-new = New key ••••{ $last }: in use as version { $version }.
+native-report-calls = Calls meanwhile: { $all }, of them failed: { $failed }.
+native-report-calls-untold = The agency has not said how many calls ran meanwhile.
+native-report-ids = Connection { $connection }, replacement { $rotation }. All times are UTC.
+native-report-list = Calls on version { $version } since { $from }: { $all }, by the agency's book. Whatever else the provider lists was made by somebody else.
+native-report-cost = Known cost by list prices: { $cost }.
+native-report-call = { $at }  { $assistant }  { $model }  { $cost }  { $status }
+native-report-list-more = There are older calls, which are not listed here.
+native-report-list-untold = The list of calls could not be had from the agency when this was saved.

@@ -174,6 +174,8 @@ replace-abandoned-leaked = Because it may have leaked, the old key is no longer 
 ## The report
 
 replace-done = The key of { $provider } is replaced.
+replace-save = Save report…
+replace-saved = The report is saved.
 replace-report-old = Old key
 replace-report-new = New key
 replace-report-refused = refused by { $provider } at

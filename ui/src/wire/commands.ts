@@ -49,6 +49,7 @@ export interface Commands {
   rotation_paste_another: { args: { connection: string }; answer: null };
   rotation_cancel: { args: { connection: string }; answer: null };
   rotation_close: { args: { connection: string }; answer: null };
+  rotation_save: { args: { connection: string }; answer: null };
   version_calls: { args: { connection: string; version: number; before: string | null }; answer: VersionCallsView };
   check_now: { args: { connection: string }; answer: null };
   rename_connection: { args: { connection: string; name: string }; answer: null };

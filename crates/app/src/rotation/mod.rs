@@ -11,6 +11,7 @@ mod facts;
 mod keys;
 mod points;
 mod report;
+mod saved;
 mod view;
 
 use std::sync::PoisonError;

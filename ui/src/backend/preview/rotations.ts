@@ -91,6 +91,7 @@ export function rotations({ state, change, pause }: World): Pick<Answers, Name> 
       void after(id).catch(() => undefined);
       return null;
     },
+    rotation_save: () => null,
     rotation_revoked: ({ connection: id }) => {
       const { wait } = find(state(), id);
       if (wait?.kind === "new_revoked") edit(id, { state: "abandoned", cancel: null, report: { refused_at: null, ended: ago(0), calls: { all: 18, failed: 0 } } });
