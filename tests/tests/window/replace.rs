@@ -28,6 +28,19 @@ pub(crate) async fn begun_and_stopped(scene: &Scene, album: &mut Album) -> Resul
     window.find("card-chat").await.map(drop)
 }
 
+/// A key that may have leaked: the calls on it are listed while the old one is ended.
+pub(crate) async fn leaked(scene: &Scene, album: &mut Album) -> Result<()> {
+    let window = &scene.window;
+    window.click("details").await?;
+    window.click("leaked").await?;
+    window.wait_attribute("replace-title", "data-wait", "old_revoked").await?;
+    window
+        .wait_true("document.querySelector('[data-testid=version-calls-sum], [data-testid=version-calls-none]')")
+        .await?;
+    album.keep(window, "replace", "replace-leaked").await?;
+    window.click("replace-leave").await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_is_replaced_by_keyboard_alone_while_assistants_call_and_none_notices() {
     let scene = Scene::joined("replace", Some(true)).await;
