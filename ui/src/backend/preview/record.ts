@@ -100,7 +100,7 @@ export function versionCalls(version: number, before: string | null): VersionCal
   const rows: VersionCallView[] = Array.from({ length: version === 1 ? 0 : 6 }, (_, n) => ({
     id: `call_preview${n}`,
     at: ago(8 + 47 * n),
-    assistant: ["Newsletter writer", "Support desk", ""][n % 3] ?? "",
+    assistant: ["Newsletter writer", "Idea box", ""][n % 3] ?? "",
     use: "chat",
     model: "gpt-5.2",
     paid_by: "own",
