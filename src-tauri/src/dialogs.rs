@@ -1,10 +1,10 @@
 //! Native dialogs and notifications. Their words are the window's own, from the same files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
 use ownkey_app::fault::Fault;
-use ownkey_app::host::{Confirmation, Notice};
+use ownkey_app::host::{Confirmation, Notice, Saved, Saving};
 use tauri::AppHandle;
 use tauri_plugin_dialog::{DialogExt, MessageDialogButtons, MessageDialogKind};
 use tauri_plugin_notification::NotificationExt;
@@ -66,6 +66,36 @@ pub(crate) fn notify(app: &AppHandle, notice: &Notice) {
     }
 }
 
+/// Asks where a text is to be saved, and saves it there.
+pub(crate) async fn save(app: &AppHandle, saving: Saving) -> Saved {
+    let (told, chosen) = tokio::sync::oneshot::channel();
+    let dialog = app.dialog().file().set_file_name(&saving.file).add_filter("Text", &["txt"]);
+    dialog.save_file(move |place| {
+        let _nobody_waits = told.send(place);
+    });
+    match chosen.await.ok().flatten().map(tauri_plugin_dialog::FilePath::into_path) {
+        None => Saved::Declined,
+        Some(Ok(place)) => write(&place, &saving),
+        Some(Err(_)) => Saved::Failed,
+    }
+}
+
+/// Writes a text in its language.
+pub(crate) fn write(place: &Path, saving: &Saving) -> Saved {
+    match std::fs::write(place, text(saving)) {
+        Ok(()) => Saved::Written,
+        Err(error) => {
+            tracing::warn!(kind = ?error.kind(), "a report could not be saved");
+            Saved::Failed
+        }
+    }
+}
+
+fn text(saving: &Saving) -> String {
+    let words = Words::new(&saving.language);
+    saving.lines.iter().map(|line| words.say(line.id, &line.fields) + "\n").collect()
+}
+
 /// The app cannot start at all: says why in a native dialog, since there is no window to say it in, and ends once it was
 /// read.
 pub(crate) fn cannot_start(app: &AppHandle, fault: &Fault) {
@@ -97,4 +127,23 @@ fn why(fault: &Fault) -> (Words, String) {
     let reference = words.say("native-reference", &[("ref", told.r#ref)]);
     let body = [sentence("what"), sentence("works"), sentence("todo"), reference].join("\n\n");
     (words, body)
+}
+
+#[cfg(test)]
+mod tests {
+    use ownkey_app::host::Sentence;
+
+    use super::*;
+
+    #[test]
+    fn a_report_has_its_words_in_every_language() {
+        for (language, says) in [("en", "refused by OpenAI at 14:03:11"), ("de", "von OpenAI abgelehnt um 14:03:11")] {
+            let fields = [("last", "1a2B"), ("version", "3"), ("provider", "OpenAI"), ("at", "14:03:11")];
+            let fields = fields.map(|(name, value)| (name, value.to_owned()));
+            let lines = vec![Sentence::new("native-report-refused", fields), Sentence::new("native-report-ids", [])];
+            let saving = Saving { file: "report.txt".to_owned(), lines, language: language.to_owned() };
+            let text = text(&saving);
+            assert!(text.contains(says) && text.contains("••••1a2B") && text.lines().count() == 2, "{text}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! The window as the engine's host.
 
-use ownkey_app::host::{ClipboardFault, Confirmation, Host, Later, Notice};
+use ownkey_app::host::{ClipboardFault, Confirmation, Host, Later, Notice, Saved, Saving};
 #[cfg(feature = "practice")]
 use ownkey_protocol::instant::Instant;
 use tauri::{AppHandle, Emitter};
@@ -61,6 +61,17 @@ impl Host for WindowHost {
     fn now(&self) -> Instant {
         let days = self.place.practice.as_ref().map_or(0, |practice| practice.days_ahead);
         ownkey_app::agency_client::now().plus_millis(i64::from(days) * 24 * 60 * 60 * 1_000)
+    }
+
+    fn save(&self, saving: Saving) -> Later<'_, Saved> {
+        #[cfg(feature = "practice")]
+        if let Some(practice) = self.place.practice.as_ref()
+            && let Some(answer) = practice.answer_dialogs
+        {
+            let file = practice.data_dir.join(&saving.file);
+            return Box::pin(async move { if answer { dialogs::write(&file, &saving) } else { Saved::Declined } });
+        }
+        Box::pin(async move { dialogs::save(&self.app, saving).await })
     }
 
     fn changed(&self) {

@@ -56,11 +56,11 @@ class App {
     return this.state?.rotations.find((r) => r.connection === connection);
   }
 
-  /** Goes to the replacement of a connection's key, and starts it unless there is one. A leak starts a new one after its end. */
+  /** Goes to the replacement of a connection's key, and starts it unless there is one. A leak starts a new one after its end, and hurries one that runs. */
   async replace(connection: string, leaked = false): Promise<void> {
     const before = this.rotation(connection);
     const ended = before?.state === "done" || before?.state === "abandoned";
-    if (!before || (leaked && ended)) await this.act("rotation_start", { connection, leaked });
+    if (!before || (leaked && (ended || before.may_leak))) await this.act("rotation_start", { connection, leaked });
     this.go({ room: "replace", connection });
   }
 

@@ -59,21 +59,33 @@ describe("the way in", () => {
     expect(screen.queryByTestId("failure")).toBeNull();
     await click("leaked");
     await find("replace-title");
-    expect(backend.called).toEqual([1, 2].map(() => ({ name: "rotation_start", args: { ...args, leaked: true } })));
+    expect(backend.called.filter((c) => c.name === "rotation_start")).toEqual([1, 2].map(() => ({ name: "rotation_start", args: { ...args, leaked: true } })));
     expect(screen.getByTestId("runs-on").dataset["runsOn"]).toBe("none");
   });
 
-  it("while one runs a leak cannot be told, and the page says what to do; after its end it starts anew", async () => {
-    await openWindow("replace-going");
+  it("while one runs a leak can be told once, there and in its room; after its end it starts anew", async () => {
+    const backend = await openWindow("replace-going");
     inside(await find("card-voice"), "details").click();
-    expect((await find("details-dialog")).textContent).toContain("This key is being replaced already");
+    expect((await find("details-dialog")).textContent).toContain("then it is stopped and revoked at once, and the new one goes on");
+    await click("leaked");
+    await find("replace-title");
+    await waitFor(() => expect(now()).toContain("delete the key that ends in"));
     expect(screen.queryByTestId("leaked")).toBeNull();
+    expect(backend.called[0]).toEqual({ name: "rotation_start", args: { ...args, leaked: true } });
+    cleanup();
+    const other = await room("replace-new-key");
+    other.failNext("rotation_start", failure("declined"));
+    await click("leaked");
+    await waitFor(() => expect((screen.getByTestId("leaked") as HTMLButtonElement).disabled).toBe(false));
+    await click("leaked");
+    await waitFor(() => expect(screen.queryByTestId("leaked")).toBeNull());
+    expect(screen.getByTestId("runs-on").dataset["runsOn"]).toBe("none");
     cleanup();
     const ended = await openWindow("replace-done");
     inside(await find("card-voice"), "details").click();
     await click("leaked");
     await find("replace-title");
-    expect(ended.called).toEqual([{ name: "rotation_start", args: { ...args, leaked: true } }]);
+    expect(ended.called.slice(0, 1)).toEqual([{ name: "rotation_start", args: { ...args, leaked: true } }]);
   });
 
   it("what waits for a person stands in the strip", async () => {
@@ -286,6 +298,37 @@ describe("stopping", () => {
   });
 });
 
+describe("the calls on a leaked key", () => {
+  it("are listed newest first with their sum, a page at a time", async () => {
+    const backend = await room("replace-leaked");
+    expect((await find("version-calls-sum")).textContent).toMatch(/6 calls, \$0\.0\d+ by list prices\..*Of 1 call the cost is not known/s);
+    const rows = () => screen.getAllByTestId("version-call").map((row) => row.textContent ?? "");
+    expect(rows()).toHaveLength(4);
+    expect(rows()[0]).toMatch(/Newsletter writer.*gpt-5\.2.*1,204 tokens in and 388 tokens out.*\$0\.006125.*answered/s);
+    expect(rows()[2]).toMatch(/An assistant that is gone.*not told.*not known.*429/s);
+    await expectAccessible();
+    await click("version-calls-more");
+    await waitFor(() => expect(rows()).toHaveLength(6));
+    expect(screen.queryByTestId("version-calls-more")).toBeNull();
+    expect(backend.called.map((c) => c.args)).toEqual([null, "call_preview3"].map((before) => ({ ...args, version: 3, before })));
+  });
+
+  it("are not there for another replacement; none and offline are said", async () => {
+    await room("replace-going");
+    expect(screen.queryByTestId("version-calls")).toBeNull();
+    cleanup();
+    await room("replace-leaked", { old: 1 });
+    expect((await find("version-calls-none")).textContent).toContain("no calls on this key");
+    cleanup();
+    const backend = await openWindow("replace-leaked-revoke");
+    backend.failNext("version_calls", failure("agency_unreachable"));
+    await enterDraft();
+    expect((await find("version-calls-offline")).textContent).toContain("replaced all the same");
+    await click("failure-button");
+    await find("version-calls-sum");
+  });
+});
+
 describe("afterwards", () => {
   it("reports the old key, the new one and the calls", async () => {
     await room("replace-done");
@@ -294,6 +337,17 @@ describe("afterwards", () => {
     expect(next).toMatch(/New key ••••.*9Z3f: in use as version 4/);
     expect(calls).toContain("214 calls meanwhile, 0 failed");
     expect(screen.queryByTestId("replace-stop")).toBeNull();
+  });
+
+  it("saves the report; who chose no place is not told of a failure", async () => {
+    const backend = await room("replace-done");
+    backend.failNext("rotation_save", failure("declined"));
+    await click("replace-save");
+    await waitFor(() => expect((screen.getByTestId("replace-save") as HTMLButtonElement).disabled).toBe(false));
+    expect(screen.queryByTestId("failure")).toBeNull();
+    await click("replace-save");
+    await waitFor(() => expect(app.said).toBe("The report is saved."));
+    expect(backend.called).toEqual([1, 2].map(() => ({ name: "rotation_save", args })));
   });
 
   it("says so where the agency told no calls, and where nothing was replaced", async () => {

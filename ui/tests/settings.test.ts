@@ -66,6 +66,28 @@ describe("people", () => {
     ]);
   });
 
+  it("a revoked device's keys are offered as leaked, one by one, and where an admin key may have been", async () => {
+    const backend = await settings("busy");
+    expect(screen.queryByTestId("held")).toBeNull();
+    await fireEvent.click(inside(screen.getAllByTestId("device")[1]!, "device-revoke"));
+    const held = await screen.findByTestId("held");
+    expect(held.textContent).toMatch(/2 keys that are still alive were brought on “.*Studio desktop.*”/);
+    expect(held.textContent).toMatch(/only that computer knows.*Admin keys at .*OpenAI/s);
+    await expectAccessible();
+    const [current, previous] = screen.getAllByTestId("held-key");
+    expect(inside(current!, "held-end").textContent).toBe("Replace now (leaked)");
+    await fireEvent.click(inside(previous!, "held-end"));
+    await waitFor(() => expect(screen.getAllByTestId("held-key")).toHaveLength(1));
+    await waitFor(() => expect((inside(current!, "held-end") as HTMLButtonElement).disabled).toBe(false));
+    await fireEvent.click(inside(current!, "held-end"));
+    await screen.findByTestId("replace-title");
+    expect(backend.called.slice(0, 3)).toEqual([
+      { name: "revoke_device", args: { device: "dv_jon" } },
+      { name: "stop_leaked", args: { connection: "cn_gemini", version: 1 } },
+      { name: "rotation_start", args: { connection: "cn_openai", leaked: true } },
+    ]);
+  });
+
   it("whoever is no owner looks only", async () => {
     await settings("viewer");
     for (const id of ["invite", "member-role", "member-remove", "device-revoke"]) expect(screen.queryAllByTestId(id)).toEqual([]);

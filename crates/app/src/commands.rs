@@ -38,6 +38,8 @@ macro_rules! commands {
             rotation_paste_another(connection: String) -> ();
             rotation_cancel(connection: String) -> ();
             rotation_close(connection: String) -> ();
+            rotation_save(connection: String) -> ();
+            version_calls(connection: String, version: u32, before: Option<String>) -> VersionCallsView;
             check_now(connection: String) -> ();
             set_schedule(connection: String, schedule: Option<Schedule>) -> ();
             set_owner(connection: String, member: String) -> ();
@@ -48,6 +50,7 @@ macro_rules! commands {
             limit_fallback(change: FallbackChange) -> ();
             set_limit(change: LimitChange) -> ();
             revoke(connection: String) -> ();
+            stop_leaked(connection: String, version: u32) -> ();
             prove_revoked(connection: String, version: u32) -> ();
             receipt(connection: String, version: u32) -> ReceiptText;
             history(filter: HistoryFilter) -> HistoryPage;

@@ -40,6 +40,44 @@ pub struct Notice {
     pub language: String,
 }
 
+/// A sentence of the locale files, with its values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sentence {
+    /// Its key in the locale files.
+    pub id: &'static str,
+    /// Its values.
+    pub fields: Vec<(&'static str, String)>,
+}
+
+impl Sentence {
+    /// A sentence.
+    pub fn new(id: &'static str, fields: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        Self { id, fields: fields.into_iter().collect() }
+    }
+}
+
+/// A text for a file whose place only a native dialog may ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saving {
+    /// The name that is proposed.
+    pub file: String,
+    /// What it says, line by line.
+    pub lines: Vec<Sentence>,
+    /// The language that the window is in.
+    pub language: String,
+}
+
+/// What became of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Saved {
+    /// It is in the file.
+    Written,
+    /// The person chose no place.
+    Declined,
+    /// It could not be written there.
+    Failed,
+}
+
 /// The program around the engine.
 pub trait Host: Send + Sync + 'static {
     /// The clipboard's text.
@@ -73,6 +111,9 @@ pub trait Host: Send + Sync + 'static {
     fn now(&self) -> Instant {
         crate::agency_client::now()
     }
+
+    /// Asks in a native dialog where a text is to be saved, and saves it there.
+    fn save(&self, saving: Saving) -> Later<'_, Saved>;
 
     /// What the window shows has changed.
     fn changed(&self);

@@ -9,6 +9,7 @@ pub mod commands;
 mod connect;
 pub mod fault;
 mod forget;
+mod held;
 mod history;
 pub mod host;
 mod join;

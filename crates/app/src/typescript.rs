@@ -26,6 +26,7 @@ pub fn export_to(dir: &Path) -> Result<(), ExportError> {
     CopyWhat::export_all(&config)?;
     InviteMade::export_all(&config)?;
     ReceiptText::export_all(&config)?;
+    VersionCallsView::export_all(&config)?;
     Preferences::export_all(&config)?;
     ConnectView::export_all(&config)?;
     How::export_all(&config)?;

@@ -210,13 +210,7 @@ impl<H: Host> App<H> {
     fn version_view(&self, id: ConnectionId, number: u32, version: &law::Version) -> Result<VersionView, Fault> {
         Ok(VersionView {
             number,
-            stage: match version.stage {
-                VersionStage::Pending => StageWord::Pending,
-                VersionStage::Ready => StageWord::Ready,
-                VersionStage::Current => StageWord::Current,
-                VersionStage::Previous => StageWord::Previous,
-                VersionStage::Retired => StageWord::Retired,
-            },
+            stage: stage_word(version.stage),
             health: match version.health {
                 Health::Unknown => HealthWord::Unknown,
                 Health::Works => HealthWord::Works,
@@ -308,6 +302,7 @@ impl<H: Host> App<H> {
             this_device: *id == membership.device,
             enrolled: d.enrolled.to_string(),
             revoked: d.revoked.map(|i| i.to_string()),
+            held: self.held_by(state, *id),
         })
         .collect()
     }
@@ -444,4 +439,14 @@ fn empty_use(r#use: Use) -> UseView {
 
 fn small(number: u64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+pub(crate) const fn stage_word(stage: VersionStage) -> StageWord {
+    match stage {
+        VersionStage::Pending => StageWord::Pending,
+        VersionStage::Ready => StageWord::Ready,
+        VersionStage::Current => StageWord::Current,
+        VersionStage::Previous => StageWord::Previous,
+        VersionStage::Retired => StageWord::Retired,
+    }
 }

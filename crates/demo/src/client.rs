@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, bail};
 use ownkey_app::fault::Fault;
-use ownkey_app::host::{ClipboardFault, Confirmation, Host, Later, Notice};
+use ownkey_app::host::{ClipboardFault, Confirmation, Host, Later, Notice, Saved, Saving};
 use ownkey_app::keychain::Keychain;
 use ownkey_app::wire::{ConnectStep, How, ReceiptOutcome};
 use ownkey_app::{App, Setup};
@@ -64,6 +64,7 @@ pub struct HeadlessHost {
     agency_roots: Arc<Mutex<Vec<Vec<u8>>>>,
     opened: Arc<Mutex<Vec<String>>>,
     asked: Arc<Mutex<Vec<Confirmation>>>,
+    saved: Arc<Mutex<Vec<Saving>>>,
     dies_at: Arc<Mutex<Option<(&'static str, usize)>>>,
     points: Arc<Mutex<Vec<&'static str>>>,
     notices: Arc<Mutex<Vec<Notice>>>,
@@ -155,6 +156,12 @@ impl HeadlessHost {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Texts that were saved.
+    #[must_use]
+    pub fn saved(&self) -> Vec<Saving> {
+        self.saved.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Addresses that were opened.
     #[must_use]
     pub fn opened(&self) -> Vec<String> {
@@ -204,6 +211,14 @@ impl Host for HeadlessHost {
 
     fn now(&self) -> Timestamp {
         ownkey_app::agency_client::now().plus_millis(self.ahead.load(Ordering::Relaxed))
+    }
+
+    fn save(&self, saving: Saving) -> Later<'_, Saved> {
+        let declined = self.declines.load(Ordering::Relaxed);
+        if !declined {
+            self.saved.lock().unwrap_or_else(PoisonError::into_inner).push(saving);
+        }
+        Box::pin(async move { if declined { Saved::Declined } else { Saved::Written } })
     }
 
     fn changed(&self) {

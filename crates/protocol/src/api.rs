@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::code::Code;
 use crate::dsse::Envelope;
 use crate::encoding::{Base64, Hash, json, strict};
-use crate::id::{ActId, ClientId, ConnectionId, MemberId, SigningKeyId};
+use crate::id::{ActId, CallId, ClientId, ConnectionId, MemberId, SigningKeyId};
 use crate::instant::Instant;
 use crate::keyset::{Fingerprint, KeyRing, Purpose};
 use crate::vocabulary::{Payer, Provider, Role, Use};
@@ -247,6 +247,48 @@ pub struct UsagePage {
     pub group: UsageGroup,
     /// Its rows.
     pub rows: Vec<UsageRow>,
+}
+
+/// One call on a version's key, as the book has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct VersionCall {
+    /// Which.
+    pub id: CallId,
+    /// When it began.
+    pub at: Instant,
+    /// `as_…`
+    pub assistant: String,
+    /// Use, where it belongs to one.
+    pub r#use: Option<Use>,
+    /// Model that answered, or that was asked for.
+    pub model: Option<String>,
+    /// Who paid.
+    pub paid_by: Payer,
+    /// HTTP status that the caller got; `None` while it runs or when it is unknown.
+    pub status: Option<u16>,
+    /// What it spent, by the names of units; what is 0 is left out.
+    pub units: std::collections::BTreeMap<String, u64>,
+    /// What it cost by list price; `None` where nobody knows.
+    pub cost: Option<crate::limit::Money>,
+}
+
+/// `GET /v1/calls/{connection}/{version}?from=…&before=…&limit=…`: calls on one version's key, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct VersionCalls {
+    /// From when on.
+    pub from: Instant,
+    /// How many there are from then on, on all pages.
+    pub all: u64,
+    /// Of them: without a known cost.
+    pub unpriced: u64,
+    /// What the others cost by list price.
+    pub cost: crate::limit::Money,
+    /// One page of them.
+    pub calls: Vec<VersionCall>,
+    /// Older ones are had with `before=` this; `None` at the end.
+    pub next: Option<CallId>,
 }
 
 /// One message of `GET /v1/events`: something changed.

@@ -90,7 +90,7 @@ impl Rotation {
     }
 
     /// What may be done now towards the end of the old version, in order. Without a leak only the first counts.
-    fn end_of_old(&self) -> Vec<Effect> {
+    pub(crate) fn end_of_old(&self) -> Vec<Effect> {
         if self.plan.old.is_none() {
             return Vec::new();
         }

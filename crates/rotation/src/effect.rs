@@ -97,6 +97,9 @@ pub enum Event {
     Found(Facts),
     /// A person wants to cancel. Without effect when [`Rotation::may_cancel`](crate::Rotation::may_cancel) says no.
     CancelAsked,
+    /// A person says that the old key is in wrong hands. From now on it is retired and revoked first, whatever becomes of
+    /// the new one. Without effect when [`Rotation::may_leak`](crate::Rotation::may_leak) says no.
+    Leaked,
     /// The app was started again: what was under way is handed out again, and what a person was asked to retry is retried.
     Resume,
     /// The person pressed the one button of [`Status::Stuck`](crate::Status::Stuck).

@@ -120,6 +120,8 @@ pub fn graph() -> String {
     page.push_str(&failures());
     page.push_str("\n## What cancelling does\n\n");
     page.push_str(&cancels());
+    page.push_str("\n## What a leak does\n\n");
+    page.push_str(&leaks());
     page.push_str("\n## Limits\n\n");
     page.push_str(&limits());
     page
@@ -303,6 +305,31 @@ fn cancelled(mut walk: Walk) -> String {
     if let Some(effect) = walk.rotation.under_way().filter(|effect| Some(*effect) == before) {
         walk.tell(Event::Failed(effect, Failure::Unreachable(Party::Agency)));
     }
+    let effects: Vec<String> = walk.effects().iter().map(|effect| format!("{effect:?}")).collect();
+    effects.join(" → ")
+}
+
+fn leaks() -> String {
+    let mut table = String::from("| in stage | automatic | guided |\n|---|---|---|\n");
+    for stage in Stage::ALL {
+        let cells = [Way::Automatic, Way::Guided].map(|way| {
+            let places = Walk::begin(way, false).places();
+            let place = places.into_iter().rfind(|p| p.rotation.stage() == stage && p.rotation.may_leak());
+            place.map(leaked)
+        });
+        if let [Some(automatic), Some(guided)] = cells {
+            let _ = writeln!(table, "| {stage:?} | {automatic} | {guided} |");
+        }
+    }
+    table.push_str(
+        "\nA person may say at any time that the old key is in wrong hands. What is under way is answered first; then the end \
+         of the old key comes before all else, and the new key goes on where it was.\n",
+    );
+    table
+}
+
+fn leaked(mut walk: Walk) -> String {
+    walk.tell(Event::Leaked);
     let effects: Vec<String> = walk.effects().iter().map(|effect| format!("{effect:?}")).collect();
     effects.join(" → ")
 }

@@ -103,6 +103,7 @@ impl Rotation {
             Event::Failed(effect, failure) => self.answered(effect, Err(failure), now),
             Event::Found(facts) => self.found(&facts, now),
             Event::CancelAsked => self.cancel(),
+            Event::Leaked => self.leak(),
             Event::PasteAnother => self.paste_another(now),
             Event::Tick => false,
         };
@@ -239,6 +240,25 @@ impl Rotation {
     fn cancel(&mut self) -> bool {
         if self.may_cancel().is_some() {
             self.turn_back(Course::Back);
+        }
+        false
+    }
+
+    /// The end of the old key comes first from now on: it waits for nothing, not for its calls, and not for a person who
+    /// was asked for something else. The new key goes on as far as it has come.
+    fn leak(&mut self) -> bool {
+        if !self.may_leak() {
+            return false;
+        }
+        self.plan.leaked = true;
+        self.troubles.retain(|effect, trouble| match effect {
+            Effect::Retire => false, // refused while the old version was current: of a leaked one it is not
+            Effect::RevokeOld | Effect::AskToRevokeOld | Effect::ProveOldDead => matches!(trouble.then, Then::Ask(_)),
+            _ => true,
+        });
+        let urgent = self.end_of_old();
+        if self.under_way.is_some_and(|u| u.effect.asks_person() && !urgent.contains(&u.effect)) && !urgent.is_empty() {
+            self.under_way = None;
         }
         false
     }

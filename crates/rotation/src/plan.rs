@@ -3,7 +3,7 @@
 use ownkey_protocol::id::ConnectionId;
 use serde::{Deserialize, Serialize};
 
-/// What a rotation sets out to do. Fixed when it begins.
+/// What a rotation sets out to do. Fixed when it begins, but for a leak of which one learns meanwhile.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Plan {
     /// Whose key is replaced.

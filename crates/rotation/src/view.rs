@@ -98,6 +98,13 @@ impl Rotation {
         })
     }
 
+    /// Whether it can still be told that the old key leaked.
+    #[must_use]
+    pub fn may_leak(&self) -> bool {
+        let over = matches!(self.course, Course::Done | Course::Abandoned);
+        !over && !self.plan.leaked && self.plan.old.is_some()
+    }
+
     /// When it wants [`Event::Tick`](crate::Event::Tick), if nothing happens before.
     #[must_use]
     pub fn wakes_at(&self) -> Option<Instant> {

@@ -1,7 +1,8 @@
 //! Usage and budgets: each client sees and spends its own.
 
 use ownkey_protocol::act::Deed;
-use ownkey_protocol::api::UsagePage;
+use ownkey_protocol::api::{UsagePage, VersionCalls};
+use ownkey_protocol::id::{CallId, ConnectionId};
 use ownkey_protocol::limit::{Limit, Scope, UnitKind, UnitLimit};
 use ownkey_protocol::vocabulary::{Payer, Provider};
 use reqwest::Method;
@@ -58,6 +59,54 @@ async fn usage_shows_a_client_its_own_calls_and_no_other() {
         let asked = world.devices[A].ask(&world.http, &Method::GET, &format!("/v1/usage{wrong}"), None).await.unwrap();
         assert_eq!(asked.status, 400, "{wrong}");
     }
+    world.servers.stop().await.unwrap();
+}
+
+/// A device's answer about the calls on a version's key.
+async fn calls(world: &World, who: usize, connection: ConnectionId, rest: &str) -> (u16, Option<VersionCalls>) {
+    let path = format!("/v1/calls/{connection}/{rest}");
+    let asked = world.devices[who].ask(&world.http, &Method::GET, &path, None).await.unwrap();
+    (asked.status, serde_json::from_str(&asked.body).ok())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_on_a_version_are_listed_page_by_page_and_to_its_own_client_only() {
+    let world = World::with(&[Provider::OpenAi]).await;
+    for who in [A, A, A, B] {
+        assert_eq!(world.says_hello(who).await, 200);
+    }
+    let mine = world.connection(A);
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    let first = loop {
+        let page = calls(&world, A, mine, "1?limit=2").await.1.unwrap();
+        if page.all == 3 && page.unpriced == 0 {
+            break page;
+        }
+        assert!(std::time::Instant::now() < end, "{page:?}");
+    };
+    let rest = calls(&world, A, mine, &format!("1?limit=2&before={}", first.next.unwrap())).await.1.unwrap();
+    assert_eq!((first.calls.len(), rest.calls.len(), rest.next), (2, 1, None));
+    let all: Vec<_> = first.calls.iter().chain(&rest.calls).collect();
+    assert!(all.windows(2).all(|pair| pair[0].at >= pair[1].at && pair[0].id != pair[1].id), "{all:?}");
+    let known = world.state(A).assistants().keys().map(ToString::to_string).collect::<Vec<_>>();
+    for call in &all {
+        assert!(known.contains(&call.assistant) && call.status == Some(200), "{call:?}");
+        assert!(call.units["output"] > 0 && call.cost.unwrap().micro > 0 && call.paid_by == Payer::Own, "{call:?}");
+        assert_eq!(call.model.as_deref(), Some("gpt-4o-mini"));
+    }
+    assert_eq!(all.iter().map(|call| call.cost.unwrap().micro).sum::<u64>(), first.cost.micro);
+
+    assert_eq!(calls(&world, B, mine, "1").await.0, 404, "another client's connection");
+    let theirs = calls(&world, B, world.connection(B), &format!("1?before={}", all[0].id)).await.1.unwrap();
+    assert_eq!((theirs.calls.len(), theirs.all), (0, 1), "another client's call is no place in the own list");
+    let later = calls(&world, A, mine, "1?from=2050-01-01T00:00:00.000Z").await.1.unwrap();
+    assert_eq!((later.all, later.calls.len(), later.next), (0, 0, None));
+    let nowhere = calls(&world, A, mine, &format!("1?before={}", CallId::random(ownkey_tests::device::now()))).await;
+    assert_eq!(nowhere.1.unwrap().calls, []);
+    for wrong in ["1?limit=0", "1?limit=501", "1?client=x", "1?before=x"] {
+        assert_eq!(calls(&world, A, mine, wrong).await.0, 400, "{wrong}");
+    }
+    assert_eq!(calls(&world, A, mine, "2").await.0, 404, "a version that is not there");
     world.servers.stop().await.unwrap();
 }
 

@@ -170,10 +170,13 @@ pub(crate) async fn live_with(world: &mut World, connection: &str) {
         let _done_or_refused = world.call(command, json!({ "connection": connection })).await;
         world.app.rotations_go_on().await;
     }
+    world.must("version_calls", json!({ "connection": connection, "version": 1, "before": null })).await;
+    let _over_or_not = world.call("rotation_save", json!({ "connection": connection })).await;
     let _over_or_not = world.call("rotation_close", json!({ "connection": connection })).await;
     world.faults(Provider::OpenAi, 1, FaultKind::EchoKey);
     let _asked = world.call("revoke", json!({ "connection": connection })).await;
     world.no_faults(Provider::OpenAi);
+    let _in_use_or_gone = world.call("stop_leaked", json!({ "connection": connection, "version": 1 })).await;
     let _asked = world.call("prove_revoked", json!({ "connection": connection, "version": 1 })).await;
 }
 

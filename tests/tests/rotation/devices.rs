@@ -1,11 +1,14 @@
 //! Two computers of one client: only one replaces a key.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use ownkey_app::wire::{RotationNext, RotationReason, RotationState, RotationWaitKind};
+use ownkey_app::wire::{RotationNext, RotationReason, RotationState, RotationWaitKind, RunsOnWord, StageWord};
 use ownkey_demo::client::{Headless, MemoryKeychain};
+use ownkey_protocol::act::{Deed, RetireReason};
 use ownkey_protocol::code::Code;
 use ownkey_protocol::vocabulary::{Provider, Role};
+use ownkey_provider_sim::{Fault, FaultKind};
 
 use crate::world::World;
 
@@ -78,5 +81,58 @@ async fn both_pressed_at_once_one_of_them_stands_still_and_neither_loses_a_key()
     assert!(!ben.keychain.names().iter().any(|name| name.starts_with("key/")), "{:?}", ben.keychain.names());
     assert_eq!(world.call().await, "2");
     driven.abort();
+    world.end().await;
+}
+
+/// A second computer's key in use, a newer one of its that is not, and the person who lost that computer.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_keys_of_a_revoked_device_are_known_and_each_can_be_ended_as_leaked() {
+    let world = World::connected(Provider::Anthropic).await;
+    let ben = second(&world).await;
+    let own = ben.connect(&world.servers, Provider::OpenAi, &world.servers.clients[0].name).await.unwrap();
+    world.client.app.sync().await.unwrap();
+    let state = world.client.app.app_state().await.unwrap();
+    let bens = state.devices.iter().find(|device| !device.this_device).unwrap();
+    let held: Vec<_> = bens.held.iter().map(|key| (key.provider, key.version, key.stage)).collect();
+    assert_eq!(held, [(Provider::OpenAi, 1, StageWord::Current)], "what the other computer pushed is not its own");
+    let lost = bens.held[0].connection.clone();
+    world.client.app.revoke_device(bens.id.clone()).await.unwrap();
+    let in_use = world.client.app.stop_leaked(lost.clone(), 1).await;
+    assert_eq!(in_use.map_err(|fault| fault.code), Err(Code::ActRefused), "what is in use is replaced");
+    world.client.app.rotation_start(lost.clone(), true).await.unwrap();
+    let retired = |deed: &Deed| matches!(deed, Deed::VersionRetire { reason: RetireReason::Leaked, version: 1, .. });
+    for _ in 0..500 {
+        if world.deeds().iter().any(retired) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(world.deeds().iter().any(retired), "it is taken out of use at once");
+    world.client.app.sync().await.unwrap();
+    let state = world.client.app.app_state().await.unwrap();
+    assert!(state.devices.iter().all(|device| device.this_device || device.held.is_empty()), "{:?}", state.devices);
+    assert_eq!(world.client.host.asked().iter().filter(|asked| asked.about == "leaked").count(), 1);
+    drop(own);
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_not_in_use_any_more_is_stopped_as_leaked_without_another_in_its_place() {
+    let world = World::connected(Provider::Anthropic).await;
+    world.control().inject(world.simulated(), Fault::next(1, FaultKind::SlowBody { bytes_per_s: 20 }));
+    let running = world.stream().await;
+    world.begin(false).await;
+    world.paste_new_key().await;
+    world.until(|view| view.runs_on == RunsOnWord::Both).await;
+    world.client.app.stop_leaked(world.connection(), 1).await.unwrap();
+    let leaked = |deed: &Deed| matches!(deed, Deed::VersionRetire { reason: RetireReason::Leaked, version: 1, .. });
+    assert!(world.deeds().iter().any(leaked));
+    for (version, code) in [(1, Code::NotFound), (2, Code::ActRefused), (7, Code::NotFound)] {
+        let refused = world.client.app.stop_leaked(world.connection(), version).await;
+        assert_eq!(refused.map_err(|fault| fault.code), Err(code), "{version}");
+    }
+    drop(running);
+    assert_eq!(world.play().await.state, RotationState::Done);
+    assert_eq!(world.call().await, "2");
     world.end().await;
 }

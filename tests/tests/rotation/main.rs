@@ -13,6 +13,7 @@ mod webhook;
 mod world;
 
 use ownkey_app::wire::{RotationReason, RotationState, RotationStepName, RotationWaitKind, RunsOnWord, StepWord};
+use ownkey_protocol::code::Code;
 use ownkey_protocol::vocabulary::Provider;
 use ownkey_tests::shapes as calls;
 use world::World;
@@ -33,12 +34,30 @@ async fn by_hand_at_every_provider_the_new_key_serves_and_the_old_one_is_proven_
         assert_eq!(view.state, RotationState::Done, "{provider}: {view:?}");
         assert!(view.steps.iter().all(|step| step.state == StepWord::Done && step.at.is_some()), "{view:?}");
         let report = view.report.unwrap();
+        saves_report(&world).await;
         assert!(report.refused_at.is_some());
         assert!(report.calls.is_some_and(|calls| calls.all > 0 && calls.failed == 0), "{provider}: {report:?}");
         assert_eq!(world.living_keys(), [new], "{provider}");
         assert_eq!(world.kept_keys(), [format!("key/{}/2", world.connection())], "{provider}");
         world.end().await;
     }
+}
+
+/// What the report says, without its words: no more of a key than its last four characters.
+async fn saves_report(world: &World) {
+    let (app, host) = (&world.client.app, &world.client.host);
+    host.decline();
+    let declined = app.rotation_save(world.connection()).await;
+    assert_eq!(declined.map_err(|fault| fault.code), Err(Code::Declined));
+    host.accept();
+    app.rotation_save(world.connection()).await.unwrap();
+    let [saved] = host.saved().try_into().unwrap();
+    assert!(saved.file.starts_with(&format!("ownkey-{}-20", world.provider)) && saved.file.ends_with(".txt"));
+    let ids: Vec<_> = saved.lines.iter().map(|line| line.id.trim_start_matches("native-report-")).collect();
+    assert_eq!(ids, ["head", "ordinary", "refused", "new", "calls", "ids"]);
+    let view = world.view().await;
+    let last_four = |line: usize| saved.lines[line].fields.iter().find(|(name, _)| *name == "last").unwrap().1.clone();
+    assert_eq!((Some(last_four(2)), Some(last_four(3))), (view.old_last_four, view.new_last_four));
 }
 
 #[tokio::test(flavor = "multi_thread")]

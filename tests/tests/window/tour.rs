@@ -40,6 +40,7 @@ async fn tour(scene: &mut Scene, album: &mut Album) -> Result<()> {
     record(scene, album).await?;
     people(scene, album).await?;
     revoke(scene, album).await?;
+    crate::replace::leaked(scene, album).await?;
     removed(scene, album).await
 }
 

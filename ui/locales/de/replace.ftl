@@ -3,7 +3,7 @@
 replace-title = Schlüssel von { $provider } ersetzen
 replace-leaked = Dieser Schlüssel ist vielleicht in falschen Händen …
 replace-leaked-what = Wenn jemand anderes den Schlüssel haben könnte, werden Aufrufe darauf sofort angehalten. Ihr System bittet Sie zuerst um Bestätigung.
-replace-leaked-runs = Dieser Schlüssel wird schon ersetzt, und am Ende wird der alte widerrufen. Ist er in falschen Händen, hören Sie zuerst mit dem Ersetzen auf; sagen Sie es dann hier.
+replace-leaked-runs = Dieser Schlüssel wird schon ersetzt, und am Ende wird der alte widerrufen. Ist er in falschen Händen, sagen Sie es: Dann wird er sofort angehalten und widerrufen, und mit dem neuen geht es weiter. Ihr System bittet Sie zuerst um Bestätigung.
 replace-leaked-badge = vielleicht in falschen Händen
 replace-row = Wird ersetzt: Schritt { $step } von { $of }
 replace-row-done = Ersetzt.
@@ -174,6 +174,8 @@ replace-abandoned-leaked = Weil er vielleicht in falschen Händen ist, wird der 
 ## Der Bericht
 
 replace-done = Der Schlüssel von { $provider } ist ersetzt.
+replace-save = Bericht speichern …
+replace-saved = Der Bericht ist gespeichert.
 replace-report-old = Alter Schlüssel
 replace-report-new = Neuer Schlüssel
 replace-report-refused = von { $provider } abgelehnt um
@@ -186,3 +188,48 @@ replace-report-calls = { $all ->
 replace-report-calls-untold = Die Agentur hat nicht gesagt, wie viele Aufrufe währenddessen liefen.
 replace-report-began = Begonnen
 replace-report-ended = vorbei
+
+## Die Aufrufe mit einem Schlüssel, der vielleicht in falschen Händen ist
+
+version-calls = Aufrufe mit Version { $version } in den letzten 30 Tagen
+version-calls-why = Diese kamen von Ihren Assistenten. Was der Anbieter sonst für diesen Schlüssel aufführt, kam von jemand anderem.
+version-calls-none = Die Agentur hat keine Aufrufe mit diesem Schlüssel in den letzten 30 Tagen.
+version-calls-sum = { $all ->
+    [one] 1 Aufruf
+   *[other] { NUMBER($all) } Aufrufe
+}, { $cost } nach Listenpreisen.
+version-calls-unpriced = { $count ->
+    [one] Von 1 Aufruf sind die Kosten nicht bekannt.
+   *[other] Von { NUMBER($count) } Aufrufen sind die Kosten nicht bekannt.
+}
+version-calls-asking = Die Agentur wird nach den Aufrufen gefragt. Meist eine Sekunde.
+version-calls-not-now = Die Liste der Aufrufe kommt von der Agentur und ist jetzt nicht zu haben. Der Schlüssel wird trotzdem ersetzt.
+version-calls-when = Wann
+version-calls-who = Assistent
+version-calls-spent = Verbraucht
+version-calls-cost = Kosten
+version-calls-end = Ausgang
+version-calls-nameless = Ein Assistent, den es nicht mehr gibt
+version-calls-costless = nicht bekannt
+version-calls-unknown = Das Ende ist nicht bekannt
+version-calls-well = beantwortet
+version-calls-more = Ältere Aufrufe zeigen
+version-calls-shown = { NUMBER($shown) } von { NUMBER($all) } sind zu sehen.
+spent-untold = nicht angegeben
+spent-input = { NUMBER($count) } Token hinein
+spent-cached_input = { NUMBER($count) } zwischengespeicherte Token hinein
+spent-cache_write = { NUMBER($count) } Token zwischengespeichert
+spent-cache_write_hour = { NUMBER($count) } Token für eine Stunde zwischengespeichert
+spent-audio_in = { NUMBER($count) } Audio-Token hinein
+spent-image_in = { NUMBER($count) } Bild-Token hinein
+spent-output = { NUMBER($count) } Token heraus
+spent-reasoning = { NUMBER($count) } Token fürs Nachdenken
+spent-audio_out = { NUMBER($count) } Audio-Token heraus
+spent-image_out = { NUMBER($count) } Bild-Token heraus
+spent-images = { $count ->
+    [one] 1 Bild
+   *[other] { NUMBER($count) } Bilder
+}
+spent-seconds_ms = { NUMBER($count) } ms Audio
+spent-predict_ms = { NUMBER($count) } ms Rechenzeit
+spent-credits_milli = { NUMBER($count) } Tausendstel einer Gutschrift

@@ -102,3 +102,18 @@ set-notifications = Mitteilungen zeigen
 set-notifications-what = Wenn ein Schlüssel zu ersetzen ist, und wenn einer ersetzt wurde.
 set-background = Mit diesem Computer starten, ohne Fenster
 set-background-what = Ownkey läuft weiter, wenn sein Fenster geschlossen wird. Starten Sie es noch einmal, um das Fenster zu sehen.
+
+## Was ein gesperrtes Gerät hatte
+
+held-title = { $count ->
+    [one] 1 Schlüssel, der noch gilt, kam von „{ $name }“.
+   *[other] { $count } Schlüssel, die noch gelten, kamen von „{ $name }“.
+}
+held-why = Ein Gerät zu sperren ändert seine Schlüssel nicht. Wer das Gerät hat, hat vielleicht auch sie: Beenden Sie hier jeden. Ihr System bittet Sie zuerst um Bestätigung.
+held-none = Von „{ $name }“ kam kein Schlüssel, der noch gilt.
+held-replace = Jetzt ersetzen (in falschen Händen)
+held-stop = Jetzt anhalten (in falschen Händen)
+held-admin = Ob darauf ein Admin-Schlüssel behalten wurde, weiß nur jener Computer. Wenn das sein kann, löschen Sie ihn beim Anbieter: Mit ihm könnte jemand neue Schlüssel erstellen.
+held-admin-page = Admin-Schlüssel bei { $provider }
+held-show = Schlüssel, die es hatte ({ $count })
+held-hide = Seine Schlüssel ausblenden

@@ -3,7 +3,7 @@
 replace-title = Replace the key of { $provider }
 replace-leaked = This key may have leaked…
 replace-leaked-what = If somebody else may have the key, calls on it are stopped at once. Your system asks you to confirm first.
-replace-leaked-runs = This key is being replaced already, and the old one is revoked at the end. If it has leaked, stop replacing first; then say so here.
+replace-leaked-runs = This key is being replaced already, and the old one is revoked at the end. If it has leaked, say so: then it is stopped and revoked at once, and the new one goes on. Your system asks you to confirm first.
 replace-leaked-badge = may have leaked
 replace-row = Being replaced: step { $step } of { $of }
 replace-row-done = Replaced.
@@ -174,6 +174,8 @@ replace-abandoned-leaked = Because it may have leaked, the old key is no longer 
 ## The report
 
 replace-done = The key of { $provider } is replaced.
+replace-save = Save report…
+replace-saved = The report is saved.
 replace-report-old = Old key
 replace-report-new = New key
 replace-report-refused = refused by { $provider } at
@@ -186,3 +188,48 @@ replace-report-calls = { $all ->
 replace-report-calls-untold = The agency has not said how many calls ran meanwhile.
 replace-report-began = Began
 replace-report-ended = over
+
+## The calls on a key that may have leaked
+
+version-calls = Calls on version { $version } in the last 30 days
+version-calls-why = These were made by your assistants. Whatever else the provider lists for this key was made by somebody else.
+version-calls-none = The agency has no calls on this key in the last 30 days.
+version-calls-sum = { $all ->
+    [one] 1 call
+   *[other] { NUMBER($all) } calls
+}, { $cost } by list prices.
+version-calls-unpriced = { $count ->
+    [one] Of 1 call the cost is not known.
+   *[other] Of { NUMBER($count) } calls the cost is not known.
+}
+version-calls-asking = Asking the agency for the calls. Usually a second.
+version-calls-not-now = The list of calls comes from the agency, and it cannot be had now. The key is replaced all the same.
+version-calls-when = When
+version-calls-who = Assistant
+version-calls-spent = Spent
+version-calls-cost = Cost
+version-calls-end = Outcome
+version-calls-nameless = An assistant that is gone
+version-calls-costless = not known
+version-calls-unknown = Its end is not known
+version-calls-well = answered
+version-calls-more = Show older calls
+version-calls-shown = { NUMBER($shown) } of { NUMBER($all) } are shown.
+spent-untold = not told
+spent-input = { NUMBER($count) } tokens in
+spent-cached_input = { NUMBER($count) } cached tokens in
+spent-cache_write = { NUMBER($count) } tokens cached
+spent-cache_write_hour = { NUMBER($count) } tokens cached for an hour
+spent-audio_in = { NUMBER($count) } audio tokens in
+spent-image_in = { NUMBER($count) } picture tokens in
+spent-output = { NUMBER($count) } tokens out
+spent-reasoning = { NUMBER($count) } tokens of reasoning
+spent-audio_out = { NUMBER($count) } audio tokens out
+spent-image_out = { NUMBER($count) } picture tokens out
+spent-images = { $count ->
+    [one] 1 picture
+   *[other] { NUMBER($count) } pictures
+}
+spent-seconds_ms = { NUMBER($count) } ms of audio
+spent-predict_ms = { NUMBER($count) } ms of computing
+spent-credits_milli = { NUMBER($count) } thousandths of a credit

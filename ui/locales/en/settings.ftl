@@ -102,3 +102,18 @@ set-notifications = Show notifications
 set-notifications-what = When a key is to be replaced, and when one was.
 set-background = Start with this computer, without a window
 set-background-what = Ownkey goes on when its window is closed. Start it again to see the window.
+
+## What a revoked device held
+
+held-title = { $count ->
+    [one] 1 key that is still alive was brought on “{ $name }”.
+   *[other] { $count } keys that are still alive were brought on “{ $name }”.
+}
+held-why = Revoking a device does not change its keys. Whoever has the device may have them: end each one here. Your system asks you to confirm first.
+held-none = No living key was brought on “{ $name }”.
+held-replace = Replace now (leaked)
+held-stop = Stop now (leaked)
+held-admin = Whether an admin key was kept on it, only that computer knows. If one may have been, delete it at the provider: with it somebody could make new keys.
+held-admin-page = Admin keys at { $provider }
+held-show = Keys that it held ({ $count })
+held-hide = Hide its keys

@@ -43,6 +43,10 @@ new_last_four: string | null,
  */
 leaked: boolean, 
 /**
+ * It can still be told that the old key may be in wrong hands.
+ */
+may_leak: boolean, 
+/**
  * Ownkey makes and revokes the keys itself, with the admin key on this computer.
  */
 automatic: boolean, 

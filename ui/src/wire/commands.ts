@@ -18,6 +18,7 @@ import type { Role } from "./Role";
 import type { Schedule } from "./Schedule";
 import type { Use } from "./Use";
 import type { UseChange } from "./UseChange";
+import type { VersionCallsView } from "./VersionCallsView";
 
 export interface Commands {
   app_state: { args: {  }; answer: AppState };
@@ -49,6 +50,8 @@ export interface Commands {
   rotation_paste_another: { args: { connection: string }; answer: null };
   rotation_cancel: { args: { connection: string }; answer: null };
   rotation_close: { args: { connection: string }; answer: null };
+  rotation_save: { args: { connection: string }; answer: null };
+  version_calls: { args: { connection: string; version: number; before: string | null }; answer: VersionCallsView };
   check_now: { args: { connection: string }; answer: null };
   set_schedule: { args: { connection: string; schedule: Schedule | null }; answer: null };
   set_owner: { args: { connection: string; member: string }; answer: null };
@@ -59,6 +62,7 @@ export interface Commands {
   limit_fallback: { args: { change: FallbackChange }; answer: null };
   set_limit: { args: { change: LimitChange }; answer: null };
   revoke: { args: { connection: string }; answer: null };
+  stop_leaked: { args: { connection: string; version: number }; answer: null };
   prove_revoked: { args: { connection: string; version: number }; answer: null };
   receipt: { args: { connection: string; version: number }; answer: ReceiptText };
   history: { args: { filter: HistoryFilter }; answer: HistoryPage };

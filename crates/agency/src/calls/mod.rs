@@ -10,6 +10,7 @@ mod read;
 mod shown;
 mod spent;
 mod usage;
+mod version;
 mod write;
 mod writer;
 
@@ -36,6 +37,7 @@ use shown::Shown;
 pub use shown::ShownCalls;
 use spent::Spent;
 pub(crate) use spent::{Asks, Over, Reached};
+pub use version::OfVersion;
 use writer::Shared;
 
 /// The longest that written lines wait for the disk.

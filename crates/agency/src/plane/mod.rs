@@ -1,6 +1,7 @@
 //! The client plane `/v1/…`: signed by devices (design.md §5). Reads, one way to change, and news.
 
 mod acts;
+mod calls;
 mod enrol;
 mod events;
 mod join;
@@ -20,7 +21,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::routing::{MethodRouter, get, post};
 use ownkey_protocol::api::{
-    ActAnswer, ActRequest, AgencyInfo, EnrolPreview, EnrolPreviewRequest, RecordPage, Snapshot, UsagePage,
+    ActAnswer, ActRequest, AgencyInfo, EnrolPreview, EnrolPreviewRequest, RecordPage, Snapshot, UsagePage, VersionCalls,
 };
 use ownkey_protocol::dsse::Envelope;
 use ownkey_protocol::encoding::Base64;
@@ -108,6 +109,9 @@ pub const ROUTES: &[Route] = &[
     Route::signed("GET", "/v1/usage", || get(usage::usage), "What the client's calls spent")
         .query(&["from", "to", "group"])
         .answers::<UsagePage>(),
+    Route::signed("GET", "/v1/calls/{connection}/{version}", || get(calls::calls), "Calls on one version's key")
+        .query(&["from", "before", "limit"])
+        .answers::<VersionCalls>(),
     Route::signed("GET", "/v1/events", || get(events::events), "Something changed, as server-sent events")
         .content("text/event-stream"),
 ];

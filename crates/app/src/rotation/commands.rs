@@ -18,11 +18,10 @@ use crate::store::Table;
 
 impl<H: Host> App<H> {
     /// Begins the replacement of a connection's key; without effect when it is going on. A leaked key is retired at once,
-    /// which a native dialog asks about first.
+    /// which a native dialog asks about first; also while it is being replaced already, which then goes on.
     ///
     /// # Errors
-    /// `not_found`, `not_allowed`, `declined`; `rotation_runs` while another computer replaces it, or, of a
-    /// leaked one, while it is replaced for another reason.
+    /// `not_found`, `not_allowed`, `declined`; `rotation_runs` while another computer replaces it.
     pub async fn rotation_start(&self, connection: String, leaked: bool) -> Result<(), Fault> {
         self.may_change()?;
         self.rotation_begin(parse(&connection)?, leaked, false).await
@@ -32,9 +31,7 @@ impl<H: Host> App<H> {
     pub(crate) async fn rotation_begin(&self, id: ConnectionId, leaked: bool, by_itself: bool) -> Result<(), Fault> {
         let runs = self.live(|live| live.rotations.get(&id).filter(|kept| kept.ended.is_none()).cloned());
         match runs {
-            Some(kept) if leaked && !kept.plan().leaked => {
-                return Err(Fault::new(Code::RotationRuns, "stop the replacement that runs first"));
-            }
+            Some(kept) if leaked && kept.rotation.may_leak() => return self.rotation_leaks(kept).await,
             Some(_) => return Ok(()),
             None => {}
         }
@@ -85,12 +82,31 @@ impl<H: Host> App<H> {
         self.tell_rotation(id, Event::Begin)
     }
 
+    /// The key that is being replaced is in wrong hands: the rotation ends it first from now on. What else is under way may
+    /// take its time (a provider that does not answer), so the version is retired beside it.
+    async fn rotation_leaks(&self, kept: Kept) -> Result<(), Fault> {
+        let id = kept.connection();
+        let name = self.state().and_then(|state| state.connections().get(&id).map(|known| known.name_hash));
+        self.confirm_leaked(kept.provider, name.map(|hash| self.name_of(hash)).unwrap_or_default()).await?;
+        self.tell_rotation(id, Event::Leaked)?;
+        let kept = self.kept_rotation(id)?;
+        let other = kept.rotation.under_way().is_some_and(|effect| effect != Effect::Retire);
+        if other
+            && kept.plan().leaked
+            && let Err(why) = self.retire_old_version(kept).await
+        {
+            tracing::info!(connection = %id, ?why, "the leaked version is retired by the rotation");
+        }
+        self.rotating.notify_one();
+        Ok(())
+    }
+
     async fn has_admin_key(&self, provider: Provider) -> Result<bool, Fault> {
         let said = self.store.fact::<bool>(&admin_name(provider))?.unwrap_or(false);
         Ok(said && self.keys.read(admin_name(provider)).await?.is_some())
     }
 
-    async fn confirm_leaked(&self, provider: Provider, name: String) -> Result<(), Fault> {
+    pub(crate) async fn confirm_leaked(&self, provider: Provider, name: String) -> Result<(), Fault> {
         let fields = vec![("provider", provider.display_name().to_owned()), ("name", name)];
         let asked = Confirmation { about: "leaked", fields, language: self.language() };
         if self.host.confirm(asked).await { Ok(()) } else { Err(Fault::new(Code::Declined, "declined")) }

@@ -5,11 +5,13 @@
 //! machine what the person did.
 
 mod acts;
+mod calls;
 mod commands;
 mod facts;
 mod keys;
 mod points;
 mod report;
+mod saved;
 mod view;
 
 use std::sync::PoisonError;

@@ -30,6 +30,7 @@ impl<H: Host> App<H> {
             new: plan.new,
             new_last_four: kept.key.as_ref().map(|key| key.last_four.clone()),
             leaked: plan.leaked,
+            may_leak: kept.rotation.may_leak(),
             automatic: plan.way == Way::Automatic,
             steps: kept.rotation.steps().into_iter().map(step).collect(),
             runs_on: match kept.rotation.runs_on() {

@@ -3,14 +3,18 @@
 //! The window asks for one thing, [`AppState`], and is told when it has changed; all else are acts. Nothing here can
 //! carry a secret: of a key there is a [`KeyHint`], and that is all.
 
+mod calls;
 mod connect;
+mod held;
 mod history;
 mod limits;
 mod rotation;
 mod schedule;
 mod state;
 
+pub use calls::*;
 pub use connect::*;
+pub use held::*;
 pub use history::*;
 pub use limits::*;
 pub use rotation::*;

@@ -23,6 +23,8 @@ pub struct RotationView {
     pub new_last_four: Option<String>,
     /// The old key may be in wrong hands.
     pub leaked: bool,
+    /// It can still be told that the old key may be in wrong hands.
+    pub may_leak: bool,
     /// Ownkey makes and revokes the keys itself, with the admin key on this computer.
     pub automatic: bool,
     /// Always seven: what a person sees of it.

@@ -4,7 +4,9 @@ use ownkey_protocol::vocabulary::{Fallback, Payer, Provider, Role, Use, Verdict}
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{AgreementView, AssistantView, ConnectView, DueView, Failure, LimitView, QuietHours, RotationView};
+use super::{
+    AgreementView, AssistantView, ConnectView, DueView, Failure, HeldKey, LimitView, QuietHours, RotationView,
+};
 use ownkey_protocol::act::Schedule;
 
 /// All that the window shows, folded from the local copy; cheap to ask for.
@@ -414,6 +416,8 @@ pub struct DeviceView {
     pub enrolled: String,
     /// Revoked when (RFC 3339).
     pub revoked: Option<String>,
+    /// Keys that it pushed and that are not retired.
+    pub held: Vec<HeldKey>,
 }
 
 /// An invite that nobody has used yet.

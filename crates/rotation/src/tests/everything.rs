@@ -82,7 +82,7 @@ fn explored() -> String {
     let mut text = format!(
         "Every order of events with at most {MOST_MISHAPS} mishaps was tried until nothing new came. A mishap is a failure, a lost \
          answer, a kill before or after an effect, an answer that comes twice, an old record, a refused admin key, a weaker \
-         key or one of another account, a vanished secret, a person who cancels, changes their mind or is away, a clock that \
+         key or one of another account, a vanished secret, a person who cancels, changes their mind, learns of a leak or is away, a clock that \
          was set back, or an act of another device. After each state the rotation was left alone twice, once with all well and \
          once with nothing that answers: each time it came to Done, Abandoned, or Stuck with a next act.\n\n\
          | rotation | states | moves tried | longest way |\n|---|---|---|---|\n"

@@ -164,6 +164,53 @@ fn nothing_holds_up_the_end_of_a_leaked_key() {
 }
 
 #[test]
+fn a_leak_that_is_learnt_of_meanwhile_ends_the_old_key_first_and_the_new_one_goes_on() {
+    use Effect::*;
+    let mut run = Run::begin(plan(Way::Automatic, Some(2), false));
+    run.until(Test);
+    assert_eq!(run.tell(Event::Leaked), [], "what is under way is answered first");
+    assert_eq!((run.done(), run.rotation.may_leak()), (vec![Retire], false));
+    run.until(End).done();
+    let all = [Make, Keep, Test, Retire, RevokeOld, ProveOldDead, ForgetOld, Push, AskConfirmation, Promote, End];
+    assert_eq!(run.handed, all, "nothing is made twice");
+    assert_eq!((run.rotation.status(), run.rotation.plan().leaked), (Status::Done, true));
+
+    let mut asked = Run::begin(plan(Way::Guided, Some(2), false));
+    assert_eq!(asked.last, [AskForKey]);
+    assert_eq!(asked.tell(Event::Leaked), [Retire], "who is asked for a key is not waited for");
+    assert_eq!((asked.done(), asked.done(), asked.done()), (vec![AskToRevokeOld], vec![ProveOldDead], vec![ForgetOld]));
+    assert_eq!(asked.done(), [AskForKey]);
+}
+
+#[test]
+fn a_leak_waits_neither_for_proof_nor_for_calls_and_a_key_that_was_taken_back_is_followed_by_the_old_one() {
+    use Effect::*;
+    let mut run = Run::begin(plan(Way::Automatic, Some(2), false));
+    run.until(Promote).done();
+    assert_eq!(run.tell(Event::Leaked), [Retire]);
+    assert_eq!((run.done(), run.done(), run.rotation.runs_on()), (vec![RevokeOld], vec![ProveOldDead], RunsOn::New));
+    let mut cutting = Run::begin(plan(Way::Automatic, Some(2), false));
+    cutting.until(Promote).done();
+    cutting.tell(Event::Found(Facts { drained: false, ..proven() }));
+    cutting.wait(60);
+    cutting.done();
+    assert_eq!(cutting.tell(Event::Leaked), [RevokeOld], "its calls are not waited for");
+    let mut back = Run::begin(plan(Way::Automatic, Some(2), false));
+    back.until(Push).done();
+    back.tell(Event::CancelAsked);
+    back.done();
+    back.tell(Event::Leaked);
+    let mut handed = back.done();
+    while let Some(effect) = back.rotation.under_way() {
+        handed.push(effect);
+        back.done();
+    }
+    assert!(handed.contains(&RevokeOld) && back.rotation.status() == Status::Abandoned, "{handed:?}");
+    let mut none = Run::begin(plan(Way::Automatic, None, false));
+    assert!(!none.rotation.may_leak() && none.tell(Event::Leaked).is_empty() && !none.rotation.plan().leaked);
+}
+
+#[test]
 fn a_weaker_key_stops_before_the_push_until_a_person_takes_it() {
     use Effect::*;
     let weak = || Failure::Weaker(vec![Weakness::NoCredit]);

@@ -35,6 +35,8 @@ pub(super) enum Move {
     Vanished,
     Cancel,
     Another,
+    /// The person learns that the old key is in wrong hands.
+    Leaks,
     /// A person (or a laptop) is away for hours; the clock is set back.
     Away,
     ClockBack,
@@ -50,7 +52,7 @@ pub(super) enum Move {
 pub(super) const WELL: [Move; 6] = [Move::Well, Move::Sync, Move::Wake, Move::Traffic, Move::Drain, Move::GoOn];
 
 /// Mishaps, and people who change their mind.
-pub(super) const MISHAPS: [Move; 20] = [
+pub(super) const MISHAPS: [Move; 21] = [
     Move::Fails,
     Move::Lost,
     Move::KilledBefore,
@@ -64,6 +66,7 @@ pub(super) const MISHAPS: [Move; 20] = [
     Move::Vanished,
     Move::Cancel,
     Move::Another,
+    Move::Leaks,
     Move::Away,
     Move::ClockBack,
     Move::Confirmed,
@@ -197,6 +200,12 @@ impl Life {
             Move::Refused => self.fail(&[E::Test], Failure::KeyRefused),
             Move::Vanished => self.world.kept.take().is_some() | self.world.hand.take().is_some(),
             Move::Cancel => self.told(Event::CancelAsked),
+            Move::Leaks => {
+                self.rotation.may_leak() && {
+                    self.world.leak();
+                    self.told(Event::Leaked)
+                }
+            }
             Move::Another => self.if_stuck(Event::PasteAnother),
             Move::Away => self.wait(5 * 3_600_000),
             Move::ClockBack => {

@@ -46,7 +46,7 @@ pub(super) struct World {
 
 impl Hash for World {
     fn hash<H: Hasher>(&self, to: &mut H) {
-        (&self.keys, self.hand, self.kept, self.old_kept, self.closed, self.handed_over).hash(to);
+        (self.leaked, &self.keys, self.hand, self.kept, self.old_kept, self.closed, self.handed_over).hash(to);
         (self.works, self.proven, self.old_refused, self.running, self.retired_at, self.on_purpose).hash(to);
         (self.new.map(|(at, stage)| (at, stage as u8)), self.old.map(|stage| stage as u8)).hash(to);
     }
@@ -86,6 +86,10 @@ impl World {
             old_proven_dead: self.old_refused,
             ..Facts::default()
         }
+    }
+
+    pub(super) fn leak(&mut self) {
+        self.leaked = true;
     }
 
     fn make(&mut self, maker: Maker) {

@@ -12,6 +12,7 @@ import type { RotationStepName } from "../../wire/RotationStepName";
 import type { RotationView } from "../../wire/RotationView";
 import type { Use } from "../../wire/Use";
 import type { Verdict } from "../../wire/Verdict";
+import type { HeldKey } from "../../wire/HeldKey";
 
 /** The instant so many minutes before now. */
 export function ago(minutes: number): string {
@@ -150,6 +151,7 @@ export function rotation(connection: string, provider: Provider, done: number, g
     new: 4,
     new_last_four: done > 0 ? "9Z3f" : null,
     leaked: false,
+    may_leak: !(given.leaked ?? false) && given.old !== null && given.state !== "done" && given.state !== "abandoned",
     automatic: false,
     steps: rotationSteps(done),
     runs_on: done < 6 ? "old" : done === 6 ? "both" : "new",
@@ -227,6 +229,11 @@ export const AGENCY: AgencyView = {
 export const ME: MeView = { member: "mb_anna", device: "dv_anna", name: "Anna Berger", role: "owner", client_name: "Northlight Studio" };
 
 /** A client that has just joined: nothing is connected yet. */
+const HELD: HeldKey[] = [
+  { connection: "cn_openai", name: "Marketing", provider: "openai", version: 3, stage: "current", last_four: null },
+  { connection: "cn_gemini", name: "Gemini", provider: "gemini", version: 1, stage: "previous", last_four: null },
+];
+
 export function joined(): AppState {
   return {
     ...welcome(),
@@ -255,9 +262,9 @@ export function joined(): AppState {
       { id: "mb_jon", name: "Jon Okafor", role: "member", me: false, devices: 2, revision: 1 },
     ],
     devices: [
-      { id: "dv_anna", name: "Anna's laptop", member: "mb_anna", member_name: "Anna Berger", this_device: true, enrolled: ago(60 * 24 * 60), revoked: null },
-      { id: "dv_jon", name: "Studio desktop", member: "mb_jon", member_name: "Jon Okafor", this_device: false, enrolled: ago(60 * 24 * 12), revoked: null },
-      { id: "dv_old", name: "Old phone", member: "mb_jon", member_name: "Jon Okafor", this_device: false, enrolled: ago(60 * 24 * 90), revoked: ago(60 * 24 * 12) },
+      { id: "dv_anna", name: "Anna's laptop", member: "mb_anna", member_name: "Anna Berger", this_device: true, enrolled: ago(60 * 24 * 60), revoked: null, held: [] },
+      { id: "dv_jon", name: "Studio desktop", member: "mb_jon", member_name: "Jon Okafor", this_device: false, enrolled: ago(60 * 24 * 12), revoked: null, held: HELD },
+      { id: "dv_old", name: "Old phone", member: "mb_jon", member_name: "Jon Okafor", this_device: false, enrolled: ago(60 * 24 * 90), revoked: ago(60 * 24 * 12), held: [] },
     ],
     invites: [{ id: "act_invite", name: "Mira Sato", role: "viewer", expires: ago(-60 * 24 * 2) }],
     record: { size: 6, verified_at: ago(2), root: "9f2c41d07be8a35e", alarm: null },

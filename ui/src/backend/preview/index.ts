@@ -8,7 +8,7 @@ import type { ConnectView } from "../../wire/ConnectView";
 import type { Failure } from "../../wire/Failure";
 import type { Backend } from "../index";
 import { AGENCY, ago, checked, connection, draft, joined, ME, MODELS, sound } from "./fixtures";
-import { page } from "./record";
+import { page, versionCalls } from "./record";
 import { rotations } from "./rotations";
 import { failure, scene } from "./scenes";
 
@@ -300,6 +300,9 @@ export function preview(query: URLSearchParams): Preview {
       });
       return null;
     },
+    stop_leaked: ({ connection: id, version }) => (change((s) => {
+      for (const device of s.devices) device.held = device.held.filter((key) => key.connection !== id || key.version !== version);
+    }), null),
     prove_revoked: async ({ connection: id, version }) => {
       await pause(500);
       change((s) => {
@@ -309,6 +312,7 @@ export function preview(query: URLSearchParams): Preview {
       });
       return null;
     },
+    version_calls: ({ version, before }) => versionCalls(version, before),
     receipt: ({ connection: id, version }) => ({
       text: JSON.stringify({ v: 1, agency: "Morgenrot", connection: id, version, outcome: "works", at: ago(0) }, null, 2),
       signed_by: "gk_01kb2m6c3n8r5t7v9w2x4y6z8a",

@@ -4,6 +4,8 @@ import type { HistoryFilter } from "../../wire/HistoryFilter";
 import type { HistoryPage } from "../../wire/HistoryPage";
 import type { HistoryRow } from "../../wire/HistoryRow";
 import { ago } from "./fixtures";
+import type { VersionCallsView } from "../../wire/VersionCallsView";
+import type { VersionCallView } from "../../wire/VersionCallView";
 
 type Kind = [act: string, actor: "device" | "operator" | "gateway", group: "keys" | "uses" | "people" | "agency", fields: Record<string, string>];
 
@@ -96,4 +98,23 @@ export function page(size: number, filter: HistoryFilter): HistoryPage {
     rows.push(row(kind, index, size));
   }
   return { rows, more, size };
+}
+
+/** Calls on a version's key, two pages of them; a first version has none. */
+export function versionCalls(version: number, before: string | null): VersionCallsView {
+  const rows: VersionCallView[] = Array.from({ length: version === 1 ? 0 : 6 }, (_, n) => ({
+    id: `call_preview${n}`,
+    at: ago(8 + 47 * n),
+    assistant: ["Newsletter writer", "Idea box", ""][n % 3] ?? "",
+    use: "chat",
+    model: "gpt-5.2",
+    paid_by: "own",
+    status: [200, 200, 429, null][n % 4] ?? null,
+    units: n % 4 === 2 ? [] : [{ name: "input", count: 1204 + n }, { name: "output", count: 388 }],
+    cost_micro: n % 4 === 2 ? null : 6_125 + n,
+  }));
+  const at = before === null ? 0 : rows.findIndex((row) => row.id === before) + 1;
+  const calls = rows.slice(at, at + 4);
+  const next = at + 4 < rows.length ? (calls[calls.length - 1]?.id ?? null) : null;
+  return { from: ago(30 * 24 * 60), all: rows.length, unpriced: rows.filter((row) => row.cost_micro === null).length, cost_micro: rows.reduce((sum, row) => sum + (row.cost_micro ?? 0), 0), calls, next };
 }

@@ -61,6 +61,10 @@ export function rotations({ state, change, pause }: World): Pick<Answers, Name> 
     rotation_start: ({ connection: id, leaked }) => {
       const of = state().connections.find((c) => c.id === id);
       if (!of) throw failure("not_found");
+      if (leaked && state().rotations.some((r) => r.connection === id && r.may_leak)) {
+        edit(id, { leaked: true, may_leak: false, runs_on: "none", state: "waiting", wait: { kind: "old_revoked", until: null, why: null } });
+        return null;
+      }
       const automatic = state().providers.some((p) => p.provider === of.provider && p.admin_key_kept);
       const old = of.versions.find((v) => v.stage !== "retired") ?? null;
       const made = rotation(id, of.provider, 0, {
@@ -87,6 +91,7 @@ export function rotations({ state, change, pause }: World): Pick<Answers, Name> 
       void after(id).catch(() => undefined);
       return null;
     },
+    rotation_save: () => null,
     rotation_revoked: ({ connection: id }) => {
       const { wait } = find(state(), id);
       if (wait?.kind === "new_revoked") edit(id, { state: "abandoned", cancel: null, report: { refused_at: null, ended: ago(0), calls: { all: 18, failed: 0 } } });

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ownkey_app::host::{ClipboardFault, Confirmation, Host, Later, Notice};
+use ownkey_app::host::{ClipboardFault, Confirmation, Host, Later, Notice, Saved, Saving};
 use ownkey_demo::lines::Told;
 use tokio::sync::Notify;
 use zeroize::Zeroizing;
@@ -76,6 +76,10 @@ impl Host for LineHost {
 
     fn confirm(&self, _question: Confirmation) -> Later<'_, bool> {
         Box::pin(async { true })
+    }
+
+    fn save(&self, _saving: Saving) -> Later<'_, Saved> {
+        Box::pin(async { Saved::Declined })
     }
 
     fn notify(&self, _notice: Notice) {}
