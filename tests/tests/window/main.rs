@@ -9,4 +9,5 @@ mod replace;
 mod scene;
 mod size;
 mod start;
+mod steps;
 mod tour;

@@ -34,7 +34,7 @@ pub(crate) async fn begun_and_stopped(scene: &Scene, album: &mut Album) -> Resul
 }
 
 /// Ids of the work keys that a provider accepts.
-fn living(scene: &Scene, provider: Provider) -> Vec<String> {
+pub(crate) fn living(scene: &Scene, provider: Provider) -> Vec<String> {
     let keys = scene.servers.sims.control().keys(simulated(provider)).into_iter();
     keys.filter(|key| key.state == KeyStanding::Live && key.kind == KeyKind::Work).map(|key| key.id).collect()
 }
