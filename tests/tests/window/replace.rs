@@ -157,10 +157,15 @@ async fn while_another_computer_replaces_the_key_this_one_says_so_and_may_begin_
     window.click("replace").await.unwrap();
     window.wait_attribute("failure", "data-code", "rotation_runs").await.unwrap();
     window.picture(&screens(), "replace-elsewhere").await.unwrap();
-    ben.app.rotation_cancel(connection).await.unwrap();
-    while !ended(&scene) {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    ben.app.rotation_cancel(connection.clone()).await.unwrap();
+    let stopped = async {
+        while !ended(&scene) {
+            // Whether a key was made on the page, only the person knows.
+            let _asked_by_now = ben.app.rotation_revoked(connection.clone()).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), stopped).await.expect("it ends");
     driven.abort();
     window.click("rail-settings").await.unwrap();
     window.click("rail-keys").await.unwrap();

@@ -15,8 +15,8 @@ use crate::scene::Scene;
 
 const ANTHROPIC: Provider = Provider::Anthropic;
 const MODELS: &str = "GET /v1/models";
-/// Longer than the album needs for one screen.
-const LONG: FaultKind = FaultKind::Delay(20_000);
+/// About as long as the album needs for one screen, and shorter than a check waits for an answer.
+const LONG: FaultKind = FaultKind::Delay(9_000);
 const LONG_MILLIS: u32 = 25_000;
 
 async fn waits(scene: &Scene, album: &mut Album, kind: &str, name: &str) {
@@ -49,13 +49,14 @@ async fn every_step_of_a_replacement_is_looked_at() {
 
     scene.window.click("replace").await.unwrap();
     waits(&scene, &mut album, "new_key", "replace-1-new-key").await;
+    // The app's check is answered late, and the agency's not at all for now.
     control.inject(anthropic, Fault::on(MODELS, 1, LONG));
+    control.inject(anthropic, Fault::on(MODELS, 99, FaultKind::HangUp));
     for id in ["practice-key", "paste-key"] {
         scene.window.click(id).await.unwrap();
     }
     scene.window.wait_attribute("replace-step-checked", "data-state", "now").await.unwrap();
     album.keep(&scene.window, "replace", "replace-2-checked").await.unwrap();
-    control.inject(anthropic, Fault::on(MODELS, 9, LONG));
     waits(&scene, &mut album, "confirmation", "replace-3-confirmation").await;
     control.clear_faults(anthropic);
     waits(&scene, &mut album, "proof", "replace-4-proof").await;

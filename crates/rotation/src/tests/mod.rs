@@ -3,6 +3,7 @@
 mod anything;
 mod everything;
 mod moves;
+mod two;
 mod world;
 
 use ownkey_protocol::id::ConnectionId;
