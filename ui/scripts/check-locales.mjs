@@ -27,6 +27,7 @@ const all = {
   atProvider: union("AtProvider"),
   busy: union("Busy"),
   code: union("Code"),
+  due: union("DueReasonWord"),
   fallback: union("Fallback"),
   health: union("HealthWord"),
   need: union("NeedKind").filter((kind) => kind !== "nothing_connected"),
@@ -57,6 +58,7 @@ const variables = [
 
 /** Ids that are put together in code: the template as it stands there, and all that it can become. */
 const FAMILIES = {
+  "agreed-*": ["none", "every", "by"],
   "answer-*": [...all.answer, "waiting"],
   "actor-*": ["device", "operator", "gateway"],
   "at-provider-*": all.atProvider,
@@ -67,6 +69,7 @@ const FAMILIES = {
   "*-todo": all.code,
   "connect-for-*": all.use,
   "create-*": all.provider,
+  "due-why-*": all.due,
   "fallback-*": all.fallback,
   "fallback-now-*": all.fallback,
   "fallback-*-sentence": all.fallback,
@@ -78,6 +81,7 @@ const FAMILIES = {
   "need-*-button": all.need,
   "paid-by-*": all.payer,
   "payer-*": all.payer,
+  "proposed-*": ["none", "every", "by"],
   "provider-*": all.provider,
   "question-*": all.question,
   "question-*-long": all.question,
@@ -101,6 +105,9 @@ const FAMILIES = {
   "role-*-may": all.role,
   "unit-*": all.unit,
   "room-*": ["keys", "history", "settings"],
+  "schedule-agreed-*": ["every", "by"],
+  "set-*": ["by_itself", "notifications", "background"],
+  "set-*-what": ["by_itself", "notifications", "background"],
   "stage-*": all.stage,
   "step-*": all.step,
   "step-*-title": all.step,
@@ -122,6 +129,14 @@ const OPTIONAL = [
 
 /** Messages that only Rust uses. */
 const NATIVE = {
+  "notice-due-soon-title": [],
+  "notice-due-soon-body": ["date", "name", "provider"],
+  "notice-due-title": [],
+  "notice-due-body": ["date", "name", "provider"],
+  "notice-replaced-title": [],
+  "notice-replaced-body": ["provider"],
+  "notice-replace-stuck-title": [],
+  "notice-replace-stuck-body": ["provider"],
   "native-revoke-title": [],
   "native-revoke-body": ["name", "provider", "uses"],
   "native-discard-title": [],
