@@ -137,7 +137,7 @@ fn the_commands_of_readme_work_one_after_the_other_as_they_stand_there() {
     let server = Server::start(&data);
     let (mut client, mut assistant) = (String::new(), String::new());
     let commands = readme();
-    assert_eq!(commands.len(), 9, "{commands:?}");
+    assert_eq!(commands.len(), 10, "{commands:?}");
     for words in commands {
         if words[0] == "platform-key" {
             platform_key(&data);

@@ -28,6 +28,8 @@ const TABLES: &[(&str, bool, &str)] = &[
     ("nonces", false, "by the window of time"),
     ("pointers", true, "by the fold that it points to"),
     ("receipts", false, "by the receipt key's signature"),
+    ("webhooks", false, "nothing is believed of it: it is what was told"),
+    ("webhooks_seen", false, "nothing is believed of it: what is told twice has the same id"),
 ];
 
 fn rows(db: &Connection, table: &str) -> Vec<String> {

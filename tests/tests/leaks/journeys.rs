@@ -161,6 +161,11 @@ pub(crate) async fn live_with(world: &mut World, connection: &str) {
         "scope": { "kind": "client" }, "money_micro": 5_000_000, "units": null, "calls_per_minute": null, "hard": false,
     });
     let _stale_or_done = world.call("set_limit", json!({ "change": change })).await;
+    let schedule = json!({ "kind": "every", "days": 30 });
+    world.must("set_schedule", json!({ "connection": connection, "schedule": schedule })).await;
+    let member = world.must("app_state", json!({})).await["me"]["member"].clone();
+    world.must("set_owner", json!({ "connection": connection, "member": member })).await;
+    let _nothing_is_proposed = world.call("answer_agreement", json!({ "schedule": schedule, "accept": true })).await;
     world.must("receipt", json!({ "connection": connection, "version": 1 })).await;
     world.must("history", json!({ "filter": { "group": null, "connection": null, "before": null } })).await;
     world.must("rotation_start", json!({ "connection": connection, "leaked": false })).await;

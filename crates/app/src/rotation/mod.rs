@@ -24,7 +24,7 @@ use ownkey_protocol::instant::Instant;
 use ownkey_protocol::vocabulary::{Account, Provider, Use};
 use ownkey_providers::check::Snapshot;
 use ownkey_providers::make::openai::Journal;
-use ownkey_rotation::{Effect, Event, Failure, Party, Plan, Rotation, Status};
+use ownkey_rotation::{Effect, Event, Failure, Party, Plan, Reason, Rotation, Status};
 use serde::{Deserialize, Serialize};
 
 pub use points::POINTS;
@@ -80,6 +80,13 @@ impl Kept {
 
     pub(crate) fn connection(&self) -> ConnectionId {
         self.plan().connection
+    }
+
+    /// It began by itself, and another computer is at it or was: it goes back without a person.
+    fn gives_way(&self) -> bool {
+        let other = |why: &Reason| matches!(why, Reason::OtherDevice | Reason::NumberTaken);
+        let lost = matches!(self.rotation.status(), Status::Stuck { why, .. } if other(&why));
+        self.by_itself && lost && self.rotation.may_cancel().is_some()
     }
 
     pub(crate) fn fence(&self) -> Option<u64> {
@@ -138,7 +145,7 @@ impl<H: Host> App<H> {
             (_, Status::Stuck { .. }) => "replace-stuck",
             _ => return,
         };
-        if kept.by_itself {
+        if kept.by_itself && !kept.gives_way() {
             let fields = vec![("provider", kept.provider.display_name().to_owned())];
             self.notify(Notice { about, fields, language: self.language() });
         }
@@ -198,6 +205,9 @@ impl<H: Host> App<H> {
     /// Tells the machine what the record says, and that time has passed.
     fn look_at_rotation(&self, id: ConnectionId) -> Result<(), Fault> {
         let kept = self.kept_rotation(id)?;
+        if kept.gives_way() {
+            self.tell_rotation(id, Event::CancelAsked)?;
+        }
         if let Some(facts) = self.facts(&kept) {
             self.tell_rotation(id, Event::Found(facts))?;
         }
