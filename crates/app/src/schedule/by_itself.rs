@@ -1,15 +1,16 @@
 //! Replacing by itself what is due, on a computer that may: where the provider lets Ownkey make keys, the admin key is
-//! kept here, and the person did not switch it off.
+//! kept here, the person did not switch it off, and the old key was brought here: another computer could neither end it at
+//! the provider nor prove that it is dead.
 //!
-//! Computers of one client do not all begin at once: each begins some hours before the date, by a number that is its own
-//! and stays the same. Two that begin at once all the same are parted by the lease.
+//! Not all keys are replaced at once: each begins some hours before its date, by a number that is its own and stays the
+//! same.
 
 use std::sync::Arc;
 
 use ownkey_protocol::encoding::Hash;
 use ownkey_protocol::id::{ConnectionId, DeviceId};
 use ownkey_protocol::instant::Instant;
-use ownkey_protocol::law::{ClientState, Due, DueReason};
+use ownkey_protocol::law::{ClientState, Connection, Due, DueReason};
 use ownkey_protocol::vocabulary::Provider;
 
 use crate::App;
@@ -38,10 +39,15 @@ fn begins(due: Due, device: DeviceId, connection: ConnectionId) -> Instant {
 }
 
 impl<H: Host> App<H> {
-    /// Whether this computer replaces keys of a provider by itself.
-    pub(crate) fn replaces_by_itself(&self, provider: Provider) -> bool {
-        let kept = || self.store.fact::<bool>(&admin_name(provider)).ok().flatten().unwrap_or(false);
-        provider == Provider::OpenAi && self.preferences().by_itself && self.may_change().is_ok() && kept()
+    /// Whether this computer replaces a connection's key by itself.
+    pub(crate) fn replaces_by_itself(&self, known: &Connection) -> bool {
+        let kept = || self.store.fact::<bool>(&admin_name(known.provider)).ok().flatten().unwrap_or(false);
+        let here = self.joined().map(|joined| joined.membership.device);
+        known.provider == Provider::OpenAi
+            && known.current().is_some_and(|(_, key)| Some(key.device) == here)
+            && self.preferences().by_itself
+            && self.may_change().is_ok()
+            && kept()
     }
 
     pub(super) async fn begin_what_is_due(&self, joined: &Arc<Joined>, state: &ClientState, now: Instant) {
@@ -51,7 +57,7 @@ impl<H: Host> App<H> {
         for (id, known) in state.connections() {
             let Some(due) = state.due(*id) else { continue };
             let begun = begins(due, joined.membership.device, *id) <= now;
-            if begun && self.replaces_by_itself(known.provider) && self.nobody_replaces(state, *id, now) {
+            if begun && self.replaces_by_itself(known) && self.nobody_replaces(state, *id, now) {
                 self.begin_by_itself(*id).await;
             }
         }

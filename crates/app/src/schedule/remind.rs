@@ -39,8 +39,7 @@ impl<H: Host> App<H> {
     pub(crate) fn near(&self, state: &ClientState, id: ConnectionId, now: Instant) -> Option<(Due, Reminder)> {
         let due = state.due(id)?;
         let near = Reminder::at(due.at, now)?;
-        let provider = state.connections().get(&id)?.provider;
-        let early = near < Reminder::Due && self.replaces_by_itself(provider);
+        let early = near < Reminder::Due && self.replaces_by_itself(state.connections().get(&id)?);
         let open = self.live(|live| live.rotations.get(&id).is_some_and(|kept| kept.ended.is_none()));
         (!early && !open && state.rotation_at(id, now).is_none()).then_some((due, near))
     }

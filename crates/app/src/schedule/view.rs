@@ -10,7 +10,7 @@ use crate::wire::{AgreementView, DueNear, DueReasonWord, DueView, ProposalView};
 impl<H: Host> App<H> {
     pub(crate) fn due_view(&self, state: &ClientState, id: ConnectionId) -> Option<DueView> {
         let due = state.due(id)?;
-        let provider = state.connections().get(&id)?.provider;
+        let known = state.connections().get(&id)?;
         Some(DueView {
             at: due.at.to_string(),
             reason: match due.reason {
@@ -23,7 +23,7 @@ impl<H: Host> App<H> {
                 Reminder::Due => DueNear::Due,
                 Reminder::Late(_) => DueNear::Late,
             }),
-            by_itself: self.replaces_by_itself(provider),
+            by_itself: self.replaces_by_itself(known),
         })
     }
 }
