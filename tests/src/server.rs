@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -84,7 +85,7 @@ impl Server {
         log: &str,
         more: &[&str],
     ) -> anyhow::Result<Self> {
-        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let port = own_port()?;
         let origin = format!("http://127.0.0.1:{port}");
         let mut serve = Command::new(built("ownkey-agency")?);
         if let Some(shift) = shift {
@@ -210,6 +211,20 @@ impl Drop for Server {
         let _ended_already = self.child.kill();
         let _ended_already = self.child.wait();
     }
+}
+
+/// A port that nobody listens on and no other caller in this process is given. Below the range from which the system
+/// hands out ports by itself: a port of that range may be somebody else's before the server listens on it.
+fn own_port() -> anyhow::Result<u16> {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let own = u16::try_from(std::process::id() % 140)? * 100;
+    for _ in 0..1_000 {
+        let port = 18_000 + (own + NEXT.fetch_add(1, Ordering::Relaxed)) % 14_000;
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    bail!("no port is free");
 }
 
 /// A program with a clock that is off. Not through the program `faketime`: it stays in between, and a signal would end it and

@@ -218,6 +218,9 @@ pub struct UsageRow {
     pub paid_by: Payer,
     /// How many calls.
     pub calls: u64,
+    /// Of them: such as spent something, as far as is known.
+    #[serde(default)]
+    pub metered: u64,
     /// Of them: without an end in the book, because the server was ended in the middle.
     pub unknown: u64,
     /// Of them: answered with a fault of the provider's or the gateway's (5xx).
@@ -247,6 +250,15 @@ pub struct UsagePage {
     pub group: UsageGroup,
     /// Its rows.
     pub rows: Vec<UsageRow>,
+}
+
+/// `GET /v1/usage/days?from=2026-11-01&to=2026-12-01`: what the agency says of each day, signed
+/// ([`crate::usage::UsageDay`]).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct UsageDays {
+    /// One for each day from `from` on and before `to`, in order.
+    pub days: Vec<Envelope>,
 }
 
 /// One call on a version's key, as the book has it.

@@ -23,4 +23,5 @@ mod schema;
 pub mod seal;
 pub mod suite;
 pub mod token;
+pub mod usage;
 pub mod vocabulary;

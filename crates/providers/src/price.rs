@@ -11,7 +11,7 @@ use ownkey_protocol::limit::Currency;
 use ownkey_protocol::vocabulary::Provider;
 use serde::Deserialize;
 
-use crate::meter::{Picture, Units};
+use crate::meter::{Part, Picture, Units};
 
 /// What a call cost, and by which entry of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +31,29 @@ pub fn cost(provider: Provider, model: Option<&str>, units: &Units, picture: &Pi
     let sum = price.of(units, picture)?;
     let micro = u64::try_from((sum + 500_000) / 1_000_000).ok()?;
     Some(Cost { micro, currency: LISTS[provider as usize].currency, rule: &price.rule })
+}
+
+/// What one unit of a part costs on `model` at `at`, by list price, in 10⁻¹² of the currency's unit; `None` when the list
+/// does not say, or when it depends on more than the model (pictures by their size).
+#[must_use]
+pub fn of_part(provider: Provider, model: &str, part: Part, at: Instant) -> Option<u64> {
+    let price = entry(provider, model, at)?;
+    let (price, scale) = match part {
+        Part::TextIn => (price.input, 1),
+        Part::CachedIn => (price.cached_input.or(price.input), 1),
+        Part::CacheWrite => (price.cache_write.or(price.input), 1),
+        Part::CacheWriteHour => (price.cache_write_hour.or(price.input), 1),
+        Part::AudioIn => (price.audio_in, 1),
+        Part::ImageIn => (price.image_in.or(price.input), 1),
+        Part::TextOut => (price.output, 1),
+        Part::AudioOut => (price.audio_out, 1),
+        Part::ImageOut => (price.image_out, 1),
+        Part::Picture => (price.images.is_empty().then_some(0), 1),
+        Part::Audio => (price.second, 1_000),
+        Part::Predict => (price.predict_second, 1_000),
+        Part::Credit => (price.credit, 1_000),
+    };
+    price.map(|price| price * scale)
 }
 
 /// The entry for a model: the longest name that fits, and of its entries the newest that holds.

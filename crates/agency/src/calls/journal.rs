@@ -123,6 +123,13 @@ impl Journals {
         }
     }
 
+    /// As [`Self::hurry`], also where no line waits.
+    pub(super) fn ask(&self) {
+        self.work.store(true, Ordering::Release);
+        self.hurry.store(true, Ordering::Release);
+        self.wake();
+    }
+
     fn wake(&self) {
         if let Some(writer) = self.writer.get() {
             writer.unpark();

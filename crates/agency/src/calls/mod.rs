@@ -5,6 +5,7 @@
 //! its own, follow both. What a killed process wrote stays; only a power cut can take the last moments, since journals
 //! reach the disk every [`SYNC`]. The record and the keys are written to the disk with each act instead.
 
+mod hours;
 mod journal;
 mod read;
 mod shown;
@@ -38,7 +39,7 @@ pub use shown::ShownCalls;
 use spent::Spent;
 pub(crate) use spent::{Asks, Over, Reached};
 pub use version::OfVersion;
-use writer::Shared;
+use writer::{Rounds, Shared};
 
 /// The longest that written lines wait for the disk.
 pub const SYNC: Duration = Duration::from_millis(50);
@@ -149,7 +150,8 @@ impl Calls {
         let spent = Arc::new(Spent::new(tell));
         let (book, journals) = write::open(folder, spent.clone())?;
         let (shown, well, closing) = (Mutex::new(Shown::default()), AtomicBool::new(true), AtomicBool::new(false));
-        let shared = Arc::new(Shared { journals, shown, well, closing, news });
+        let rounds = Rounds::default();
+        let shared = Arc::new(Shared { journals, shown, well, closing, news, rounds });
         let file = folder.join("calls.sqlite");
         let reader = Mutex::new(read::open(&file)?);
         let writer = Some(writer::start(book, &shared)?);

@@ -288,11 +288,15 @@ impl Calls {
         of.reserve(asks, limits, |scope, hard| self.spent.say(Reached { client: asks.client, scope, month, hard }))
     }
 
-    /// Adds up a client's month from the book; takes as long as the month has calls.
+    /// Adds up a client's month from the book, once the calls that ended before are in it; takes as long as the month
+    /// has calls.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`], also when the book cannot be written now.
     pub(crate) fn add_up(&self, client: ClientId, now: Instant) -> Result<(), StoreError> {
+        if !self.shared.written_until_now() {
+            return Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into());
+        }
         let _gate = self.spent.gate();
         if lock(&self.spent.clients).contains_key(&client) {
             return Ok(());

@@ -4,11 +4,11 @@ use tempfile::TempDir;
 use super::journal::{Batch, Journals};
 use super::*;
 
-fn at(millis: i64) -> Instant {
+pub(super) fn at(millis: i64) -> Instant {
     Instant::from_unix_millis(1_790_000_000_000 + millis)
 }
 
-fn begins(n: u8) -> CallStarted {
+pub(super) fn begins(n: u8) -> CallStarted {
     CallStarted {
         id: CallId::new(at(i64::from(n)), [n; 10]),
         client: ClientId::new(at(0), [1; 10]),
@@ -25,7 +25,7 @@ fn begins(n: u8) -> CallStarted {
     }
 }
 
-fn ends(n: u8) -> CallFinished {
+pub(super) fn ends(n: u8) -> CallFinished {
     let units = Units { input: 400, output: 340, ..Units::default() };
     CallFinished {
         id: begins(n).id,
@@ -51,7 +51,7 @@ fn row(n: u8, told: &str, cost: Option<i64>) -> (String, Option<String>, Option<
     (begins(n).id.to_string(), Some(told.to_owned()), cost)
 }
 
-fn open(folder: &TempDir) -> Calls {
+pub(super) fn open(folder: &TempDir) -> Calls {
     Calls::open(folder.path(), Arc::default()).unwrap()
 }
 
@@ -155,4 +155,28 @@ fn a_full_journal_is_followed_by_a_fresh_one_and_deleted_once_the_book_has_it() 
 
 fn spent() -> Arc<Spent> {
     Arc::new(Spent::new(mpsc::unbounded_channel().0))
+}
+
+/// A budget that is asked for the first time counts a call that ended a moment ago.
+#[test]
+fn adding_up_waits_for_what_was_noted_before() {
+    use ownkey_protocol::limit::{Limit, Scope, UnitKind, UnitLimit};
+    let folder = tempfile::tempdir().unwrap();
+    let calls = open(&folder);
+    let units = Some(UnitLimit { kind: UnitKind::Calls, most: 1 });
+    let limits = [(Scope::Client, Limit { money: None, units, calls_per_minute: None, hard: true })];
+    let call = begins(1);
+    let asks = Asks {
+        id: begins(2).id,
+        client: call.client,
+        assistant: call.assistant,
+        r#use: call.r#use,
+        own: true,
+        at: at(2_000),
+    };
+    assert!(calls.durable(calls.started(call)));
+    calls.finished(asks.client, ends(1));
+    assert_eq!(calls.reserve(&asks, &limits), Err(Over::Unread));
+    calls.add_up(asks.client, asks.at).unwrap();
+    assert_eq!(calls.reserve(&asks, &limits), Err(Over::Month(Scope::Client)));
 }

@@ -1,44 +1,32 @@
 //! Adding up the book: what calls spent, by day, connection, version, assistant or model, and by who paid.
 
+use std::collections::BTreeMap;
+
 use ownkey_protocol::api::{UsageGroup, UsageRow};
 use ownkey_protocol::id::ClientId;
 use ownkey_protocol::instant::Instant;
+use ownkey_protocol::limit::{Currency, Money};
+use ownkey_protocol::usage::UsageLine;
 use ownkey_protocol::vocabulary::Payer;
 use rusqlite::Row;
 
 use super::Calls;
+use super::hours::{COUNTS, HOUR, UNITS};
 use crate::store::StoreError;
-
-/// Units in the order in which they are added up, as they are named in the book.
-const UNITS: [&str; 14] = [
-    "input",
-    "cached_input",
-    "cache_write",
-    "cache_write_hour",
-    "audio_in",
-    "image_in",
-    "output",
-    "reasoning",
-    "audio_out",
-    "image_out",
-    "images",
-    "seconds_ms",
-    "predict_ms",
-    "credits_milli",
-];
 
 const fn key(group: UsageGroup) -> &'static str {
     match group {
-        UsageGroup::Day => "date(at / 1000, 'unixepoch')",
-        UsageGroup::Connection => "coalesce(connection, '')",
-        UsageGroup::Version => "coalesce(connection || '/' || version, '')",
+        UsageGroup::Day => "date(hour * 3600, 'unixepoch')",
+        UsageGroup::Connection => "connection",
+        UsageGroup::Version => "iif(connection = '', '', connection || '/' || version)",
         UsageGroup::Assistant => "assistant",
-        UsageGroup::Model => "provider || '/' || coalesce(model, asked, '')",
+        UsageGroup::Model => "provider || '/' || model",
     }
 }
 
 impl Calls {
-    /// What a client's calls spent that began from `from` on and before `to`. Takes as long as there are rows.
+    /// What a client's calls spent that began from `from` on and before `to`: whole hours as they were added up, and the
+    /// calls of an hour that the span begins or ends in.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -50,39 +38,128 @@ impl Calls {
         group: UsageGroup,
     ) -> Result<Vec<UsageRow>, StoreError> {
         let db = super::read::open(&self.file)?;
-        let units: String = UNITS.iter().map(|u| format!(", coalesce(sum(json_extract(units, '$.{u}')), 0)")).collect();
+        let sums = sums();
         let mut rows = db.prepare(&format!(
-            "SELECT {} AS key, paid_by, count(*), count(*) FILTER (WHERE told = 'unknown'),
-                count(*) FILTER (WHERE told = 'partial'), count(*) FILTER (WHERE told = 'estimated'),
-                count(*) FILTER (WHERE units IS NOT NULL AND cost IS NULL), coalesce(sum(cost), 0),
-                count(*) FILTER (WHERE status >= 500) {units}
-             FROM calls WHERE client = ?1 AND at >= ?2 AND at < ?3 GROUP BY key, paid_by ORDER BY key, paid_by",
-            key(group)
+            "SELECT {} AS key, paid_by, {sums} FROM ({}) GROUP BY key, paid_by ORDER BY key, paid_by",
+            key(group),
+            rows_within()
         ))?;
-        let found = rows.query_map((client.to_string(), from.unix_millis(), to.unix_millis()), stored)?;
+        let found = rows.query_map(within(client, from, to), stored)?;
         Ok(found.collect::<Result<_, _>>()?)
+    }
+
+    /// What a client's calls that ended spent in the whole hours of a span, hour by hour.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) fn lines(&self, client: ClientId, from: Instant, to: Instant) -> Result<Vec<UsageLine>, StoreError> {
+        let db = super::read::open(&self.file)?;
+        let mut rows = db.prepare(&format!(
+            "SELECT hour, provider, model, assistant, purpose, connection, version, paid_by, {}, {} FROM hours
+             WHERE client = ?1 AND hour >= ?2 AND hour < ?3",
+            COUNTS.join(", "),
+            UNITS.join(", ")
+        ))?;
+        let span = (client.to_string(), from.unix_millis().div_euclid(HOUR), to.unix_millis().div_euclid(HOUR));
+        let found: Vec<Option<UsageLine>> = rows.query_map(span, line)?.collect::<Result<_, _>>()?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// Whether calls that began in a span have no end yet.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) fn any_runs(&self, client: ClientId, from: Instant, to: Instant) -> Result<bool, StoreError> {
+        let db = super::read::open(&self.file)?;
+        let runs = "SELECT EXISTS (SELECT 1 FROM calls WHERE client = ?1 AND told IS NULL AND at >= ?2 AND at < ?3)";
+        Ok(db.query_row(runs, (client.to_string(), from.unix_millis(), to.unix_millis()), |row| row.get(0))?)
     }
 }
 
-fn stored(row: &Row<'_>) -> rusqlite::Result<UsageRow> {
+/// `None` for a row that this version cannot read.
+fn line(row: &Row<'_>) -> rusqlite::Result<Option<UsageLine>> {
+    let text = |at: usize| row.get::<_, String>(at);
     let number = |at: usize| row.get::<_, i64>(at).map(|n| u64::try_from(n).unwrap_or(0));
-    let mut units = std::collections::BTreeMap::new();
+    let (Ok(provider), Ok(assistant)) = (text(1)?.parse(), text(3)?.parse()) else { return Ok(None) };
+    let connection = text(5)?.parse().ok();
+    let version = row.get(6)?;
+    Ok(Some(UsageLine {
+        hour: u8::try_from(row.get::<_, i64>(0)?.rem_euclid(24)).unwrap_or(0),
+        provider,
+        model: Some(text(2)?).filter(|model| !model.is_empty()),
+        assistant,
+        r#use: text(4)?.parse().ok(),
+        connection,
+        version: connection.map(|_| version),
+        paid_by: if text(7)? == "own" { Payer::Own } else { Payer::Platform },
+        calls: number(8)?,
+        metered: number(9)?,
+        unknown: number(10)?,
+        partial: number(11)?,
+        estimated: number(12)?,
+        unpriced: number(13)?,
+        failed: number(14)?,
+        cost: Money { micro: number(15)?, currency: Currency::Usd },
+        units: units(row, 8 + COUNTS.len())?,
+    }))
+}
+
+/// Units from a column on; what is 0 is left out.
+fn units(row: &Row<'_>, from: usize) -> rusqlite::Result<BTreeMap<String, u64>> {
+    let mut units = BTreeMap::new();
     for (at, name) in UNITS.iter().enumerate() {
-        let count = number(at + 9)?;
+        let count = u64::try_from(row.get::<_, i64>(from + at)?).unwrap_or(0);
         if count > 0 {
             units.insert((*name).to_owned(), count);
         }
     }
+    Ok(units)
+}
+
+/// The rows of a span, for the parameters of [`within`]: hours that lie in it whole, calls of the hours at its edges, and
+/// calls that run.
+fn rows_within() -> String {
+    let columns = format!(
+        "hour, provider, model, assistant, purpose, connection, version, paid_by, {}, {}",
+        COUNTS.join(", "),
+        UNITS.join(", ")
+    );
+    format!(
+        "SELECT {columns} FROM hours WHERE client = ?1 AND hour >= ?2 AND hour < ?3
+         UNION ALL SELECT {columns} FROM calls_by_hour
+            WHERE client = ?1 AND told IS NOT NULL AND (at >= ?4 AND at < ?5 OR at >= ?6 AND at < ?7)
+         UNION ALL SELECT {columns} FROM calls_by_hour WHERE client = ?1 AND told IS NULL AND at >= ?4 AND at < ?7"
+    )
+}
+
+/// Parameters of [`rows_within`].
+fn within(client: ClientId, from: Instant, to: Instant) -> (String, i64, i64, i64, i64, i64, i64) {
+    let (from, to) = (from.unix_millis(), to.unix_millis());
+    let (first, last) = (-(-from).div_euclid(HOUR), to.div_euclid(HOUR));
+    if first > last {
+        return (client.to_string(), 0, 0, from, to, to, to);
+    }
+    (client.to_string(), first, last, from, first * HOUR, last * HOUR, to)
+}
+
+fn sums() -> String {
+    let each: Vec<String> = COUNTS.iter().chain(&UNITS).map(|name| format!("coalesce(sum({name}), 0)")).collect();
+    each.join(", ")
+}
+
+fn stored(row: &Row<'_>) -> rusqlite::Result<UsageRow> {
+    let number = |at: usize| row.get::<_, i64>(at).map(|n| u64::try_from(n).unwrap_or(0));
     Ok(UsageRow {
         key: row.get(0)?,
         paid_by: if row.get::<_, String>(1)? == "own" { Payer::Own } else { Payer::Platform },
         calls: number(2)?,
-        unknown: number(3)?,
-        partial: number(4)?,
-        estimated: number(5)?,
-        unpriced: number(6)?,
+        metered: number(3)?,
+        unknown: number(4)?,
+        partial: number(5)?,
+        estimated: number(6)?,
+        unpriced: number(7)?,
         failed: number(8)?,
-        cost: ownkey_protocol::limit::Money { micro: number(7)?, currency: ownkey_protocol::limit::Currency::Usd },
-        units,
+        cost: Money { micro: number(9)?, currency: Currency::Usd },
+        units: units(row, 2 + COUNTS.len())?,
     })
 }

@@ -11,6 +11,7 @@ use ownkey_providers::meter::{self, Picture, Units};
 use ownkey_providers::price::{self, Cost};
 use rusqlite::{Connection, Row, params};
 
+use super::hours::{self, Hours};
 use super::journal::{Batch, Journals, Line, Place, left};
 use super::spent::{Settled, Spent};
 use super::{CallFinished, CallStarted, Told};
@@ -38,6 +39,7 @@ ALTER TABLE calls ADD COLUMN token TEXT;
 ALTER TABLE calls ADD COLUMN length INTEGER;
 CREATE TABLE journals (number INTEGER PRIMARY KEY, generation INTEGER NOT NULL, bytes INTEGER NOT NULL);
 ",
+    hours::STEP,
 ];
 
 /// The book, open for its one writer.
@@ -70,10 +72,12 @@ pub(super) fn open(folder: &Path, spent: Arc<Spent>) -> Result<(Book, Journals),
     book.write(&Batch { lines, places, done: vec![] })?;
     book.open.clear();
     // Only calls since the last start can be without an end: those before were looked at then.
-    book.db.execute_batch(
-        "BEGIN; UPDATE calls SET told = 'unknown' WHERE n > (SELECT since FROM opened) AND finished IS NULL;
-         UPDATE opened SET since = (SELECT coalesce(max(n), 0) FROM calls); COMMIT;",
-    )?;
+    let tx = book.db.transaction()?;
+    let since = tx.query_row("SELECT since FROM opened", [], |row| row.get(0))?;
+    tx.execute("UPDATE calls SET told = 'unknown' WHERE n > ?1 AND finished IS NULL", [since])?;
+    hours::add_unknown(&tx, since)?;
+    tx.execute("UPDATE opened SET since = (SELECT coalesce(max(n), 0) FROM calls)", [])?;
+    tx.commit()?;
     let journals = Journals::create(folder, generation)?;
     book.forget(&files)?;
     Ok((book, journals))
@@ -141,12 +145,16 @@ impl Book {
         let count = i64::try_from(begun.len()).unwrap_or(0);
         let mut rows = Vec::new();
         let mut settled = Vec::new();
+        let mut hours = Hours::default();
         let tx = self.db.transaction()?;
         for (n, call) in (self.next..).zip(begun) {
             let end = ends.get(&call.id).map(|end| End::of(call, end));
             insert(&tx, n, call, end.as_ref())?;
             match end {
-                Some(end) => settled.push(end.settled(n, call)),
+                Some(end) => {
+                    hours.add(call, &end);
+                    settled.push(end.settled(n, call));
+                }
                 None => rows.push((n, call)),
             }
         }
@@ -155,9 +163,11 @@ impl Book {
             if let Some((n, call)) = self.open.get(&end.id) {
                 let end = End::of(call, end);
                 finish(&tx, *n, &end)?;
+                hours.add(call, &end);
                 settled.push(end.settled(*n, call));
             }
         }
+        hours.write(&tx)?;
         for (number, place) in &batch.places {
             tx.prepare_cached("INSERT OR REPLACE INTO journals (number, generation, bytes) VALUES (?1, ?2, ?3)")?
                 .execute([*number as u64, place.generation, place.bytes].map(stored))?;
@@ -189,7 +199,7 @@ impl Book {
     }
 }
 
-fn stored(number: u64) -> i64 {
+pub(super) fn stored(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
@@ -207,10 +217,10 @@ fn sorted(lines: &[Line]) -> (Vec<&CallStarted>, HashMap<CallId, &CallFinished>)
 }
 
 /// How a call ended, with what it cost: the price is looked up here, beside the calls and not within them.
-struct End<'c> {
+pub(super) struct End<'c> {
     call: &'c CallFinished,
-    told: Told,
-    units: Option<Units>,
+    pub(super) told: Told,
+    pub(super) units: Option<Units>,
     picture: Picture,
     cost: Option<Cost>,
 }
@@ -236,11 +246,22 @@ impl<'c> End<'c> {
         Settled::new(n, begun, self.call.at, self.cost.as_ref().map(|cost| cost.micro), self.units)
     }
 
+    /// The model that the provider says has answered.
+    pub(super) fn model(&self) -> Option<&str> {
+        self.call.model.as_deref()
+    }
+
+    /// HTTP status that the caller got.
+    pub(super) fn status(&self) -> u16 {
+        self.call.status
+    }
+
     fn units(&self) -> Option<String> {
         self.units.as_ref().and_then(|units| serde_json::to_string(units).ok())
     }
 
-    fn micro(&self) -> Option<i64> {
+    /// What it cost by list price, where that is known.
+    pub(super) fn micro(&self) -> Option<i64> {
         self.cost.as_ref().map(|cost| stored(cost.micro))
     }
 }

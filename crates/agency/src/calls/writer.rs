@@ -2,7 +2,7 @@
 //! the disk.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,29 @@ const GATHER: Duration = Duration::from_millis(20);
 /// How long it is waited before a book that could not be written is tried again.
 const AGAIN: Duration = Duration::from_millis(50);
 
+/// The longest that somebody waits for a round of the writer's.
+const ROUND: Duration = Duration::from_secs(5);
+
+/// How often the writer began to take what there was, and which of these rounds brought all of it into the book.
+#[derive(Default)]
+pub(super) struct Rounds {
+    counted: Mutex<(u64, u64)>,
+    ended: Condvar,
+}
+
+impl Rounds {
+    fn begin(&self) -> u64 {
+        let mut counted = lock(&self.counted);
+        counted.0 += 1;
+        counted.0
+    }
+
+    fn end(&self, round: u64) {
+        lock(&self.counted).1 = round;
+        self.ended.notify_all();
+    }
+}
+
 /// What the threads and the book's door share.
 pub(super) struct Shared {
     pub(super) journals: Journals,
@@ -27,6 +50,18 @@ pub(super) struct Shared {
     pub(super) well: AtomicBool,
     pub(super) closing: AtomicBool,
     pub(super) news: Arc<News>,
+    pub(super) rounds: Rounds,
+}
+
+impl Shared {
+    /// Waits until all that was noted before is in the book; `false` when it cannot be written in time. Blocks.
+    pub(super) fn written_until_now(&self) -> bool {
+        let counted = lock(&self.rounds.counted);
+        let next = counted.0 + 1;
+        self.journals.ask();
+        let waited = self.rounds.ended.wait_timeout_while(counted, ROUND, |counted| counted.1 < next);
+        waited.unwrap_or_else(PoisonError::into_inner).0.1 >= next
+    }
 }
 
 /// Starts both threads; the first ends when all is written after `closing` was set, the second soon after it.
@@ -81,9 +116,11 @@ fn gather(shared: &Shared) {
 
 /// Writes what there is; what cannot be written stays in `batch`.
 fn write(book: &mut Book, shared: &Shared, batch: &mut Batch) {
+    let round = shared.rounds.begin();
     let taken = shared.journals.take(batch).map_err(StoreError::from);
     let written = book.write(batch).map_err(StoreError::from);
     let kept = written.is_err();
+    let all = taken.is_ok();
     let done = taken.and(written);
     let well = shared.well.swap(done.is_ok(), Ordering::AcqRel);
     match done {
@@ -100,6 +137,9 @@ fn write(book: &mut Book, shared: &Shared, batch: &mut Batch) {
     }
     show(shared, &batch.lines);
     *batch = Batch::default();
+    if all {
+        shared.rounds.end(round);
+    }
 }
 
 fn show(shared: &Shared, lines: &[Line]) {

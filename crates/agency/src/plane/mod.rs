@@ -21,7 +21,8 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::routing::{MethodRouter, get, post};
 use ownkey_protocol::api::{
-    ActAnswer, ActRequest, AgencyInfo, EnrolPreview, EnrolPreviewRequest, RecordPage, Snapshot, UsagePage, VersionCalls,
+    ActAnswer, ActRequest, AgencyInfo, EnrolPreview, EnrolPreviewRequest, RecordPage, Snapshot, UsageDays, UsagePage,
+    VersionCalls,
 };
 use ownkey_protocol::dsse::Envelope;
 use ownkey_protocol::encoding::Base64;
@@ -109,6 +110,9 @@ pub const ROUTES: &[Route] = &[
     Route::signed("GET", "/v1/usage", || get(usage::usage), "What the client's calls spent")
         .query(&["from", "to", "group"])
         .answers::<UsagePage>(),
+    Route::signed("GET", "/v1/usage/days", || get(usage::days), "What the agency says of each day, signed")
+        .query(&["from", "to"])
+        .answers::<UsageDays>(),
     Route::signed("GET", "/v1/calls/{connection}/{version}", || get(calls::calls), "Calls on one version's key")
         .query(&["from", "before", "limit"])
         .answers::<VersionCalls>(),

@@ -3,6 +3,7 @@
 mod dialect;
 mod estimate;
 mod include_usage;
+mod parts;
 mod scan;
 mod units;
 
@@ -14,6 +15,7 @@ use serde_json::Value;
 
 pub use estimate::{estimate, picture_asked};
 pub use include_usage::{EVENT_LIMIT, Unasked, ask_for_usage};
+pub use parts::{Part, Parts};
 pub use units::{Picture, Units};
 
 use crate::routes::Route;

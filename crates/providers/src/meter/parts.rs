@@ -1,0 +1,140 @@
+//! Units taken apart: each unit in one part alone, as a bill has it, where [`Units`](super::Units) has totals and what
+//! they consist of.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// What can have a price of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// Input tokens of text that no cache had.
+    TextIn,
+    /// Input tokens that a cache had.
+    CachedIn,
+    /// Input tokens written to a cache for five minutes, or for a time that is not told.
+    CacheWrite,
+    /// Input tokens written to a cache for an hour.
+    CacheWriteHour,
+    /// Input tokens of audio.
+    AudioIn,
+    /// Input tokens of pictures.
+    ImageIn,
+    /// Output tokens of text, reasoning included.
+    TextOut,
+    /// Output tokens of audio.
+    AudioOut,
+    /// Output tokens of pictures.
+    ImageOut,
+    /// Pictures.
+    Picture,
+    /// Audio, in milliseconds.
+    Audio,
+    /// Time that a model ran, in milliseconds.
+    Predict,
+    /// Credits, in thousandths.
+    Credit,
+}
+
+impl Part {
+    /// All, in order.
+    pub const ALL: [Self; 13] = [
+        Self::TextIn,
+        Self::CachedIn,
+        Self::CacheWrite,
+        Self::CacheWriteHour,
+        Self::AudioIn,
+        Self::ImageIn,
+        Self::TextOut,
+        Self::AudioOut,
+        Self::ImageOut,
+        Self::Picture,
+        Self::Audio,
+        Self::Predict,
+        Self::Credit,
+    ];
+}
+
+/// A count of each part. Signed, since differences are counts too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Parts([i64; 13]);
+
+impl Parts {
+    /// Of units by the names of the book; a total that is smaller than what it consists of counts as nothing more.
+    #[must_use]
+    pub fn of(units: &BTreeMap<String, u64>) -> Self {
+        let count = |name: &str| units.get(name).map_or(0, |n| i64::try_from(*n).unwrap_or(i64::MAX));
+        let inside = ["cached_input", "cache_write", "cache_write_hour", "audio_in", "image_in"].map(count);
+        let within_output = [count("audio_out"), count("image_out")];
+        let rest = |total: i64, parts: &[i64]| parts.iter().fold(total, |left, part| left.saturating_sub(*part)).max(0);
+        let [cached, write, write_hour, audio_in, image_in] = inside;
+        let [audio_out, image_out] = within_output;
+        Self([
+            rest(count("input"), &inside),
+            cached,
+            write,
+            write_hour,
+            audio_in,
+            image_in,
+            rest(count("output"), &within_output),
+            audio_out,
+            image_out,
+            count("images"),
+            count("seconds_ms"),
+            count("predict_ms"),
+            count("credits_milli"),
+        ])
+    }
+
+    /// The count of a part.
+    #[must_use]
+    pub const fn get(&self, part: Part) -> i64 {
+        self.0[part as usize]
+    }
+
+    /// Sets the count of a part.
+    pub const fn set(&mut self, part: Part, count: i64) {
+        self.0[part as usize] = count;
+    }
+
+    /// Parts that are not 0.
+    pub fn iter(&self) -> impl Iterator<Item = (Part, i64)> + '_ {
+        Part::ALL.into_iter().zip(self.0).filter(|(_, count)| *count != 0)
+    }
+
+    /// Whether all are 0.
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        self.0 == [0; 13]
+    }
+
+    /// Each part with the one of `other`.
+    #[must_use]
+    pub fn with(mut self, other: Self, join: impl Fn(i64, i64) -> i64) -> Self {
+        self.0.iter_mut().zip(other.0).for_each(|(a, b)| *a = join(*a, b));
+        self
+    }
+}
+
+impl std::ops::Add for Parts {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        self.with(other, i64::saturating_add)
+    }
+}
+
+impl std::ops::AddAssign for Parts {
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
+}
+
+impl std::ops::Sub for Parts {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        self.with(other, i64::saturating_sub)
+    }
+}

@@ -1,0 +1,130 @@
+//! What a line of a bill is for, read from the provider's own words.
+
+use ownkey_providers::bill::BilledRow;
+use ownkey_providers::meter::Part;
+
+use crate::cause::Cause;
+
+/// What a line of a bill is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Item {
+    /// One part of a model's use.
+    Part(String, Part),
+    /// A model's use, whatever it consists of.
+    Model(String),
+    /// Something beside calls.
+    Beside(Cause),
+}
+
+/// Words that name a part, the longer ones first.
+const PARTS: [(&str, Part); 24] = [
+    ("cache write 1h", Part::CacheWriteHour),
+    ("cache_creation.ephemeral_1h_input_tokens", Part::CacheWriteHour),
+    ("cache_creation.ephemeral_5m_input_tokens", Part::CacheWrite),
+    ("cache write", Part::CacheWrite),
+    ("cache_read_input_tokens", Part::CachedIn),
+    ("cached input", Part::CachedIn),
+    ("cache read", Part::CachedIn),
+    ("uncached_input_tokens", Part::TextIn),
+    ("audio input", Part::AudioIn),
+    ("audio output", Part::AudioOut),
+    ("image input", Part::ImageIn),
+    ("image output", Part::ImageOut),
+    ("output_tokens", Part::TextOut),
+    ("text input", Part::TextIn),
+    ("text output", Part::TextOut),
+    ("transcription", Part::Audio),
+    ("duration", Part::Audio),
+    ("seconds", Part::Audio),
+    ("predict time", Part::Predict),
+    ("credits", Part::Credit),
+    ("images", Part::Picture),
+    ("image", Part::Picture),
+    ("input", Part::TextIn),
+    ("output", Part::TextOut),
+];
+
+/// Words for what stands beside calls.
+const BESIDE: [(&str, Cause); 8] = [
+    ("tax", Cause::Tax),
+    ("vat", Cause::Tax),
+    ("refund", Cause::Refund),
+    ("credit note", Cause::Refund),
+    ("goodwill", Cause::Refund),
+    ("discount", Cause::Discount),
+    ("free tier", Cause::FreeTier),
+    ("promotional", Cause::FreeTier),
+];
+
+/// What a cost row is for. OpenAI names line items `gpt-4o-mini-2024-07-18, cached input`; others tell the model and the
+/// kind in fields of their own.
+#[must_use]
+pub fn item(row: &BilledRow) -> Item {
+    let line = row.line.as_deref().unwrap_or_default().trim();
+    let words = line.to_ascii_lowercase();
+    let is_word = |word: &str| {
+        words.match_indices(word).any(|(at, _)| {
+            let edge = |c: Option<char>| c.is_none_or(|c| !c.is_ascii_alphanumeric());
+            edge(words[..at].chars().next_back()) && edge(words[at + word.len()..].chars().next())
+        })
+    };
+    if let Some((_, cause)) = BESIDE.iter().find(|(word, _)| is_word(word)) {
+        return Item::Beside(*cause);
+    }
+    let (named, rest) = match (&row.model, words.split_once(", ")) {
+        (Some(model), _) => (Some(model.clone()), words.as_str()),
+        (None, Some((model, rest))) => (Some(line.get(..model.len()).unwrap_or(line).to_owned()), rest),
+        (None, None) => (None, words.as_str()),
+    };
+    let rest = rest.trim();
+    let part = PARTS.iter().find(|(word, _)| rest == *word).map(|(_, part)| *part);
+    match (named, part) {
+        (Some(model), Some(part)) => Item::Part(model, part),
+        (Some(model), None) if rest.is_empty() || row.model.is_some() && row.line.is_none() => Item::Model(model),
+        _ => Item::Beside(Cause::NotMetered),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ownkey_protocol::instant::Instant;
+    use ownkey_providers::bill::Tier;
+
+    fn row(model: Option<&str>, line: Option<&str>) -> BilledRow {
+        BilledRow {
+            from: Instant::default(),
+            to: Instant::default(),
+            key: None,
+            place: None,
+            model: model.map(str::to_owned),
+            line: line.map(str::to_owned),
+            tier: Tier::Standard,
+            requests: None,
+            units: std::collections::BTreeMap::new(),
+            quantity: None,
+            amount: None,
+            currency: None,
+        }
+    }
+
+    #[test]
+    fn line_items_are_read_as_the_providers_write_them() {
+        let part = |model: &str, part| Item::Part(model.to_owned(), part);
+        let mini = "gpt-4o-mini-2024-07-18";
+        for (model, line, is) in [
+            (None, Some("gpt-4o-mini-2024-07-18, input"), part(mini, Part::TextIn)),
+            (None, Some("gpt-4o-mini-2024-07-18, cached input"), part(mini, Part::CachedIn)),
+            (None, Some("gpt-4o-mini-2024-07-18, output"), part(mini, Part::TextOut)),
+            (Some("claude-sonnet-4-5"), Some("output_tokens"), part("claude-sonnet-4-5", Part::TextOut)),
+            (Some("claude-sonnet-4-5"), None, Item::Model("claude-sonnet-4-5".to_owned())),
+            (None, Some("VAT 19 %"), Item::Beside(Cause::Tax)),
+            (None, Some("Refund for an outage"), Item::Beside(Cause::Refund)),
+            (None, Some("vector store storage"), Item::Beside(Cause::NotMetered)),
+            (None, Some("gpt-4o-mini, web search tool calls"), Item::Beside(Cause::NotMetered)),
+            (None, None, Item::Beside(Cause::NotMetered)),
+        ] {
+            assert_eq!(item(&row(model, line)), is, "{model:?} {line:?}");
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! The lines that come out, and how they add up.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use ownkey_protocol::instant::Instant;
+use ownkey_protocol::usage::Day;
+use ownkey_providers::bill::Amount;
+use ownkey_providers::meter::{Part, Parts};
+
+use crate::books::Books;
+use crate::cause::Cause;
+use crate::item::{Item, item};
+use crate::money::{BillLine, Cell, Prices, price_cell};
+use crate::slots::{aliases, quantity, slots};
+use crate::units;
+
+/// Whose line it is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Who {
+    /// The day, where the provider is.
+    pub day: Day,
+    /// The version of the key; 0 where the provider does not tell keys apart.
+    pub version: u32,
+    /// The model; `None` for what stands beside calls.
+    pub model: Option<String>,
+}
+
+/// Both columns, and why they differ. `claimed + Σ causes = billed` wherever something was billed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sum {
+    /// What the agency says it cost.
+    pub claimed: Amount,
+    /// What the provider says; `None` where it says nothing of money at all.
+    pub billed: Option<Amount>,
+    /// Causes of the difference.
+    pub causes: BTreeMap<Cause, Amount>,
+    /// Calls that the agency has.
+    pub calls: u64,
+    /// Calls that the provider counted, where it does.
+    pub requests: Option<i64>,
+    /// What the agency counted.
+    pub claimed_units: Parts,
+    /// What the provider counted.
+    pub told_units: Parts,
+    /// Where the counts differ, and why.
+    pub found: BTreeMap<Cause, Parts>,
+}
+
+/// One line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Whose.
+    pub who: Who,
+    /// What.
+    pub sum: Sum,
+}
+
+impl Sum {
+    /// Billed less claimed, where something was billed.
+    #[must_use]
+    pub fn difference(&self) -> Option<Amount> {
+        self.billed.map(|billed| billed - self.claimed)
+    }
+
+    /// Adds another line's.
+    pub fn add(&mut self, other: &Self) {
+        self.claimed += other.claimed;
+        self.billed = match (self.billed, other.billed) {
+            (Some(a), Some(b)) => Some(a + b),
+            (a, b) => a.or(b),
+        };
+        for (cause, amount) in &other.causes {
+            *self.causes.entry(*cause).or_default() += *amount;
+        }
+        self.causes.retain(|_, amount| *amount != Amount::ZERO);
+        self.calls += other.calls;
+        self.requests = match (self.requests, other.requests) {
+            (Some(a), Some(b)) => Some(a + b),
+            (a, b) => a.or(b),
+        };
+        self.claimed_units += other.claimed_units;
+        self.told_units += other.told_units;
+        for (cause, parts) in &other.found {
+            *self.found.entry(*cause).or_default() += *parts;
+        }
+        self.found.retain(|_, parts| !parts.is_zero());
+    }
+}
+
+/// Adds lines up by anything.
+#[must_use]
+pub fn total<K: Ord>(lines: &[Line], by: impl Fn(&Who) -> K) -> BTreeMap<K, Sum> {
+    let mut sums: BTreeMap<K, Sum> = BTreeMap::new();
+    for line in lines {
+        sums.entry(by(&line.who)).or_default().add(&line.sum);
+    }
+    sums
+}
+
+/// Reconciles the days of a span. Rows about it decide: those of the hours before and after make its edges out, so that
+/// spans that follow each other add up to the whole.
+#[must_use]
+pub fn reconcile(books: &Books<'_>, days: Range<Day>) -> Vec<Line> {
+    let aliases = aliases(books);
+    let name = |model: &str| aliases.get(model).map_or_else(|| model.to_owned(), Clone::clone);
+    let mut cells = counted(books, &aliases);
+    let by_version = books.by_version();
+    let version = |own: u32| if by_version { own } else { 0 };
+    for (day, line) in books.claimed {
+        let (Some(own), Some(model)) = (line.version, line.model.as_deref()) else { continue };
+        let at = day.begin().plus_millis(i64::from(line.hour) * 3_600_000);
+        let who = Who { day: books.zone.day(at), version: version(own), model: Some(name(model)) };
+        let cell = cells.entry(who).or_default();
+        cell.cost += Amount::from_micro(i64::try_from(line.cost.micro).unwrap_or(i64::MAX));
+        cell.calls += i64::try_from(line.metered).unwrap_or(i64::MAX);
+        cell.unpriced += i64::try_from(line.unpriced).unwrap_or(i64::MAX);
+        cell.all_calls += line.calls;
+        cell.claimed += Parts::of(&line.units);
+    }
+    let mut beside: BTreeMap<Who, BTreeMap<Cause, Amount>> = BTreeMap::new();
+    let mut last_billed: Option<Day> = None;
+    for row in books.billed {
+        let (Some(own), Some(amount)) = (books.version(row), row.amount) else { continue };
+        let (day, version) = (books.zone.day(row.from), version(own));
+        last_billed = last_billed.max(Some(day));
+        let (model, part) = match item(row) {
+            Item::Part(model, part) => (model, Some(part)),
+            Item::Model(model) => (model, None),
+            Item::Beside(cause) => {
+                let causes = beside.entry(Who { day, version, model: None }).or_default();
+                *causes.entry(cause).or_default() += amount;
+                continue;
+            }
+        };
+        let cell = cells.entry(Who { day, version, model: Some(name(&model)) }).or_default();
+        cell.lines.push(BillLine { part, count: quantity(row), amount });
+    }
+    let mut lines = Vec::new();
+    let mut free: BTreeMap<(u32, Option<String>, [i16; 2]), BTreeSet<Part>> = BTreeMap::new();
+    for (who, cell) in cells {
+        let month = [who.day.date().year(), i16::from(who.day.date().month())];
+        let free = free.entry((who.version, who.model.clone(), month)).or_default();
+        let prices = Prices {
+            provider: books.provider,
+            model: who.model.as_deref().unwrap_or_default(),
+            day: who.day,
+            rates: books.rates,
+            free_before: free.clone(),
+        };
+        let mut priced = price_cell(&cell, &prices);
+        free.append(&mut priced.free);
+        if !days.contains(&who.day) {
+            continue;
+        }
+        let told = last_billed.is_some_and(|last| who.day <= last);
+        let mut sum = Sum {
+            claimed: priced.claimed,
+            billed: last_billed.map(|_| priced.billed),
+            causes: if last_billed.is_some() { priced.causes } else { BTreeMap::new() },
+            calls: cell.all_calls,
+            requests: cell.requests,
+            claimed_units: cell.claimed,
+            told_units: cell.told,
+            found: cell.found,
+        };
+        if !told && last_billed.is_some() || !settled(books, who.day) {
+            unsettle(&mut sum);
+        }
+        lines.push(Line { who, sum });
+    }
+    for (who, causes) in beside.into_iter().filter(|(who, _)| days.contains(&who.day)) {
+        let mut sum = Sum { billed: Some(causes.values().copied().sum()), causes, ..Sum::default() };
+        if !settled(books, who.day) {
+            unsettle(&mut sum);
+        }
+        lines.push(Line { who, sum });
+    }
+    lines.sort_by(|a, b| a.who.cmp(&b.who));
+    lines
+}
+
+/// Units of both sides and why they differ, in cells.
+fn counted(books: &Books<'_>, aliases: &BTreeMap<String, String>) -> BTreeMap<Who, Cell> {
+    let mut cells: BTreeMap<Who, Cell> = BTreeMap::new();
+    for ((version, model), of_series) in slots(books, aliases) {
+        let who = |day| Who { day, version, model: Some(model.clone()) };
+        for (at, slot) in &of_series {
+            let cell = cells.entry(who(books.zone.day(*at))).or_default();
+            cell.told += slot.told;
+            cell.other_tier |= slot.other_tier;
+            cell.requests = match (cell.requests, slot.requests) {
+                (Some(a), Some(b)) => Some(a + b),
+                (a, b) => a.or(b),
+            };
+        }
+        for (day, found) in units::causes(&of_series, &books.zone) {
+            cells.entry(who(day)).or_default().found = found;
+        }
+    }
+    cells
+}
+
+/// Whether both sides will say nothing else of a day.
+fn settled(books: &Books<'_>, day: Day) -> bool {
+    let end: Instant = books.zone.begin(day.next());
+    end <= books.claimed_until && end <= books.billed_until
+}
+
+/// While figures can grow, nothing is said of why they differ.
+fn unsettle(sum: &mut Sum) {
+    sum.found.clear();
+    sum.causes.clear();
+    if let Some(left) = sum.difference().filter(|left| *left != Amount::ZERO) {
+        sum.causes.insert(Cause::NotSettled, left);
+    }
+}

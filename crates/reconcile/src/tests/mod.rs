@@ -1,0 +1,3 @@
+mod causes;
+mod sums;
+mod world;
