@@ -2,6 +2,7 @@
 //!
 //! The same state as the HTTP control under `/_sim/`, so that a test in Rust and a script see one world.
 
+use crate::books::{BookedCall, BooksChange};
 use crate::faults::Fault;
 use crate::keys::{AccountId, FULL_CREDITS, KeySpec, KeyStanding, KeyState, MadeKey};
 use crate::lag::Lag;
@@ -125,6 +126,33 @@ impl Control {
     /// All rows of the ledger, oldest first.
     pub fn ledger(&self, provider: Provider) -> Vec<LedgerRow> {
         self.with(provider, |room| room.ledger.clone())
+    }
+
+    /// Puts calls into the provider's books, each with a time of its own, as if they had come through the work routes.
+    /// Answers how many were taken: those whose key or account is known.
+    pub fn book(&self, provider: Provider, calls: Vec<BookedCall>) -> usize {
+        self.with(provider, |room| room.book(calls))
+    }
+
+    /// Changes how the books are kept or shown.
+    ///
+    /// # Panics
+    /// When a text in it is no number or names nothing. Use [`Control::change_books`] where it comes from outside.
+    pub fn books(&self, provider: Provider, change: BooksChange) {
+        let words = format!("{change:?}");
+        assert!(self.change_books(provider, change), "{provider} cannot do {words}");
+    }
+
+    /// As [`Control::books`]; false when a text in it is no number or names nothing.
+    pub fn change_books(&self, provider: Provider, change: BooksChange) -> bool {
+        self.with(provider, |room| room.change_books(change))
+    }
+
+    /// The exact sum that `of` (an account's id or name, or a key's id) is billed from a moment until before another (Unix
+    /// milliseconds), as decimal text: also what the figures do not show yet, or leave out. Tax and refunds without a key
+    /// are the account's.
+    pub fn booked_total(&self, provider: Provider, of: impl AsRef<str>, from: i64, to: i64) -> String {
+        self.with(provider, |room| room.booked_total(of.as_ref(), from, to))
     }
 
     /// Lets a fault wait for calls. Faults are taken in the order of their injection.

@@ -1,5 +1,6 @@
 //! The control over HTTP, under `/_sim/` of each listener, for scripts that are not Rust.
 
+use crate::books::{BookedCall, BooksChange};
 use crate::call::{Answer, Call};
 use crate::control::{Control, Restriction};
 use crate::faults::Fault;
@@ -86,6 +87,22 @@ pub(crate) fn answer(control: &Control, provider: Provider, call: &Call) -> Answ
             }
             _ => done(false),
         }),
+        ("POST", ["books", "calls"]) => {
+            parsed(call, |calls: Vec<BookedCall>| Answer::json(200, &json!({"booked": control.book(provider, calls)})))
+        }
+        ("POST", ["books"]) => parsed(call, |change: BooksChange| match control.change_books(provider, change) {
+            true => done(true),
+            false => Answer::json(400, &json!({"error": "no such line or account, or no number"})),
+        }),
+        ("GET", ["books", "total"]) => {
+            let moment = |name| call.query(name).and_then(|text| text.parse().ok());
+            match (call.query("of"), moment("from"), moment("to")) {
+                (Some(of), Some(from), Some(to)) => {
+                    Answer::json(200, &json!({"total": control.booked_total(provider, of, from, to)}))
+                }
+                _ => Answer::json(400, &json!({"error": "of, from and to (Unix milliseconds) are wanted"})),
+            }
+        }
         ("GET", ["accounts"]) => {
             let list: Vec<Value> =
                 control.accounts(provider).into_iter().map(|(id, name)| json!({"id": id, "name": name})).collect();

@@ -8,6 +8,7 @@
 
 mod anthropic;
 mod bill;
+mod books;
 mod call;
 mod control;
 mod control_http;
@@ -33,6 +34,7 @@ mod switches;
 mod turn;
 mod words;
 
+pub use books::{BookedCall, BooksChange, Tier};
 pub use control::{Control, Restriction};
 pub use faults::{Fault, FaultKind};
 pub use hosts::Host;

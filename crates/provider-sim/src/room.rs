@@ -1,5 +1,6 @@
 //! One provider's state: accounts, keys, books, waiting faults and the things that calls made.
 
+use crate::books::Books;
 use crate::faults::{Fault, FaultKind};
 use crate::hosts::Host;
 use crate::keys::{Account, FULL_CREDITS, Key, KeyKind, KeySpec, KeyStanding, MadeKey, key_text, last_four};
@@ -42,6 +43,7 @@ pub(crate) struct Room {
     pub(crate) things: BTreeMap<String, Thing>,
     pub(crate) projects: Projects,
     pub(crate) prompts: PromptCache,
+    pub(crate) books: Books,
 }
 
 /// Now, in Unix seconds.
@@ -72,6 +74,7 @@ impl Room {
             things: BTreeMap::new(),
             projects: Projects::default(),
             prompts: PromptCache::default(),
+            books: Books::default(),
         }
     }
 

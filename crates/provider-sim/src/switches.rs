@@ -84,6 +84,12 @@ pub const SWITCHES: &[Switch] = &[
         &["yes", "no"],
         "whether listing keys without owner_project_access=any leaves out keys of service accounts with role none",
     ),
+    switch(
+        OpenAi,
+        "image_tokens_in_completions",
+        &["yes", "no"],
+        "whether usage/completions also has the tokens of GPT image models",
+    ),
     switch(OpenAi, "json_image_edits", &["refused", "accepted"], "whether POST /v1/images/edits takes JSON"),
     switch(Anthropic, "disabled_status", &["401", "404"], "status for a disabled key"),
     switch(Anthropic, "address_status", &["401", "403"], "status for an address that is not on the list"),

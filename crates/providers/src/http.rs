@@ -82,19 +82,21 @@ pub(crate) struct Ask<'a> {
     pub(crate) path: &'a str,
     /// A JSON body.
     pub(crate) body: Option<String>,
+    /// Anthropic: the name of a beta that the call needs.
+    pub(crate) beta: Option<&'static str>,
 }
 
 impl<'a> Ask<'a> {
     pub(crate) fn get(path: &'a str) -> Self {
-        Self { method: Method::GET, path, body: None }
+        Self { method: Method::GET, path, body: None, beta: None }
     }
 
     pub(crate) fn post(path: &'a str, body: impl Into<String>) -> Self {
-        Self { method: Method::POST, path, body: Some(body.into()) }
+        Self { method: Method::POST, path, body: Some(body.into()), beta: None }
     }
 
     pub(crate) fn delete(path: &'a str) -> Self {
-        Self { method: Method::DELETE, path, body: None }
+        Self { method: Method::DELETE, path, body: None, beta: None }
     }
 }
 
@@ -136,6 +138,9 @@ impl Http {
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         if provider == Provider::Anthropic {
             headers.insert("anthropic-version", HeaderValue::from_static("2023-06-01"));
+        }
+        if let Some(beta) = ask.beta {
+            headers.insert("anthropic-beta", HeaderValue::from_static(beta));
         }
         if let Some(key) = key {
             auth::add_key(provider, &mut headers, key).map_err(|_| Unheard::KeyUnfit)?;

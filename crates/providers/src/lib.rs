@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod auth;
+pub mod bill;
 pub mod check;
 pub mod classify;
 pub mod endpoints;

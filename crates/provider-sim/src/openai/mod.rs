@@ -9,7 +9,7 @@ mod embeddings;
 pub(crate) mod errors;
 mod files;
 mod images;
-mod models;
+pub(crate) mod models;
 mod responses;
 mod sound;
 mod spent;

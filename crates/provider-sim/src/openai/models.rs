@@ -51,6 +51,12 @@ pub(crate) fn find(id: &str) -> Option<&'static Model> {
     MODELS.iter().find(|one| one.id == id)
 }
 
+/// What a model is made for, by its name with or without a date; unknown ones talk.
+pub(crate) fn use_of(billed: &str) -> Use {
+    let found = MODELS.iter().find(|one| crate::books::prices::same(one.id, billed));
+    found.map_or(Use::Chat, |one| one.use_)
+}
+
 fn shown(model: &Model) -> Value {
     json!({"id": model.id, "object": "model", "created": model.created, "owned_by": "openai", "shutdown_date": null})
 }

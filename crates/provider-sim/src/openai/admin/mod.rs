@@ -1,7 +1,8 @@
-//! OpenAI's admin endpoints under `/v1/organization` (facts: section 3.1 of the provider notes).
+//! OpenAI's admin endpoints under `/v1/organization` (facts: sections 3.1 and 4.1 of the provider notes).
 
 mod admin_keys;
 mod api_keys;
+mod figures;
 mod projects;
 mod service_accounts;
 
@@ -21,6 +22,8 @@ pub(super) fn answer(room: &mut Room, call: &Call, rest: &[&str]) -> Reply {
         ("POST", ["admin_api_keys"]) => admin_keys::create(room, call, &caller),
         ("GET", ["admin_api_keys", id]) => admin_keys::get(room, &caller, id),
         ("DELETE", ["admin_api_keys", id]) => admin_keys::delete(room, &caller, id),
+        ("GET", ["costs"]) => figures::costs(room, call, &caller),
+        ("GET", ["usage", kind]) => figures::usage(room, call, &caller, kind),
         ("GET", ["projects"]) => projects::list(room, call, &caller),
         ("POST", ["projects"]) => projects::create(room, call, &caller),
         (_, ["projects", id, inner @ ..]) => {

@@ -1,0 +1,123 @@
+//! OpenAI's `/v1/organization/costs` and `/v1/organization/usage/*` (providers.md §4.1).
+//!
+//! Money comes by the day, per key, project and line item; usage by the hour, per key, project and model. `amount.value` is
+//! a JSON number whose digits are taken as they are.
+
+use super::read::Fields;
+use super::{Ask, BillError, BilledRow, Desk, Kind, Page, Span, Tier, query};
+
+/// Days on a page of costs, and hours on a page of usage: the most that is allowed would be 180 and 168.
+const DAYS: &str = "31";
+const HOURS: &str = "168";
+
+pub(super) async fn page(desk: &Desk<'_>, ask: Ask, span: Span, cursor: Option<&str>) -> Result<Page, BillError> {
+    let span = span.widened(ask.bucket());
+    let (from, to) = (span.from.unix_seconds().to_string(), span.to.unix_seconds().to_string());
+    let (path, width, limit, groups): (_, _, _, &[&str]) = match ask {
+        Ask::Costs => ("costs", "1d", DAYS, &["api_key_id", "project_id", "line_item"]),
+        Ask::Usage(kind) => {
+            let (path, groups) = usage(kind)?;
+            (path, "1h", HOURS, groups)
+        }
+    };
+    let mut pairs = vec![("start_time", from.as_str()), ("end_time", &to), ("bucket_width", width), ("limit", limit)];
+    pairs.extend(groups.iter().map(|group| ("group_by[]", *group)));
+    pairs.extend(cursor.map(|cursor| ("page", cursor)));
+    let heard = desk.get(&query(&format!("/v1/organization/{path}"), &pairs)).await?;
+    let answer = Fields::whole(&heard.body)?;
+    let mut rows = Vec::new();
+    for bucket in answer.list("data")? {
+        let (from, to) = (bucket.second("start_time")?, bucket.second("end_time")?);
+        for result in bucket.list("results")? {
+            let mut row = BilledRow::empty(from, to);
+            row.key = result.text("api_key_id")?;
+            row.place = result.text("project_id")?;
+            match ask {
+                Ask::Costs => cost(&mut row, &result)?,
+                Ask::Usage(kind) => used(&mut row, &result, kind)?,
+            }
+            rows.push(row);
+        }
+    }
+    Ok(Page { rows, next: answer.next_page()?, refreshed: None })
+}
+
+/// Where a kind of usage is asked for, and by what it is grouped.
+fn usage(kind: Kind) -> Result<(&'static str, &'static [&'static str]), BillError> {
+    let plain: &[&str] = &["api_key_id", "project_id", "model"];
+    Ok(match kind {
+        Kind::Completions => {
+            ("usage/completions", &["api_key_id", "project_id", "model", "batch", "service_tier"] as &[_])
+        }
+        Kind::Images => ("usage/images", &["api_key_id", "project_id", "model", "size"] as &[_]),
+        Kind::Transcriptions => ("usage/audio_transcriptions", plain),
+        Kind::Speeches => ("usage/audio_speeches", plain),
+        Kind::Embeddings => ("usage/embeddings", plain),
+        Kind::Messages | Kind::Predictions => return Err(BillError::NotOffered),
+    })
+}
+
+fn cost(row: &mut BilledRow, result: &Fields<'_>) -> Result<(), BillError> {
+    let amount = result.must("amount", result.object("amount")?)?;
+    row.amount = Some(amount.must("value", amount.amount("value")?)?);
+    row.currency = Some(amount.must("currency", amount.text("currency")?)?.to_ascii_uppercase());
+    row.line = result.text("line_item")?;
+    // `gpt-4o-mini-2024-07-18, cached input`: the model stands before the first comma, a tier behind it.
+    if let Some((model, words)) = row.line.as_deref().and_then(|line| line.split_once(", ")) {
+        row.tier = words.split(", ").find_map(tier).unwrap_or_default();
+        row.model = Some(model.to_owned());
+    }
+    if let (Some(quantity), Some(unit)) = (result.amount("quantity")?, result.text("quantity_unit")?) {
+        row.quantity = Some((quantity, unit));
+    }
+    Ok(())
+}
+
+fn tier(word: &str) -> Option<Tier> {
+    match word {
+        "batch" => Some(Tier::Batch),
+        "priority" => Some(Tier::Priority),
+        "flex" => Some(Tier::Flex),
+        _ => None,
+    }
+}
+
+/// What a row counts, by OpenAI's name and by the book's.
+const COMPLETIONS: &[(&str, &str)] = &[
+    ("input_tokens", "input"),
+    ("input_cached_tokens", "cached_input"),
+    ("input_cache_write_tokens", "cache_write"),
+    ("input_audio_tokens", "audio_in"),
+    ("input_image_tokens", "image_in"),
+    ("output_tokens", "output"),
+    ("output_audio_tokens", "audio_out"),
+    ("output_image_tokens", "image_out"),
+];
+
+fn used(row: &mut BilledRow, result: &Fields<'_>, kind: Kind) -> Result<(), BillError> {
+    row.model = result.text("model")?;
+    row.requests = result.count("num_model_requests")?;
+    match kind {
+        Kind::Completions => {
+            for (theirs, ours) in COMPLETIONS {
+                row.used(ours, result.count(theirs)?);
+            }
+            row.served(result.text("service_tier")?);
+            if result.yes("batch")? == Some(true) {
+                row.tier = Tier::Batch;
+            }
+        }
+        Kind::Images => {
+            row.used("images", result.count("images")?);
+            row.line = result.text("size")?;
+        }
+        Kind::Transcriptions => {
+            let seconds = result.amount("seconds")?;
+            let millis = seconds.map(|seconds| result.must("seconds", seconds.to_milli_up())).transpose()?;
+            row.used("seconds_ms", millis);
+        }
+        Kind::Speeches => row.used("characters", result.count("characters")?),
+        _ => row.used("input", result.count("input_tokens")?),
+    }
+    Ok(())
+}
