@@ -40,6 +40,12 @@ macro_rules! commands {
             rotation_close(connection: String) -> ();
             rotation_save(connection: String) -> ();
             version_calls(connection: String, version: u32, before: Option<String>) -> VersionCallsView;
+            bills(month: Option<String>) -> BillsView;
+            bills_switch(on: bool) -> ();
+            bills_fetch() -> ();
+            bills_stop() -> ();
+            bills_margin(permille: u32, micro: u64) -> ();
+            bills_save(month: String, connection: String) -> ();
             check_now(connection: String) -> ();
             set_schedule(connection: String, schedule: Option<Schedule>) -> ();
             set_owner(connection: String, member: String) -> ();

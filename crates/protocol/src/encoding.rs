@@ -8,6 +8,9 @@ use sha2::{Digest, Sha256};
 /// The most bytes that a signed statement may have before it is parsed.
 pub const MAX_STATEMENT: usize = 64 * 1024;
 
+/// The most bytes that a signed list may have before it is parsed.
+pub const MAX_LIST: usize = 16 * 1024 * 1024;
+
 /// Bytes that travel as standard base64 with padding.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Base64(pub Vec<u8>);
@@ -120,6 +123,17 @@ pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
 /// [`Malformed`] for anything that is not exactly the agreed form.
 pub fn strict<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Malformed> {
     if bytes.len() > MAX_STATEMENT {
+        return Err(Malformed);
+    }
+    serde_json::from_slice(bytes).map_err(|_| Malformed)
+}
+
+/// As [`strict`], of a statement that lists more than a person can read.
+///
+/// # Errors
+/// As [`strict`].
+pub fn strict_list<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Malformed> {
+    if bytes.len() > MAX_LIST {
         return Err(Malformed);
     }
     serde_json::from_slice(bytes).map_err(|_| Malformed)

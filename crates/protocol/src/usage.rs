@@ -9,7 +9,7 @@ use ed25519_dalek::SigningKey;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::dsse::Envelope;
-use crate::encoding::{json, strict};
+use crate::encoding::{json, strict_list};
 use crate::id::{AssistantId, ClientId, ConnectionId, SigningKeyId};
 use crate::instant::Instant;
 use crate::keyset::{Fingerprint, KeyRing, Purpose};
@@ -201,7 +201,7 @@ impl UsageDay {
         if envelope.payload_type != TYPE || !envelope.verifies(0, &signature.keyid, key) {
             return Err(UsageRefused);
         }
-        let said: Self = strict(&envelope.payload.0).map_err(|_| UsageRefused)?;
+        let said: Self = strict_list(&envelope.payload.0).map_err(|_| UsageRefused)?;
         let about = said.v == 1 && said.agency == agency && said.client == client && said.day == day;
         let sound = said.lines.iter().all(|line| line.hour < 24 && line.connection.is_some() == line.version.is_some());
         if about && sound { Ok(said) } else { Err(UsageRefused) }

@@ -81,7 +81,12 @@ impl Books<'_> {
 
 /// A model's name without the date of its edition.
 pub(crate) fn canonical(model: &str) -> &str {
-    let dated = |date: &str| matches!(date.len(), 8 | 10) && date.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    let dated = |date: &str| match date.len() {
+        8 => digits(date),
+        10 => date.split('-').map(str::len).eq([4, 2, 2]) && date.split('-').all(digits),
+        _ => false,
+    };
     let cut = model.char_indices().filter(|(_, c)| *c == '-').find(|(at, _)| dated(&model[at + 1..]));
     let name = cut.map_or(model, |(at, _)| &model[..at]);
     name.strip_suffix("-latest").unwrap_or(name)

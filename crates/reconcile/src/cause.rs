@@ -1,9 +1,10 @@
 //! Why two columns differ.
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 /// A cause of a difference; its amount is positive where the provider billed more than the agency says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// The provider's or the agency's figures of that day can still grow: nothing is said of it yet.

@@ -181,10 +181,9 @@ fn by_part(cell: &Cell, prices: &Prices<'_>, own_price: Option<Amount>, sum: &mu
             continue;
         }
         let mut left = amount;
-        let (mut known, mut is_free) = (claimed, !lines.is_empty() && amount == Amount::ZERO && count > 0);
+        let mut is_free = !lines.is_empty() && amount == Amount::ZERO && count > 0;
         for (cause, parts) in &cell.found {
             let differs = parts.get(part);
-            known += differs;
             let value = match (lines.is_empty() || count == 0, price) {
                 (false, _) => amount.share(i128::from(differs), i128::from(count)),
                 (true, Some(price)) => times(price, differs),

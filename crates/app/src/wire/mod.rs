@@ -3,6 +3,7 @@
 //! The window asks for one thing, [`AppState`], and is told when it has changed; all else are acts. Nothing here can
 //! carry a secret: of a key there is a [`KeyHint`], and that is all.
 
+mod bills;
 mod calls;
 mod connect;
 mod held;
@@ -12,6 +13,7 @@ mod rotation;
 mod schedule;
 mod state;
 
+pub use bills::*;
 pub use calls::*;
 pub use connect::*;
 pub use held::*;

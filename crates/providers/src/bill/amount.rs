@@ -17,7 +17,7 @@ const LONGEST: usize = 400;
 /// An amount of money, or of anything else that is told as a decimal: whole parts of 10⁻¹² of the unit. It is read from the
 /// provider's own digits, never through a binary fraction.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Amount(i128);
+pub struct Amount(pub(super) i128);
 
 /// A text that is no decimal number, or one that is too large.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -3,6 +3,7 @@
 
 mod amount;
 mod anthropic;
+mod arithmetic;
 mod openai;
 mod read;
 mod replicate;

@@ -39,7 +39,7 @@ fn adds_up(lines: &[Line]) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn every_line_adds_up_and_sums_over_any_grouping_agree(calls in prop::collection::vec(call(), 1..120)) {

@@ -1,0 +1,182 @@
+//! Bills: what the provider says beside what the agency says, a month at a time.
+
+use ownkey_protocol::vocabulary::Provider;
+use ownkey_reconcile::Cause;
+use serde::Serialize;
+use ts_rs::TS;
+
+use super::Failure;
+
+/// One month, as far as this computer has the figures.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct BillsView {
+    /// Which, `2026-11`.
+    pub month: String,
+    /// Months that can be shown, the newest first.
+    pub months: Vec<String>,
+    /// Whether the providers may be asked for their figures.
+    pub on: bool,
+    /// Figures are on their way: how many questions of how many are answered.
+    pub fetching: Option<BillsFetching>,
+    /// What kept the last time from bringing all figures.
+    pub failure: Option<Failure>,
+    /// When the agency's figures were asked for last (RFC 3339).
+    pub agency_as_of: Option<String>,
+    /// A difference up to this share of the bill is acceptable, in tenths of a per cent.
+    pub margin_permille: u32,
+    /// Or up to this much money, in millionths.
+    pub margin_micro: u64,
+    /// Accounts with figures in that month.
+    pub connections: Vec<BillView>,
+    /// Calls that the platform paid for: they are on nobody's bill here.
+    pub platform: Vec<BillShare>,
+    /// Both columns of all accounts, by currency.
+    pub totals: Vec<BillTotal>,
+}
+
+/// How far fetching is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+pub struct BillsFetching {
+    /// Questions that are answered.
+    pub done: u32,
+    /// All questions.
+    pub of: u32,
+}
+
+/// Both columns of all accounts that are billed in one currency.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct BillTotal {
+    /// Currency, as ISO 4217 has it.
+    pub currency: String,
+    /// What the agency says, in millionths.
+    pub claimed_micro: i64,
+    /// What the providers say.
+    pub billed_micro: i64,
+}
+
+/// One account in one month.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct BillView {
+    /// `cn_…`
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Provider.
+    pub provider: Provider,
+    /// What can be compared.
+    pub basis: BillBasis,
+    /// When the provider's figures were fetched last (RFC 3339).
+    pub as_of: Option<String>,
+    /// Currency, as ISO 4217 has it.
+    pub currency: String,
+    /// What the agency says, in millionths.
+    pub claimed_micro: i64,
+    /// What the provider says; nothing where it says nothing of money, or was not asked yet.
+    pub billed_micro: Option<i64>,
+    /// Whether the difference is within the margin, without days that are not settled.
+    pub within: bool,
+    /// Days of the month, in order; those without figures are left out.
+    pub days: Vec<BillDay>,
+    /// Why the columns differ, the weightiest first.
+    pub causes: Vec<BillCause>,
+    /// By model.
+    pub models: Vec<BillShare>,
+    /// By assistant: the agency's column alone, since a provider does not know assistants.
+    pub assistants: Vec<BillShare>,
+    /// Units of both sides, where money cannot be compared.
+    pub units: Vec<BillUnits>,
+    /// The month's end at the present pace, by the agency's column; nothing for months that are over.
+    pub forecast: Option<BillForecast>,
+    /// Days far out of the usual.
+    pub unusual: Vec<BillUnusual>,
+}
+
+/// What can be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum BillBasis {
+    /// Money and units.
+    Money,
+    /// Units alone: the provider has no bill that can be read.
+    Units,
+    /// Nothing yet: an admin key on this computer is needed.
+    NeedsAdminKey,
+    /// Nothing yet: the provider has not been asked.
+    NotFetched,
+    /// Nothing: the provider has no such figures.
+    NotOffered,
+}
+
+/// One day, where the provider closes its days.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct BillDay {
+    /// `2026-11-24`
+    pub day: String,
+    /// What the agency says, in millionths.
+    pub claimed_micro: i64,
+    /// What the provider says.
+    pub billed_micro: Option<i64>,
+    /// Whether both say nothing else later.
+    pub settled: bool,
+}
+
+/// A cause with what it comes to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct BillCause {
+    /// Which.
+    pub cause: Cause,
+    /// Positive where the provider billed more, in millionths.
+    pub micro: i64,
+    /// The same exactly, as a decimal.
+    pub exact: String,
+    /// Days that make it up, the weightiest first, at most five.
+    pub days: Vec<String>,
+}
+
+/// A part of a bill: a model, an assistant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct BillShare {
+    /// Its name.
+    pub name: String,
+    /// Calls that the agency has.
+    pub calls: u64,
+    /// What the agency says, in millionths.
+    pub claimed_micro: i64,
+    /// What the provider says, where it tells.
+    pub billed_micro: Option<i64>,
+}
+
+/// Units of one kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct BillUnits {
+    /// Their name in the book.
+    pub name: String,
+    /// What the agency counted.
+    pub claimed: i64,
+    /// What the provider counted.
+    pub told: Option<i64>,
+}
+
+/// Where a month is going.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+pub struct BillForecast {
+    /// The month's end at the present pace, in millionths.
+    pub micro: i64,
+    /// At the least, as days have varied.
+    pub low_micro: i64,
+    /// At the most.
+    pub high_micro: i64,
+}
+
+/// A day far out of the usual.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct BillUnusual {
+    /// `2026-11-24`
+    pub day: String,
+    /// What it cost by the agency's column, in millionths.
+    pub micro: i64,
+    /// What such a day of the week usually costs.
+    pub usual_micro: i64,
+    /// The assistants that make it up, the weightiest first.
+    pub assistants: Vec<String>,
+}
