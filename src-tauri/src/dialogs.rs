@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
 use ownkey_app::fault::Fault;
-use ownkey_app::host::{Confirmation, Notice, Saved, Saving};
+use ownkey_app::host::{Confirmation, Notice, Saved, SavedText, Saving};
 use tauri::AppHandle;
 use tauri_plugin_dialog::{DialogExt, MessageDialogButtons, MessageDialogKind};
 use tauri_plugin_notification::NotificationExt;
@@ -69,7 +69,11 @@ pub(crate) fn notify(app: &AppHandle, notice: &Notice) {
 /// Asks where a text is to be saved, and saves it there.
 pub(crate) async fn save(app: &AppHandle, saving: Saving) -> Saved {
     let (told, chosen) = tokio::sync::oneshot::channel();
-    let dialog = app.dialog().file().set_file_name(&saving.file).add_filter("Text", &["txt"]);
+    let (kind, end) = match saving.text {
+        SavedText::Sentences(_) => ("Text", "txt"),
+        SavedText::Table(_) => ("CSV", "csv"),
+    };
+    let dialog = app.dialog().file().set_file_name(&saving.file).add_filter(kind, &[end]);
     dialog.save_file(move |place| {
         let _nobody_waits = told.send(place);
     });
@@ -93,7 +97,10 @@ pub(crate) fn write(place: &Path, saving: &Saving) -> Saved {
 
 fn text(saving: &Saving) -> String {
     let words = Words::new(&saving.language);
-    saving.lines.iter().map(|line| words.say(line.id, &line.fields) + "\n").collect()
+    match &saving.text {
+        SavedText::Sentences(lines) => lines.iter().map(|line| words.say(line.id, &line.fields) + "\n").collect(),
+        SavedText::Table(text) => text.clone(),
+    }
 }
 
 /// The app cannot start at all: says why in a native dialog, since there is no window to say it in, and ends once it was
@@ -141,8 +148,9 @@ mod tests {
             let fields = [("last", "1a2B"), ("version", "3"), ("provider", "OpenAI"), ("at", "14:03:11")];
             let fields = fields.map(|(name, value)| (name, value.to_owned()));
             let lines = vec![Sentence::new("native-report-refused", fields), Sentence::new("native-report-ids", [])];
-            let saving = Saving { file: "report.txt".to_owned(), lines, language: language.to_owned() };
-            let text = text(&saving);
+            let text = SavedText::Sentences(lines);
+            let saving = Saving { file: "report.txt".to_owned(), text, language: language.to_owned() };
+            let text = super::text(&saving);
             assert!(text.contains(says) && text.contains("••••1a2B") && text.lines().count() == 2, "{text}");
         }
     }

@@ -61,10 +61,19 @@ impl Sentence {
 pub struct Saving {
     /// The name that is proposed.
     pub file: String,
-    /// What it says, line by line.
-    pub lines: Vec<Sentence>,
+    /// What it says.
+    pub text: SavedText,
     /// The language that the window is in.
     pub language: String,
+}
+
+/// What a file says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SavedText {
+    /// For people: sentences, line by line.
+    Sentences(Vec<Sentence>),
+    /// For programs: a table as CSV (RFC 4180), as it stands.
+    Table(String),
 }
 
 /// What became of a text.

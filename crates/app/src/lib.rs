@@ -5,6 +5,7 @@
 
 pub mod agency_client;
 mod alarm;
+mod bills;
 pub mod commands;
 mod connect;
 pub mod fault;
@@ -126,6 +127,10 @@ pub(crate) struct Live {
     pub(crate) purged: BTreeSet<(ConnectionId, u32)>,
     pub(crate) join_link: Option<String>,
     pub(crate) agency_seen: Option<std::time::Instant>,
+    /// Figures for bills are on their way.
+    pub(crate) fetching: Option<wire::BillsFetching>,
+    /// What kept the last of them from coming.
+    pub(crate) bills_failure: Option<Failure>,
 }
 
 impl<H: Host> App<H> {

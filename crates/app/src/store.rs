@@ -32,6 +32,13 @@ CREATE TABLE hints (connection TEXT NOT NULL, version INTEGER NOT NULL, last_fou
     "
 CREATE TABLE rotations (connection TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
 ",
+    "
+CREATE TABLE usage_days (day TEXT PRIMARY KEY, settled INTEGER NOT NULL, envelope BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE billed (connection TEXT NOT NULL, ask TEXT NOT NULL, day TEXT NOT NULL, rows TEXT NOT NULL,
+    PRIMARY KEY (connection, ask, day)) WITHOUT ROWID;
+CREATE TABLE bill_asks (connection TEXT NOT NULL, ask TEXT NOT NULL, month TEXT NOT NULL, fetched INTEGER NOT NULL,
+    settled INTEGER NOT NULL, PRIMARY KEY (connection, ask, month)) WITHOUT ROWID;
+",
 ];
 
 /// The local database and the lock on its folder.
@@ -76,6 +83,7 @@ impl Store {
         if !same_client {
             tx.execute_batch(
                 "DELETE FROM leaves; DELETE FROM receipts; DELETE FROM drafts; DELETE FROM checks; DELETE FROM rotations; DELETE FROM hints;
+                 DELETE FROM usage_days; DELETE FROM billed; DELETE FROM bill_asks;
                  DELETE FROM facts WHERE name IN ('checkpoint', 'verified_at') OR name LIKE 'made/%';",
             )?;
         }
@@ -85,7 +93,7 @@ impl Store {
         Ok(())
     }
 
-    fn db(&self) -> MutexGuard<'_, Connection> {
+    pub(crate) fn db(&self) -> MutexGuard<'_, Connection> {
         self.db.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -250,11 +258,11 @@ impl Table {
     }
 }
 
-fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
+pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
     serde_json::from_str(text).map_err(|e| Fault::new(Code::DatabaseBroken, e.to_string()))
 }
 
-fn write<T: Serialize>(value: &T) -> Result<String, Fault> {
+pub(crate) fn write<T: Serialize>(value: &T) -> Result<String, Fault> {
     serde_json::to_string(value).map_err(|e| Fault::new(Code::Unforeseen, e.to_string()))
 }
 

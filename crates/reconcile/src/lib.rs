@@ -13,6 +13,7 @@
 
 mod books;
 mod cause;
+mod forecast;
 mod item;
 mod line;
 mod money;
@@ -22,6 +23,7 @@ mod units;
 
 pub use books::{Books, Zone, unique};
 pub use cause::Cause;
+pub use forecast::{Forecast, Unusual, forecast, unusual};
 pub use item::{Item, item};
 pub use line::{Line, Sum, Who, reconcile, total};
 pub use rates::{Rate, Rates};

@@ -9,7 +9,7 @@ use super::Kept;
 use crate::App;
 use crate::connect::parse;
 use crate::fault::Fault;
-use crate::host::{Host, Saved, Saving, Sentence};
+use crate::host::{Host, Saved, SavedText, Saving, Sentence};
 use crate::wire::VersionCallView;
 
 /// The most pages of calls that a report lists.
@@ -31,7 +31,7 @@ impl<H: Host> App<H> {
         }
         let day: String = kept.started.to_string().chars().take(10).collect();
         let file = format!("ownkey-{}-{day}.txt", kept.provider);
-        match self.host.save(Saving { file, lines, language: self.language() }).await {
+        match self.host.save(Saving { file, text: SavedText::Sentences(lines), language: self.language() }).await {
             Saved::Written => Ok(()),
             Saved::Declined => Err(Fault::new(Code::Declined, "no place was chosen")),
             Saved::Failed => Err(Fault::new(Code::DiskFull, "the report could not be written there")),

@@ -1,0 +1,235 @@
+//! Fetching the figures: the agency's days first, then what each provider says of the accounts of this client.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use ownkey_protocol::api::UsageDays;
+use ownkey_protocol::code::Code;
+use ownkey_protocol::id::ConnectionId;
+use ownkey_protocol::instant::Instant;
+use ownkey_protocol::limit::Month;
+use ownkey_protocol::usage::{Day, UsageDay};
+use ownkey_protocol::vocabulary::{Account, Provider};
+use ownkey_providers::bill::{self, Ask, BillError, BilledRow, Span, asks};
+use ownkey_providers::make::openai::Journal;
+use ownkey_secret::Secret;
+use reqwest::Method;
+
+use super::kept::Answered;
+use super::span;
+use crate::App;
+use crate::connect::made_name;
+use crate::fault::Fault;
+use crate::host::Host;
+use crate::joined::Joined;
+use crate::keychain::{admin_name, key_name};
+use crate::wire::BillsFetching;
+
+/// How long after a day's end a provider's figures of it still grow; they are asked for again until then.
+pub(super) const SETTLES_AFTER: i64 = 24 * 3_600 * 1_000;
+
+/// Between two pages of one provider.
+const PACE: Duration = Duration::from_millis(200);
+
+/// The most pages of one answer.
+const MOST_PAGES: usize = 500;
+
+/// Months that are kept up to date: this one and the one before it.
+const MONTHS: usize = 2;
+
+/// One question to one provider.
+struct Question {
+    connection: ConnectionId,
+    provider: Provider,
+    ask: Ask,
+    month: Month,
+}
+
+impl<H: Host> App<H> {
+    /// Brings the figures of this month and the last: the agency's, and the providers' where that is allowed. What is
+    /// settled is not asked for again.
+    ///
+    /// # Errors
+    /// `agency_unreachable`; `receipt_refused` where what the agency says does not verify; of the providers the
+    /// first fault, after all others were asked.
+    pub async fn bills_fetch(&self) -> Result<(), Fault> {
+        if self.live(|live| live.fetching.is_some()) {
+            return Ok(());
+        }
+        let done = self.fetch_all().await;
+        let failure = done.as_ref().err().map(|fault| self.told(fault));
+        self.live(|live| (live.fetching, live.bills_failure) = (None, failure));
+        self.changed();
+        done
+    }
+
+    async fn fetch_all(&self) -> Result<(), Fault> {
+        let joined = self.joined().ok_or_else(|| Fault::new(Code::AgencyUnreachable, "not joined"))?;
+        let now = joined.now();
+        let months = months_before(Month::of(now));
+        let questions = if self.bill_settings().on { self.questions(&months, now)? } else { Vec::new() };
+        let of = u32::try_from(questions.len() + 1).unwrap_or(u32::MAX);
+        self.live(|live| live.fetching = Some(BillsFetching { done: 0, of }));
+        self.changed();
+        for month in &months {
+            self.fetch_days(&joined, *month, now).await?;
+        }
+        let mut first_fault = Ok(());
+        for (number, question) in questions.into_iter().enumerate() {
+            // A switch that was turned off, or *Stop*, ends it here.
+            let done = u32::try_from(number + 1).unwrap_or(u32::MAX);
+            if !self.live(|live| live.fetching.as_mut().map(|shown| shown.done = done).is_some()) {
+                return first_fault;
+            }
+            self.changed();
+            if let Err(fault) = self.answer(&question, now).await
+                && first_fault.is_ok()
+            {
+                first_fault = Err(fault);
+            }
+        }
+        first_fault
+    }
+
+    /// What the agency says of each day of a month that is not settled yet.
+    async fn fetch_days(&self, joined: &Joined, month: Month, now: Instant) -> Result<(), Fault> {
+        let (first, last) = span(month);
+        let kept: BTreeMap<Day, bool> =
+            self.store.usage_days(first, last)?.into_iter().map(|(day, settled, _)| (day, settled)).collect();
+        let last = last.min(Day::of(now).next());
+        let days = std::iter::successors(Some(first), |day| Some(day.next())).take_while(|day| *day < last);
+        let Some(from) = days.into_iter().find(|day| !kept.get(day).copied().unwrap_or(false)) else { return Ok(()) };
+        let query = format!("from={from}&to={last}");
+        let page: UsageDays = joined.http.signed(&joined.signer, Method::GET, "/v1/usage/days", &query, None).await?;
+        let (ring, of) = (joined.keyset.ring(), &joined.membership);
+        let mut day = from;
+        for envelope in &page.days {
+            let said = UsageDay::verify(envelope, &ring, of.fingerprint, of.client, day)
+                .map_err(|e| Fault::new(Code::ReceiptRefused, e.to_string()))?;
+            self.store.put_usage_day(day, said.settled, envelope)?;
+            day = day.next();
+        }
+        self.store.set_fact("bills/agency", &now)
+    }
+
+    /// What there is to ask the providers.
+    fn questions(&self, months: &[Month], now: Instant) -> Result<Vec<Question>, Fault> {
+        let Some(state) = self.state() else { return Ok(Vec::new()) };
+        let mut all = Vec::new();
+        for (id, connection) in state.connections() {
+            for ask in asks(connection.provider) {
+                for month in months {
+                    let end = span(*month).1.begin();
+                    let answered = self.store.answered_bill(&id.to_string(), *ask, *month)?;
+                    if answered.is_none_or(|answered| answered.settled < end) && month.begin() <= now {
+                        let provider = connection.provider;
+                        all.push(Question { connection: *id, provider, ask: *ask, month: *month });
+                    }
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    /// Asks one question, all pages of it, and keeps the answer when it is whole.
+    async fn answer(&self, question: &Question, now: Instant) -> Result<(), Fault> {
+        let Some(key) = self.key_for(question).await? else { return Ok(()) };
+        let (first, last) = span(question.month);
+        let to = last.begin().min(now.plus_millis(3_600_000));
+        let about = Span { from: first.begin(), to };
+        let (mut rows, mut cursor, mut refreshed) = (Vec::new(), None, None);
+        for _ in 0..MOST_PAGES {
+            let page = self.page(question, &key, about, cursor.as_deref()).await?;
+            rows.extend(page.rows);
+            refreshed = page.refreshed.or(refreshed);
+            cursor = page.next;
+            if cursor.is_none() {
+                break;
+            }
+            tokio::time::sleep(PACE).await;
+        }
+        let id = question.connection.to_string();
+        let rows = self.own(question.connection, ownkey_reconcile::unique(rows));
+        let whole = refreshed.unwrap_or_else(|| now.plus_millis(-SETTLES_AFTER));
+        let settled = Day::of(whole.min(now)).begin();
+        self.store.put_billed(&id, question.ask, question.month, &rows, Answered { at: now, settled })
+    }
+
+    /// A page; when the provider asks to slow down, again as it says, three times at the most.
+    async fn page(
+        &self,
+        question: &Question,
+        key: &Secret,
+        about: Span,
+        cursor: Option<&str>,
+    ) -> Result<bill::Page, Fault> {
+        let (http, endpoints) = (&self.http, &self.setup.endpoints);
+        for _ in 0..3 {
+            match bill::page(http, endpoints, question.provider, key, question.ask, about, cursor).await {
+                Err(BillError::TooMany { retry_after }) => {
+                    let pause = retry_after.unwrap_or(Duration::from_secs(5)).min(Duration::from_secs(60));
+                    tokio::time::sleep(pause).await;
+                }
+                answered => return answered.map_err(|why| fault(question.provider, &why)),
+            }
+        }
+        Err(Fault::new(Code::ProviderUnreachable, "the provider goes on asking to slow down"))
+    }
+
+    /// The key with which a provider tells its figures: the admin key that was kept, or, where it is enough, the present
+    /// key itself. `None` where this computer has none.
+    async fn key_for(&self, question: &Question) -> Result<Option<Secret>, Fault> {
+        if question.provider != Provider::Replicate {
+            return self.keys.read(admin_name(question.provider)).await;
+        }
+        let current = self
+            .state()
+            .and_then(|state| state.connections().get(&question.connection)?.current().map(|(number, _)| number));
+        match current {
+            Some(version) => self.keys.read(key_name(question.connection, Some(version))).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The provider's ids of a connection's keys, as far as they are known here, and which version each is.
+    pub(super) fn provider_keys(&self, connection: ConnectionId) -> BTreeMap<String, u32> {
+        let Some(state) = self.state() else { return BTreeMap::new() };
+        let Some(known) = state.connections().get(&connection) else { return BTreeMap::new() };
+        let of = |version: &u32| {
+            let journal = self.store.fact::<Journal>(&made_name(connection, *version)).ok().flatten()?;
+            Some((journal.key?, *version))
+        };
+        known.versions.keys().filter_map(of).collect()
+    }
+
+    /// Rows about this connection: of its keys, or, without a key, of its project or of nobody's in particular.
+    fn own(&self, connection: ConnectionId, rows: Vec<BilledRow>) -> Vec<BilledRow> {
+        let keys = self.provider_keys(connection);
+        let account = self.state().and_then(|state| Some(state.connections().get(&connection)?.account.clone()));
+        let project = match account {
+            Some(Account::Told(id)) => Some(id),
+            _ => None,
+        };
+        let mine = |row: &BilledRow| match (&row.key, &row.place) {
+            (Some(key), _) => keys.contains_key(key),
+            (None, Some(place)) => project.as_ref().is_none_or(|project| place == project),
+            (None, None) => true,
+        };
+        rows.into_iter().filter(mine).collect()
+    }
+}
+
+fn months_before(newest: Month) -> Vec<Month> {
+    let earlier = |month: &Month| Some(Month::of(month.begin().plus_millis(-1)));
+    std::iter::successors(Some(newest), earlier).take(MONTHS).collect()
+}
+
+/// What a person is told when a provider does not tell its figures.
+fn fault(provider: Provider, why: &BillError) -> Fault {
+    let code = match why {
+        BillError::Refused { .. } | BillError::NotAllowed { .. } => Code::AdminKeyWeak,
+        BillError::TooMany { .. } | BillError::Away => Code::ProviderUnreachable,
+        _ => Code::ProviderAnswer,
+    };
+    Fault::new(code, why.to_string()).with("provider", provider.display_name())
+}
