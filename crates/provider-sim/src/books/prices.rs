@@ -69,6 +69,18 @@ impl Line {
         }
     }
 
+    /// Anthropic's word for the kind of token.
+    pub(crate) const fn token_type(self) -> Option<&'static str> {
+        match self {
+            Line::Input | Line::ImageIn => Some("uncached_input_tokens"),
+            Line::Cached => Some("cache_read_input_tokens"),
+            Line::Write => Some("cache_creation.ephemeral_5m_input_tokens"),
+            Line::WriteHour => Some("cache_creation.ephemeral_1h_input_tokens"),
+            Line::Output => Some("output_tokens"),
+            _ => None,
+        }
+    }
+
     pub(crate) fn named(name: &str) -> Option<Line> {
         Line::ALL.into_iter().find(|line| line.name() == name)
     }
