@@ -142,7 +142,7 @@ impl crate::room::Room {
                 counts: Counts::of_ledger(&row.units),
                 tier: if batch { Tier::Batch } else { Tier::Standard },
                 cut: false,
-                size: None,
+                size: row.size.clone(),
             })
         });
         booked.collect()
