@@ -5,6 +5,7 @@ mod anthropic;
 mod errors;
 mod openai;
 mod others;
+mod prices;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -115,7 +116,6 @@ pub(crate) fn used(rows: &[BilledRow], name: &str) -> u64 {
 /// Rows without those that came twice.
 pub(crate) fn once(rows: Vec<BilledRow>) -> Vec<BilledRow> {
     let mut seen = BTreeSet::new();
-    let name =
-        |row: &BilledRow| (row.from, row.key.clone(), row.place.clone(), row.model.clone(), row.line.clone(), row.tier);
-    rows.into_iter().filter(|row| seen.insert(name(row))).collect()
+    let first = rows.iter().map(|row| seen.insert(row.about())).collect::<Vec<_>>();
+    rows.iter().zip(first).filter(|(_, first)| *first).map(|(row, _)| row.clone()).collect()
 }

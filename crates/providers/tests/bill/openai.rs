@@ -3,7 +3,7 @@
 use ownkey_protocol::instant::Instant;
 use ownkey_protocol::vocabulary::Provider;
 use ownkey_provider_sim::{BookedCall, BooksChange, KeySpec};
-use ownkey_providers::bill::{Ask, BilledRow, Kind, Span, Tier};
+use ownkey_providers::bill::{Ask, BillError, BilledRow, Kind, Span, Tier};
 use ownkey_providers::http::tls;
 use serde_json::json;
 
@@ -134,6 +134,26 @@ async fn pages_out_of_order_and_rows_that_come_twice_make_the_same_bill() {
     let (after, _) = room.all(Ask::Costs, span(40)).await;
     assert!(after.len() > before.len() && after[0] != before[0]);
     assert_eq!(sum(&once(after)), sum(&before));
+}
+
+#[tokio::test]
+async fn a_page_that_would_be_too_large_is_asked_for_in_smaller_ones() {
+    let room = Room::open(Provider::OpenAi).await;
+    let keys: Vec<String> =
+        (0..64).map(|_| room.sims.control().make_key(room.sim, "Acme", KeySpec::default()).id).collect();
+    let call = |(hour, key): (i64, &String)| BookedCall {
+        at: START + hour * 3_600_000,
+        key: Some(key.clone()),
+        model: "gpt-4o-mini".to_owned(),
+        units: units(&[("input", 1_000), ("output", 10)]),
+        ..BookedCall::default()
+    };
+    room.book((0..168).flat_map(|hour| keys.iter().map(move |key| (hour, key))).map(call).collect());
+    let (usage, pages) = room.all(Ask::Usage(Kind::Completions), span(7)).await;
+    assert_eq!((usage.len(), pages), (64 * 168, 7), "24 hours on a page");
+    assert_eq!(used(&usage, "input"), 64 * 168 * 1_000);
+    let heard = room.page(Ask::Costs, span(1), Some("nonsense")).await;
+    assert_eq!(heard, Err(BillError::Unreadable { what: "the cursor".to_owned() }));
 }
 
 #[tokio::test]
