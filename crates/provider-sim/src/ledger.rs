@@ -27,6 +27,8 @@ pub struct LedgerRow {
     pub status: u16,
     /// What was used, numbers by name: `input_tokens`, `output_tokens`, `images`, `seconds`, `credits` …
     pub units: BTreeMap<String, Value>,
+    /// Of pictures whose price goes by it: their size, with `/hd` behind it for that quality.
+    pub size: Option<String>,
     /// Whether the account is charged for it.
     pub billed: bool,
     /// The provider's id of this request.
@@ -42,6 +44,7 @@ pub(crate) struct Booking {
     pub(crate) account: Option<String>,
     pub(crate) model: Option<String>,
     pub(crate) units: BTreeMap<String, Value>,
+    pub(crate) size: Option<String>,
     pub(crate) billed: bool,
 }
 
@@ -49,6 +52,12 @@ impl Booking {
     /// The model that was called.
     pub(crate) fn model(mut self, model: &str) -> Booking {
         self.model = Some(model.to_owned());
+        self
+    }
+
+    /// The size of the pictures.
+    pub(crate) fn sized(mut self, size: &str, hd: bool) -> Booking {
+        self.size = Some(format!("{size}{}", if hd { "/hd" } else { "" }));
         self
     }
 

@@ -222,6 +222,7 @@ fn book(room: &mut Room, call: &Call, status: u16, answer: &mut Answer, fault: O
         model: booking.model,
         status,
         units: booking.units,
+        size: booking.size,
         billed: booking.billed,
         request_id: call.request_id.clone(),
         fault: fault.map(FaultKind::name),

@@ -113,6 +113,12 @@ pub const SWITCHES: &[Switch] = &[
         &["allowed", "forbidden"],
         "whether the organisation forbids calls with an Origin header (401)",
     ),
+    switch(
+        Anthropic,
+        "analytics",
+        &["served", "404", "400"],
+        "whether the organisation has the analytics beta; else how it is refused",
+    ),
     switch(Anthropic, "archived_reversible", &["no", "yes"], "whether an archived key can be made active again"),
     switch(
         Gemini,

@@ -40,7 +40,8 @@ pub(super) fn create(room: &mut Room, call: &Call) -> Reply {
     let value = json!({"batch": shown, "results": results});
     let shown = value["batch"].clone();
     room.things.insert(id, Thing { account: key.account.clone(), project: key.project.clone(), value, looks: 0 });
-    let booking = Booking::default().bill(&bill.units());
+    let model = requests[0]["params"]["model"].as_str().unwrap_or_default();
+    let booking = Booking::default().model(model).bill(&bill.units());
     Ok(super::dressed(&key, Answer::json(200, &shown)).booked(booking))
 }
 

@@ -4,9 +4,11 @@ mod batches;
 mod cached;
 mod checked;
 pub(crate) mod errors;
+mod figures;
 mod messages;
 mod models;
 mod organization;
+mod reports;
 
 use crate::call::{Answer, Call, Reply, refuse};
 use crate::keys::{Key, KeyKind, KeyStanding};

@@ -1,7 +1,7 @@
 //! Anthropic's admin routes about the organisation and its keys (facts: section 3.2 of the provider
-//! notes). Keys can be listed, renamed, switched off and archived; never made, deleted or read.
+//! notes), and the way to its figures. Keys can be listed, renamed, switched off and archived; never made, deleted or read.
 
-use super::{caller, errors, models::page, wrong_kind};
+use super::{caller, errors, figures, models::page, reports, wrong_kind};
 use crate::call::{Answer, Call, Reply, refuse};
 use crate::keys::{Key, KeyKind, KeyStanding, last_four};
 use crate::room::{Room, now, rfc3339};
@@ -27,6 +27,9 @@ pub(super) fn answer(room: &mut Room, call: &Call, rest: &[&str]) -> Reply {
             let mine = mine.filter(|one| workspace.is_none_or(|id| one.project.as_deref() == Some(id)));
             Ok(Answer::json(200, &page(call, mine.map(shown).collect())))
         }
+        ("GET", ["analytics", what @ ("cost" | "usage")]) => figures::analytics(room, call, &key.account, what),
+        ("GET", ["usage_report", "messages"]) => reports::usage(room, call, &key.account),
+        ("GET", ["cost_report"]) => reports::costs(room, call, &key.account),
         ("GET", ["api_keys", id]) => look(room, call, &key.account, id),
         ("POST", ["api_keys", id]) => update(room, call, &key.account, id),
         _ => refuse(errors::not_found(call, "Not Found")),

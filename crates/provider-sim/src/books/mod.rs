@@ -83,6 +83,7 @@ pub(crate) struct Booked {
     pub(crate) model: String,
     pub(crate) counts: Counts,
     pub(crate) tier: Tier,
+    pub(crate) cut: bool,
     pub(crate) size: Option<String>,
 }
 
@@ -117,6 +118,7 @@ impl crate::room::Room {
                 model: prices::dated(&call.model).to_owned(),
                 counts: Counts::named(&call.units),
                 tier: call.tier,
+                cut: call.cut,
                 size: call.size,
             });
         }
@@ -139,7 +141,8 @@ impl crate::room::Room {
                 model: prices::dated(row.model.as_deref().unwrap_or("unknown")).to_owned(),
                 counts: Counts::of_ledger(&row.units),
                 tier: if batch { Tier::Batch } else { Tier::Standard },
-                size: None,
+                cut: false,
+                size: row.size.clone(),
             })
         });
         booked.collect()

@@ -82,6 +82,11 @@ impl Money {
         Money(shared(self.0 * of.0, 1_000_000))
     }
 
+    /// As cents.
+    pub(crate) fn cents(self) -> Money {
+        Money(self.0 * 100)
+    }
+
     /// The shortest decimal text.
     pub(crate) fn text(self) -> String {
         let sign = if self.0 < 0 { "-" } else { "" };
@@ -136,6 +141,7 @@ mod tests {
         assert_eq!(money("0.075").of_a_million().text(), "0.000000075");
         let off = Percent::parse("12.5").map(Percent::taken_off).unwrap_or_default();
         assert_eq!(money("0.000000075").percent(off).text(), "0.000000065625");
+        assert_eq!(money("-0.06").cents().text(), "-6");
         assert_eq!(money("0.000000000000000001").percent(Percent::whole(50)).text(), "0", "a half goes to the even");
         assert_eq!(money("0.000000000000000003").percent(Percent::whole(50)).text(), "0.000000000000000002");
     }

@@ -20,6 +20,8 @@ pub(crate) struct Posted<'a> {
     pub(crate) counted: Option<(Line, u64)>,
     /// Of what is no call: the line's words.
     pub(crate) words: &'a str,
+    /// At list price.
+    pub(crate) listed: Money,
     pub(crate) amount: Money,
 }
 
@@ -107,8 +109,8 @@ impl Room {
                     *left -= given;
                     paid -= given;
                 }
-                let amount = price.times(paid).percent(factor(call.tier));
-                let amount = off.map_or(amount, |(_, percent)| amount.percent(percent.taken_off()));
+                let listed = price.times(paid).percent(factor(call.tier));
+                let amount = off.map_or(listed, |(_, percent)| listed.percent(percent.taken_off()));
                 if seen {
                     posted.push(Posted {
                         at: call.at,
@@ -118,6 +120,7 @@ impl Room {
                         tier: call.tier,
                         counted: Some((line, count)),
                         words: "",
+                        listed,
                         amount,
                     });
                 }
@@ -138,6 +141,7 @@ impl Room {
             tier: Tier::Standard,
             counted: None,
             words,
+            listed: amount,
             amount,
         };
         if let Some(percent) = rules.tax {

@@ -69,6 +69,18 @@ impl Line {
         }
     }
 
+    /// Anthropic's word for the kind of token.
+    pub(crate) const fn token_type(self) -> Option<&'static str> {
+        match self {
+            Line::Input | Line::ImageIn => Some("uncached_input_tokens"),
+            Line::Cached => Some("cache_read_input_tokens"),
+            Line::Write => Some("cache_creation.ephemeral_5m_input_tokens"),
+            Line::WriteHour => Some("cache_creation.ephemeral_1h_input_tokens"),
+            Line::Output => Some("output_tokens"),
+            _ => None,
+        }
+    }
+
     pub(crate) fn named(name: &str) -> Option<Line> {
         Line::ALL.into_iter().find(|line| line.name() == name)
     }
@@ -205,14 +217,14 @@ pub(crate) fn dated(model: &str) -> &str {
     DATED.iter().find(|(alias, _)| *alias == model).map_or(model, |(_, dated)| dated)
 }
 
-/// A model without its date.
+/// A model without its date: `-2024-07-18` or `-20251001`.
 fn undated(model: &str) -> &str {
-    let cut = |digits: usize| {
-        let (name, date) = model.split_at_checked(model.len().checked_sub(digits)?)?;
-        let fits = date.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-        fits.then(|| name.strip_suffix('-')).flatten()
+    let cut = |length: usize, dashes: &[usize]| {
+        let (name, date) = model.split_at_checked(model.len().checked_sub(length)?)?;
+        let fits = |(at, byte): (usize, u8)| if dashes.contains(&at) { byte == b'-' } else { byte.is_ascii_digit() };
+        date.bytes().enumerate().all(fits).then_some(name)
     };
-    cut(10).or_else(|| cut(8)).unwrap_or(model)
+    cut(11, &[0, 5, 8]).or_else(|| cut(9, &[0])).unwrap_or(model)
 }
 
 /// Whether a name (of a price, of a change) is that of a billed model.
@@ -252,6 +264,7 @@ mod tests {
         assert_eq!(input("gpt-4o-mini-2024-07-18"), "0.15");
         assert_eq!(price(Provider::OpenAi, "gpt-image-1", Line::ImageOut, None).text(), "40");
         assert_eq!(price(Provider::Anthropic, "claude-haiku-4-5-20251001", Line::WriteHour, None).text(), "2");
+        assert_eq!(price(Provider::Anthropic, "claude-haiku-4-5", Line::WriteHour, None).text(), "2");
         assert_eq!(price(Provider::OpenAi, "dall-e-3", Line::Images, Some("1792x1024/hd")).text(), "0.12");
     }
 }

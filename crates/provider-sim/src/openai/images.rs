@@ -158,7 +158,7 @@ fn fulfil(room: &mut Room, caller: &Caller, order: &Order, name: &str) -> Reply 
     if !order.model.starts_with("dall-e") {
         units.extend(bill.units());
     }
-    let booking = Booking::default().model(&order.model).bill(&units);
+    let booking = Booking::default().model(&order.model).bill(&units).sized(&order.size, order.quality == "hd");
     let answer = if order.stream {
         Answer::events("text/event-stream; charset=utf-8", events(room, order, name, &usage))
     } else {

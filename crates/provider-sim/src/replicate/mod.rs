@@ -2,6 +2,7 @@
 
 pub(crate) mod errors;
 mod files;
+mod listed;
 mod models;
 mod predictions;
 
@@ -43,7 +44,7 @@ fn route(room: &mut Room, call: &Call) -> Reply {
             predictions::for_deployment(room, call, owner, name)
         }
         ("POST", ["v1", "predictions"]) => predictions::for_version(room, call),
-        ("GET", ["v1", "predictions"]) => predictions::list(room, call),
+        ("GET", ["v1", "predictions"]) => listed::list(room, call),
         ("GET", ["v1", "predictions", id]) => predictions::get(room, call, id),
         ("POST", ["v1", "predictions", id, "cancel"]) => predictions::cancel(room, call, id),
         ("POST", ["v1", "files"]) => files::create(room, call),

@@ -174,7 +174,7 @@ fn take(room: &mut Room, call: &Call, id: &str) -> Reply<Thing> {
     }
 }
 
-fn is_prediction(value: &Value) -> bool {
+pub(super) fn is_prediction(value: &Value) -> bool {
     value["urls"]["cancel"].is_string()
 }
 
@@ -205,20 +205,6 @@ pub(super) fn cancel(room: &mut Room, call: &Call, id: &str) -> Reply {
         thing.value["completed_at"] = rfc3339(now()).into();
     }
     Ok(keep(room, id, thing))
-}
-
-/// The account's predictions, newest first, on one page.
-pub(super) fn list(room: &mut Room, call: &Call) -> Reply {
-    let key = caller(room, call)?;
-    let mut mine: Vec<Value> = room
-        .things
-        .values()
-        .filter(|one| one.account == key.account && is_prediction(&one.value))
-        .map(|one| one.value.clone())
-        .collect();
-    mine.sort_by(|a, b| b["created_at"].as_str().cmp(&a["created_at"].as_str()));
-    mine.truncate(100);
-    Ok(Answer::json(200, &json!({"next": null, "previous": null, "results": mine})))
 }
 
 /// `urls.stream`: the events `output`, `logs` and `done`.

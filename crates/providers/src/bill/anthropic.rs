@@ -88,7 +88,7 @@ fn path(road: Road, ask: Ask, piece: Span, token: Option<&str>) -> String {
         }
         (Road::Reports, Ask::Costs) => ("cost_report", &["workspace_id", "description"], "31"),
         (Road::Reports, Ask::Usage(_)) => {
-            ("usage_report/messages", &["api_key_id", "workspace_id", "model", "service_tier"], "168")
+            ("usage_report/messages", &["api_key_id", "workspace_id", "model", "service_tier"], "24")
         }
     };
     let width = if ask == Ask::Costs { "1d" } else { "1h" };

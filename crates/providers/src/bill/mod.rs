@@ -114,8 +114,8 @@ pub struct Span {
 /// One page of rows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Page {
-    /// The rows, in the provider's order. A provider may repeat a row on the next page: rows of one answer that agree in
-    /// time, key, place, model, line and tier are one row.
+    /// The rows, in the provider's order. A provider may repeat a row on the next page: rows for one question that agree in
+    /// [`BilledRow::about`] are one row.
     pub rows: Vec<BilledRow>,
     /// What to ask for the next page with; none at the end.
     pub next: Option<String>,
@@ -207,6 +207,9 @@ pub async fn page(
     }
 }
 
+/// What cannot be read of an answer that is larger than [`wire::MAX_ANSWER`].
+const TOO_LARGE: &str = "the answer is too large";
+
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
 
@@ -229,7 +232,17 @@ impl Ask {
     }
 }
 
+/// What tells a row from the others for the same question: its time, key, place, model, line and tier.
+pub type About<'a> = (Instant, Instant, [Option<&'a str>; 4], Tier);
+
 impl BilledRow {
+    /// What the row is about. Two rows for one question that agree in it are one row, told twice.
+    #[must_use]
+    pub fn about(&self) -> About<'_> {
+        let words = [&self.key, &self.place, &self.model, &self.line].map(Option::as_deref);
+        (self.from, self.to, words, self.tier)
+    }
+
     /// A row that says nothing but its time.
     fn empty(from: Instant, to: Instant) -> Self {
         Self {
@@ -255,15 +268,17 @@ impl BilledRow {
         }
     }
 
-    /// Reads the provider's word for a tier; one that is not known stays in the row as its line.
+    /// Reads the provider's word for a tier; one that is not the usual word for it stays in the row's line.
     fn served(&mut self, word: Option<String>) {
         let Some(word) = word else { return };
-        match word.as_str() {
-            "default" | "standard" | "auto" => {}
-            "batch" => self.tier = Tier::Batch,
-            "priority" | "priority_on_demand" => self.tier = Tier::Priority,
-            "flex" | "flex_discount" => self.tier = Tier::Flex,
-            _ => self.line = Some(self.line.take().map_or(word.clone(), |line| format!("{line}, {word}"))),
+        self.tier = match word.as_str() {
+            "batch" => Tier::Batch,
+            "priority" | "priority_on_demand" => Tier::Priority,
+            "flex" | "flex_discount" => Tier::Flex,
+            _ => Tier::Standard,
+        };
+        if !matches!(word.as_str(), "default" | "standard" | "batch" | "priority" | "flex") {
+            self.line = Some(self.line.take().map_or(word.clone(), |line| format!("{line}, {word}")));
         }
     }
 }
@@ -290,7 +305,7 @@ impl Desk<'_> {
         self.http.ask(self.endpoints, self.provider, Some(self.key), ask).await.map_err(|unheard| match unheard {
             Unheard::Timeout | Unheard::Unreachable => BillError::Away,
             Unheard::Untrusted => BillError::Untrusted,
-            Unheard::TooLarge => BillError::Unreadable { what: "the answer is too large".to_owned() },
+            Unheard::TooLarge => BillError::Unreadable { what: TOO_LARGE.to_owned() },
             Unheard::KeyUnfit => {
                 BillError::Refused { code: VerdictCode::KeyRefused, words: Unheard::KeyUnfit.to_string() }
             }

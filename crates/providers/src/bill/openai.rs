@@ -4,25 +4,43 @@
 //! a JSON number whose digits are taken as they are.
 
 use super::read::Fields;
-use super::{Ask, BillError, BilledRow, Desk, Kind, Page, Span, Tier, query};
+use super::{Ask, BillError, BilledRow, Desk, Kind, Page, Span, TOO_LARGE, Tier, query};
 
-/// Days on a page of costs, and hours on a page of usage: the most that is allowed would be 180 and 168.
-const DAYS: &str = "31";
-const HOURS: &str = "168";
+/// Days on a page of costs, and hours on a page of usage; fewer where a page would be too large. OpenAI allows 180 and 168.
+const DAYS: &[usize] = &[31, 7, 1];
+const HOURS: &[usize] = &[168, 24, 4, 1];
 
 pub(super) async fn page(desk: &Desk<'_>, ask: Ask, span: Span, cursor: Option<&str>) -> Result<Page, BillError> {
+    // The cursor: how many buckets the page before had, and OpenAI's own word for the page.
+    let (most, token) = match cursor.map(|cursor| cursor.split_once('.')) {
+        None => (usize::MAX, None),
+        Some(Some((most, token))) if most.parse::<usize>().is_ok() => (most.parse().unwrap_or(1), Some(token)),
+        Some(_) => return Err(BillError::Unreadable { what: "the cursor".to_owned() }),
+    };
+    let sizes = if ask == Ask::Costs { DAYS } else { HOURS };
+    for size in sizes.iter().copied().filter(|size| *size <= most) {
+        match sized(desk, ask, span, size, token).await {
+            Err(BillError::Unreadable { what }) if what == TOO_LARGE && size > 1 => {}
+            told => return told,
+        }
+    }
+    Err(BillError::Unreadable { what: TOO_LARGE.to_owned() })
+}
+
+async fn sized(desk: &Desk<'_>, ask: Ask, span: Span, size: usize, token: Option<&str>) -> Result<Page, BillError> {
     let span = span.widened(ask.bucket());
     let (from, to) = (span.from.unix_seconds().to_string(), span.to.unix_seconds().to_string());
-    let (path, width, limit, groups): (_, _, _, &[&str]) = match ask {
-        Ask::Costs => ("costs", "1d", DAYS, &["api_key_id", "project_id", "line_item"]),
+    let (path, width, groups): (_, _, &[&str]) = match ask {
+        Ask::Costs => ("costs", "1d", &["api_key_id", "project_id", "line_item"]),
         Ask::Usage(kind) => {
             let (path, groups) = usage(kind)?;
-            (path, "1h", HOURS, groups)
+            (path, "1h", groups)
         }
     };
-    let mut pairs = vec![("start_time", from.as_str()), ("end_time", &to), ("bucket_width", width), ("limit", limit)];
+    let limit = size.to_string();
+    let mut pairs = vec![("start_time", from.as_str()), ("end_time", &to), ("bucket_width", width), ("limit", &limit)];
     pairs.extend(groups.iter().map(|group| ("group_by[]", *group)));
-    pairs.extend(cursor.map(|cursor| ("page", cursor)));
+    pairs.extend(token.map(|token| ("page", token)));
     let heard = desk.get(&query(&format!("/v1/organization/{path}"), &pairs)).await?;
     let answer = Fields::whole(&heard.body)?;
     let mut rows = Vec::new();
@@ -39,7 +57,8 @@ pub(super) async fn page(desk: &Desk<'_>, ask: Ask, span: Span, cursor: Option<&
             rows.push(row);
         }
     }
-    Ok(Page { rows, next: answer.next_page()?, refreshed: None })
+    let next = answer.next_page()?.map(|token| format!("{size}.{token}"));
+    Ok(Page { rows, next, refreshed: None })
 }
 
 /// Where a kind of usage is asked for, and by what it is grouped.
@@ -73,6 +92,14 @@ fn cost(row: &mut BilledRow, result: &Fields<'_>) -> Result<(), BillError> {
     Ok(())
 }
 
+const fn word(tier: Tier) -> Option<&'static str> {
+    match tier {
+        Tier::Standard | Tier::Batch => None,
+        Tier::Priority => Some("priority"),
+        Tier::Flex => Some("flex"),
+    }
+}
+
 fn tier(word: &str) -> Option<Tier> {
     match word {
         "batch" => Some(Tier::Batch),
@@ -104,7 +131,9 @@ fn used(row: &mut BilledRow, result: &Fields<'_>, kind: Kind) -> Result<(), Bill
             }
             row.served(result.text("service_tier")?);
             if result.yes("batch")? == Some(true) {
-                row.tier = Tier::Batch;
+                // A batch that was served in another tier than usual keeps the word for it.
+                let tier = std::mem::replace(&mut row.tier, Tier::Batch);
+                row.line = row.line.take().or_else(|| word(tier).map(str::to_owned));
             }
         }
         Kind::Images => {

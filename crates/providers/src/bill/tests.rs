@@ -138,6 +138,8 @@ fn an_unknown_tier_stays_to_be_seen() {
     let mut row = BilledRow::empty(Instant::default(), Instant::default());
     row.served(Some("turbo".to_owned()));
     assert_eq!((row.tier, row.line.as_deref()), (Tier::Standard, Some("turbo")));
+    let mut row = BilledRow::empty(Instant::default(), Instant::default());
+    row.line = Some("tokens".to_owned());
     row.served(Some("flex_discount".to_owned()));
-    assert_eq!(row.tier, Tier::Flex);
+    assert_eq!((row.tier, row.line.as_deref()), (Tier::Flex, Some("tokens, flex_discount")));
 }
