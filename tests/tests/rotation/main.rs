@@ -5,7 +5,9 @@
 mod apart;
 mod crash;
 mod devices;
+mod late;
 mod leaked;
+mod middle;
 mod network;
 mod schedule;
 mod weaker;
