@@ -79,7 +79,7 @@ impl<H: Host> App<H> {
             ended: None,
         })?;
         self.host.reached("rotation: begun").await;
-        self.tell_rotation(id, Event::Begin)
+        self.tell_surely(id, Event::Begin)
     }
 
     /// The key that is being replaced is in wrong hands: the rotation ends it first from now on. What else is under way may
