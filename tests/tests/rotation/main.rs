@@ -9,6 +9,7 @@ mod late;
 mod leaked;
 mod middle;
 mod network;
+mod revoked;
 mod schedule;
 mod weaker;
 mod webhook;

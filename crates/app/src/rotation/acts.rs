@@ -145,6 +145,9 @@ impl<H: Host> App<H> {
     }
 
     pub(super) async fn retire_new_version(&self, kept: Kept) -> Done {
+        if kept.sent.is_none() {
+            return Ok(()); // nothing was ever handed to the agency, and a computer that was revoked may not ask it
+        }
         let state = self.fresh_state().await?; // what was still to be sent is sent by this, or refused for good
         let (connection, version) = (kept.connection(), kept.plan().new);
         match stage_of_ours(known(&state, &kept)?, &kept) {
@@ -178,7 +181,10 @@ impl<H: Host> App<H> {
         };
         let Some(fence) = fence else { return Ok(()) };
         self.count_calls(&kept).await;
-        let state = self.fresh_state().await?;
+        let state = match self.fresh_state().await {
+            Err(_) if self.may_join_again() => return Ok(()), // the lease of a revoked computer has ended with it
+            state => state?,
+        };
         let (rotation, connection) = (kept.id, kept.connection());
         let ours = known(&state, &kept)?.rotation.filter(|lease| lease.rotation == rotation && lease.fence == fence);
         if ours.is_none() {

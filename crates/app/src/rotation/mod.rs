@@ -224,13 +224,18 @@ impl<H: Host> App<H> {
     /// Tells the machine what the record says, and that time has passed.
     fn look_at_rotation(&self, id: ConnectionId) -> Result<(), Fault> {
         let kept = self.kept_rotation(id)?;
-        if kept.gives_way() {
+        if kept.gives_way() || self.is_left_with(&kept) {
             self.tell_rotation(id, Event::CancelAsked)?;
         }
         if let Some(facts) = self.facts(&kept) {
             self.tell_rotation(id, Event::Found(facts))?;
         }
         self.tell_rotation(id, Event::Tick)
+    }
+
+    /// This computer was revoked before it handed its new key to the agency: nobody else knows of that key, so it goes back.
+    fn is_left_with(&self, kept: &Kept) -> bool {
+        self.live(|live| live.removed) && kept.sent.is_none() && kept.rotation.may_cancel().is_some()
     }
 
     /// What could not be written down stands in the log; it is looked at again in a second.
