@@ -49,6 +49,8 @@ impl<H: Host> App<H> {
             return Ok(kept);
         }
         let state = self.fresh_state().await?;
+        // This computer's clock may have jumped: what the agency answered tells its own time by now.
+        let at = self.joined().ok_or(Failure::Unreachable(Party::Agency))?.now();
         let connection = kept.connection();
         let held = state.rotation_at(connection, at).filter(|lease| lease.rotation == kept.id);
         // Taken, and not written down any more: the record knows.
