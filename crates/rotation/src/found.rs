@@ -79,6 +79,9 @@ impl Rotation {
     }
 
     fn found_old(&mut self, facts: &Facts, now: Instant) {
+        if facts.old_leaked {
+            self.leak(); // told on another device
+        }
         if facts.old_retired {
             self.complete(Effect::Retire, now);
         }
