@@ -122,8 +122,11 @@ impl<H: Host> App<H> {
     pub(super) async fn promote_new_version(&self, kept: Kept) -> Done {
         let kept = self.lease(kept).await?;
         let state = self.fresh_state().await?;
-        if stage_of_ours(known(&state, &kept)?, &kept) == Some(Stage::Current) {
-            return Ok(());
+        let known = known(&state, &kept)?;
+        match known.current() {
+            Some((current, _)) if current > kept.plan().new => return Err(Failure::Refused), // replaced meanwhile
+            _ if stage_of_ours(known, &kept) == Some(Stage::Current) => return Ok(()),
+            _ => {}
         }
         let (connection, version, uses) = (kept.connection(), kept.plan().new, self.uses_hit(kept.connection()));
         let deed = Deed::VersionPromote { connection, version, uses, preferred: vec![], fence: kept.fence() };
