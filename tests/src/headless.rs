@@ -14,7 +14,7 @@ use serde_json::Value;
 use tokio::sync::{oneshot, watch};
 
 use crate::built;
-use crate::server::shift_clock;
+use crate::server::{Clock, shift_clock};
 
 /// How long anything may take.
 const LONG: Duration = Duration::from_secs(60);
@@ -51,6 +51,20 @@ impl Headless {
         if let Some(shift) = shift {
             shift_clock(&mut program, shift);
         }
+        Self::run(program, opening).await
+    }
+
+    /// Starts it by a clock that can be put forward and back.
+    ///
+    /// # Errors
+    /// When it does not open.
+    pub async fn start_by(opening: &Opening, clock: &Clock) -> Result<Self> {
+        let mut program = Command::new(built("ownkey-headless")?);
+        clock.tells(&mut program);
+        Self::run(program, opening).await
+    }
+
+    async fn run(mut program: Command, opening: &Opening) -> Result<Self> {
         let mut child = program.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let (out, mut orders) = (child.stdout.take().context("no output")?, child.stdin.take().context("no input")?);
         writeln!(orders, "{}", serde_json::to_string(opening)?)?;
@@ -152,6 +166,17 @@ impl Headless {
     /// When it does not.
     pub async fn reaches(&self, point: &str, before: usize) -> Result<()> {
         self.until(|seen| seen.points.iter().skip(before).any(|at| at == point)).await.map(drop)
+    }
+
+    /// It stands still as a whole (SIGSTOP), as when the laptop is shut; or goes on (SIGCONT).
+    ///
+    /// # Errors
+    /// When it cannot be signalled.
+    pub fn sleep(&self, sleeps: bool) -> Result<()> {
+        let signal = if sleeps { "STOP" } else { "CONT" };
+        let sent = Command::new("kill").args(["-s", signal, &self.pid().to_string()]).status()?;
+        anyhow::ensure!(sent.success(), "the app was not there any more");
+        Ok(())
     }
 
     /// It is killed (SIGKILL) where it stands.

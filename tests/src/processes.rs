@@ -19,7 +19,7 @@ use tempfile::TempDir;
 
 use crate::device::http;
 use crate::headless::Headless;
-use crate::server::Server;
+use crate::server::{Clock, Server};
 use crate::shapes::{Shape, call};
 use crate::way::Way;
 
@@ -57,6 +57,8 @@ pub struct Processes {
     pub traffic: bool,
     /// The admin key, where Ownkey makes the keys.
     pub admin: Option<MadeKey>,
+    /// By which clocks the programs go, where they can be put forward and back.
+    pub clocks: Option<Clocks>,
     client: String,
     token: String,
     http: reqwest::Client,
@@ -66,16 +68,38 @@ pub struct Processes {
     made: Mutex<Option<MadeKey>>,
 }
 
+/// The clocks of the two programs.
+pub struct Clocks {
+    /// The agency's.
+    pub agency: Clock,
+    /// That of the person's computer.
+    pub computer: Clock,
+}
+
+/// A computer on which the person is not sitting now.
+pub struct Computer {
+    app: Headless,
+    opening: Opening,
+    made: Mutex<Option<MadeKey>>,
+}
+
 fn word(value: &Value, name: &str) -> Result<String> {
     value[name].as_str().map(str::to_owned).with_context(|| format!("no {name} in {value}"))
 }
 
 impl Processes {
     /// Both run, and a client has joined. `name` is of this world alone.
-    async fn joined(name: &str, provider: Provider) -> Result<Self> {
+    async fn joined(name: &str, provider: Provider, timed: bool) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let (sims, way) = (Sims::start(SimsConfig::default()).await?, Way::start().await?);
-        let server = Server::start_behind(&folder.path().join("agency"), &sims, &way.origin).await?;
+        let clock = |name| Clock::right(folder.path(), name);
+        let clocks =
+            if timed { Some(Clocks { agency: clock("of-agency")?, computer: clock("of-computer")? }) } else { None };
+        let data = folder.path().join("agency");
+        let server = match &clocks {
+            Some(clocks) => Server::start_by(&data, &sims, &way.origin, &clocks.agency).await?,
+            None => Server::start_behind(&data, &sims, &way.origin).await?,
+        };
         way.leads_to(server.origin.trim_start_matches("http://").parse()?);
         let client = word(&server.operator(&["client", "add", "Café Morgenrot"], None)?, "client")?;
         let mut add = vec!["assistant", "add", client.as_str(), "Front desk"];
@@ -89,12 +113,12 @@ impl Processes {
             providers: Provider::ALL.iter().map(|p| (*p, sims.origin(simulated(*p)))).collect(),
             clipboard: folder.path().join("clipboard"),
         };
-        let app = Headless::start(&opening, None).await?;
+        let app = started(&opening, clocks.as_ref()).await?;
         app.call("join_accept", json!({ "link": invite, "device_name": "Computer" })).await?;
         let (connection, current, made, http) = (String::new(), None, Mutex::default(), http(None)?);
         let (client, traffic, admin) = (client.clone(), true, None);
         #[rustfmt::skip]
-        let all = Self { sims, server, way, app, opening, folder, provider, connection, traffic, admin, client, token, http, current, made };
+        let all = Self { sims, server, way, app, opening, folder, provider, connection, traffic, admin, clocks, client, token, http, current, made };
         Ok(all)
     }
 
@@ -103,7 +127,20 @@ impl Processes {
     /// # Errors
     /// When a step does not go as it should.
     pub async fn by_hand(name: &str, provider: Provider) -> Result<Self> {
-        let mut all = Self::joined(name, provider).await?;
+        Self::joined(name, provider, false).await?.with_key().await
+    }
+
+    /// The same, by clocks that can be put forward and back.
+    ///
+    /// # Errors
+    /// When a step does not go as it should.
+    pub async fn by_hand_timed(name: &str, provider: Provider) -> Result<Self> {
+        Self::joined(name, provider, true).await?.with_key().await
+    }
+
+    async fn with_key(self) -> Result<Self> {
+        let mut all = self;
+        let provider = all.provider;
         let key = all.sims.control().make_key(simulated(provider), ACCOUNT, KeySpec::default());
         all.copy(&key)?;
         let id = all.begun().await?;
@@ -117,7 +154,19 @@ impl Processes {
     /// # Errors
     /// When a step does not go as it should.
     pub async fn made_for_me(name: &str) -> Result<Self> {
-        let mut all = Self::joined(name, Provider::OpenAi).await?;
+        Self::joined(name, Provider::OpenAi, false).await?.with_admin_key().await
+    }
+
+    /// The same, by clocks that can be put forward and back.
+    ///
+    /// # Errors
+    /// When a step does not go as it should.
+    pub async fn made_for_me_timed(name: &str) -> Result<Self> {
+        Self::joined(name, Provider::OpenAi, true).await?.with_admin_key().await
+    }
+
+    async fn with_admin_key(self) -> Result<Self> {
+        let mut all = self;
         let spec = KeySpec { kind: KeyKind::Admin, ..KeySpec::default() };
         let admin = all.sims.control().make_key(simulated(Provider::OpenAi), ACCOUNT, spec);
         all.copy(&admin)?;
@@ -182,8 +231,36 @@ impl Processes {
     /// # Errors
     /// As [`Self::reopen`].
     pub async fn reopen_idle(&mut self, shift: Option<&str>) -> Result<()> {
-        self.app = Headless::start(&self.opening, shift).await?;
+        self.app = match shift {
+            None => started(&self.opening, self.clocks.as_ref()).await?,
+            shift => Headless::start(&self.opening, shift).await?,
+        };
         Ok(())
+    }
+
+    /// Another owner, on a computer of his own that goes by the same clock. Nobody sits there yet.
+    ///
+    /// # Errors
+    /// When he cannot be invited, or cannot join.
+    pub async fn second(&self) -> Result<Computer> {
+        let invite = self.app.call("invite_member", json!({ "name": "Ben", "role": "owner" })).await?;
+        let opening = Opening {
+            data_dir: self.folder.path().join("second"),
+            keychain_service: format!("{}-second", self.opening.keychain_service),
+            clipboard: self.folder.path().join("second-clipboard"),
+            ..self.opening.clone()
+        };
+        let app = started(&opening, self.clocks.as_ref()).await?;
+        app.call("join_accept", json!({ "link": word(&invite, "link")?, "device_name": "Second" })).await?;
+        app.follow()?;
+        Ok(Computer { app, opening, made: Mutex::default() })
+    }
+
+    /// From now on what a person does here is done on that other computer, and this one is the other.
+    pub fn change_to(&mut self, other: &mut Computer) {
+        std::mem::swap(&mut self.app, &mut other.app);
+        std::mem::swap(&mut self.opening, &mut other.opening);
+        std::mem::swap(&mut self.made, &mut other.made);
     }
 
     /// The app is killed (SIGKILL) where it stands.
@@ -382,6 +459,13 @@ impl Processes {
             self.current = made;
         }
         Ok(())
+    }
+}
+
+async fn started(opening: &Opening, clocks: Option<&Clocks>) -> Result<Headless> {
+    match clocks {
+        Some(clocks) => Headless::start_by(opening, &clocks.computer).await,
+        None => Headless::start(opening, None).await,
     }
 }
 

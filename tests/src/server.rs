@@ -67,6 +67,16 @@ impl Server {
         Self::start_as(data, sims, Some(public), None, "error", &[]).await
     }
 
+    /// The same, and the clocks of both programs are those of `clock`.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_by(data: &Path, sims: &Sims, public: &str, clock: &Clock) -> anyhow::Result<Self> {
+        let (port, mut serve) = Self::program(data, sims, Some(public), "error", &[])?;
+        clock.tells(&mut serve);
+        Self::run(data, port, serve).await
+    }
+
     async fn start_with(
         data: &Path,
         sims: &Sims,
@@ -85,12 +95,23 @@ impl Server {
         log: &str,
         more: &[&str],
     ) -> anyhow::Result<Self> {
-        let port = own_port()?;
-        let origin = format!("http://127.0.0.1:{port}");
-        let mut serve = Command::new(built("ownkey-agency")?);
+        let (port, mut serve) = Self::program(data, sims, public, log, more)?;
         if let Some(shift) = shift {
             shift_clock(&mut serve, shift);
         }
+        Self::run(data, port, serve).await
+    }
+
+    fn program(
+        data: &Path,
+        sims: &Sims,
+        public: Option<&str>,
+        log: &str,
+        more: &[&str],
+    ) -> anyhow::Result<(u16, Command)> {
+        let port = own_port()?;
+        let origin = format!("http://127.0.0.1:{port}");
+        let mut serve = Command::new(built("ownkey-agency")?);
         serve.arg("--data").arg(data).args(["serve", "--listen", &format!("127.0.0.1:{port}")]);
         serve.args(["--public-url", public.unwrap_or(&origin)]);
         serve.args(["--name", "Brightwork Studio", "--contact", "Mara, +49 30 5550 0123"]);
@@ -101,8 +122,13 @@ impl Server {
         serve.args(more);
         serve.env("RUST_LOG", log).env("RUST_BACKTRACE", "full");
         serve.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Ok((port, serve))
+    }
+
+    async fn run(data: &Path, port: u16, mut serve: Command) -> anyhow::Result<Self> {
         let printed = Tape::default();
         let child = started(&mut serve, &printed)?;
+        let origin = format!("http://127.0.0.1:{port}");
         let server = Self { child, serve, origin, printed, data: data.to_owned() };
         server.serves().await?;
         Ok(server)
@@ -232,6 +258,38 @@ fn own_port() -> anyhow::Result<u16> {
 pub fn shift_clock(program: &mut Command, shift: &str) {
     program.env("LD_PRELOAD", "/usr/$LIB/faketime/libfaketimeMT.so.1");
     program.env("FAKETIME", shift).env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+}
+
+/// A clock that programs go by, and that can be put forward and back while they run.
+pub struct Clock(PathBuf);
+
+impl Clock {
+    /// A clock in this folder that is right.
+    ///
+    /// # Errors
+    /// When the disk says no.
+    pub fn right(folder: &Path, name: &str) -> anyhow::Result<Self> {
+        let clock = Self(folder.join(name));
+        clock.put(0)?;
+        Ok(clock)
+    }
+
+    /// From now on it is off by so many seconds.
+    ///
+    /// # Errors
+    /// When the disk says no.
+    pub fn put(&self, seconds: i64) -> anyhow::Result<()> {
+        let next = self.0.with_extension("next");
+        std::fs::write(&next, format!("{seconds:+}"))?;
+        Ok(std::fs::rename(next, &self.0)?) // whoever looks finds the one or the other
+    }
+
+    /// A program goes by it.
+    pub fn tells(&self, program: &mut Command) {
+        program.env("LD_PRELOAD", "/usr/$LIB/faketime/libfaketimeMT.so.1");
+        program.env("FAKETIME_TIMESTAMP_FILE", &self.0).env("FAKETIME_NO_CACHE", "1");
+        program.env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+    }
 }
 
 fn started(serve: &mut Command, printed: &Tape) -> anyhow::Result<Child> {

@@ -128,11 +128,11 @@ const NO_NAMESPACES: &str = "this suite fills a small disk of its own, which `un
     (sysctl kernel.unprivileged_userns_clone=1, on Ubuntu kernel.apparmor_restrict_unprivileged_userns=0), or, in a \
     container, start that one with more rights";
 
-/// Mounts a disk of two megabytes, for this command and its children alone; `OWNKEY_SMALL_DISK` says where.
+/// Mounts a disk of sixteen megabytes, for this command and its children alone; `OWNKEY_SMALL_DISK` says where.
 fn on_a_small_disk(inner: Command) -> Result<Command> {
     let folder = target().join("small-disk");
     std::fs::create_dir_all(&folder)?;
-    let mount = "mount -t tmpfs -o size=2m tmpfs \"$OWNKEY_SMALL_DISK\" && exec \"$0\" \"$@\"";
+    let mount = "mount -t tmpfs -o size=16m tmpfs \"$OWNKEY_SMALL_DISK\" && exec \"$0\" \"$@\"";
     let how: &[&str] = if root_runs_this()? { &["--mount"] } else { &["--map-root-user", "--mount"] };
     let may = Command::new("unshare").args(how).arg("true").stderr(Stdio::null()).status();
     if !may.is_ok_and(|status| status.success()) {

@@ -103,6 +103,8 @@ pub(crate) struct Live {
     pub(crate) rotations: HashMap<ConnectionId, rotation::Kept>,
     /// What the driver of rotations is to do next.
     pub(crate) to_do: HashMap<ConnectionId, ownkey_rotation::Effect>,
+    /// What a rotation's machine is still to be told, because it could not be written down.
+    pub(crate) unwritten: HashMap<ConnectionId, ownkey_rotation::Event>,
     /// New keys between the provider and the keychain.
     pub(crate) hands: HashMap<ConnectionId, ownkey_secret::Secret>,
     pub(crate) busy: HashMap<ConnectionId, Busy>,

@@ -82,7 +82,12 @@ impl<H: Host> App<H> {
             return Err(fault.with("provider", known.provider.display_name()));
         }
         drop(secret);
-        self.perform(Deed::VersionRevoked { connection: id, version, fence: None }, None, vec![]).await?;
+        self.sync().await?; // what was said and not answered is sent by this
+        let state = self.state();
+        let known = state.as_ref().and_then(|state| state.connections().get(&id)?.versions.get(&version));
+        if known.is_none_or(|known| known.at_provider != AtProvider::Revoked) {
+            self.perform(Deed::VersionRevoked { connection: id, version, fence: None }, None, vec![]).await?;
+        }
         self.keys.forget(key_name(id, Some(version))).await?;
         self.close_when_all_revoked(id).await
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, bail};
@@ -24,15 +24,30 @@ use crate::servers::{Servers, simulated};
 
 /// A keychain that lives as long as the process: where there is no desktop. Never for a person's real keys.
 #[derive(Default)]
-pub struct MemoryKeychain(Mutex<HashMap<String, Zeroizing<Vec<u8>>>>);
+pub struct MemoryKeychain {
+    kept: Mutex<HashMap<String, Zeroizing<Vec<u8>>>>,
+    locked: AtomicBool,
+}
 
 impl MemoryKeychain {
     /// Names of what is kept.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.0.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect();
+        let mut names: Vec<String> = self.kept.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect();
         names.sort();
         names
+    }
+
+    /// From now on it is locked, or open again.
+    pub fn lock(&self, locked: bool) {
+        self.locked.store(locked, Ordering::Relaxed);
+    }
+
+    fn open(&self) -> Result<MutexGuard<'_, HashMap<String, Zeroizing<Vec<u8>>>>, Fault> {
+        if self.locked.load(Ordering::Relaxed) {
+            return Err(Fault::new(Code::KeychainLocked, "on request"));
+        }
+        Ok(self.kept.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -40,17 +55,17 @@ impl Keychain for MemoryKeychain {
     fn keep(&self, name: &str, secret: &Secret) -> Result<(), Fault> {
         // EXPOSE: this keychain is memory.
         let copy = secret.expose(|bytes| Zeroizing::new(bytes.to_vec()));
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), copy);
+        self.open()?.insert(name.to_owned(), copy);
         Ok(())
     }
 
     fn read(&self, name: &str) -> Result<Option<Secret>, Fault> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(name).map(|bytes| bytes.to_vec());
+        let kept = self.open()?.get(name).map(|bytes| bytes.to_vec());
         Ok(kept.and_then(|bytes| Secret::new(bytes).ok()))
     }
 
     fn forget(&self, name: &str) -> Result<(), Fault> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+        self.open()?.remove(name);
         Ok(())
     }
 }
@@ -66,6 +81,9 @@ pub struct HeadlessHost {
     asked: Arc<Mutex<Vec<Confirmation>>>,
     saved: Arc<Mutex<Vec<Saving>>>,
     dies_at: Arc<Mutex<Option<(&'static str, usize)>>>,
+    holds_at: Arc<Mutex<Option<&'static str>>>,
+    held: Arc<tokio::sync::Notify>,
+    goes_on: Arc<tokio::sync::Notify>,
     points: Arc<Mutex<Vec<&'static str>>>,
     notices: Arc<Mutex<Vec<Notice>>>,
     /// By how many milliseconds the clock of dates is ahead.
@@ -110,6 +128,21 @@ impl HeadlessHost {
     /// The computer dies when `point` is reached for the `nth` time, counted from 0: nothing after it happens.
     pub fn die_at(&self, point: &'static str, nth: usize) {
         *self.dies_at.lock().unwrap_or_else(PoisonError::into_inner) = Some((point, nth));
+    }
+
+    /// It stands still, once, when it reaches `point` next.
+    pub fn hold_at(&self, point: &'static str) {
+        *self.holds_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(point);
+    }
+
+    /// Waits until it stands still.
+    pub async fn held(&self) {
+        self.held.notified().await;
+    }
+
+    /// It goes on from where it stands still.
+    pub fn go(&self) {
+        self.goes_on.notify_one();
     }
 
     /// What was told through the system since it was asked last.
@@ -166,6 +199,13 @@ impl HeadlessHost {
     #[must_use]
     pub fn opened(&self) -> Vec<String> {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl HeadlessHost {
+    fn holds(&self, point: &'static str) -> bool {
+        let mut holds_at = self.holds_at.lock().unwrap_or_else(PoisonError::into_inner);
+        holds_at.take_if(|at| *at == point).is_some()
     }
 }
 
@@ -242,6 +282,10 @@ impl Host for HeadlessHost {
             Some((at, more)) if *at == point => {
                 *more -= 1;
                 Box::pin(std::future::ready(()))
+            }
+            _ if self.holds(point) => {
+                self.held.notify_one();
+                Box::pin(self.goes_on.notified())
             }
             _ => Box::pin(std::future::ready(())),
         }

@@ -189,6 +189,10 @@ pub struct Facts {
     pub old_current: bool,
     /// The old version is retired.
     pub old_retired: bool,
+    /// It was retired because it may be in wrong hands, by whoever.
+    pub old_leaked: bool,
+    /// A version that came after ours is current: another device replaced the key in the meantime.
+    pub overtaken: bool,
     /// A call on our version succeeded (and, where the provider tells, was seen there too).
     pub proven: bool,
     /// No call runs on the old version, and it is not current.

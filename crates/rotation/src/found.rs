@@ -17,6 +17,9 @@ impl Rotation {
         if facts.new_taken && !self.has(Stage::Pushed) && self.course == Course::Ahead {
             self.troubles.insert(Effect::Push, Trouble::ask(Reason::NumberTaken, NextAct::Cancel, now));
         }
+        if facts.overtaken && !self.has(Stage::Promoted) && self.course == Course::Ahead {
+            self.troubles.insert(Effect::Promote, Trouble::ask(Reason::NumberTaken, NextAct::Cancel, now));
+        }
         if self.plan.old.is_some() {
             self.found_old(facts, now);
         }
@@ -79,6 +82,9 @@ impl Rotation {
     }
 
     fn found_old(&mut self, facts: &Facts, now: Instant) {
+        if facts.old_leaked {
+            self.leak(); // told on another device
+        }
         if facts.old_retired {
             self.complete(Effect::Retire, now);
         }

@@ -246,7 +246,7 @@ impl Rotation {
 
     /// The end of the old key comes first from now on: it waits for nothing, not for its calls, and not for a person who
     /// was asked for something else. The new key goes on as far as it has come.
-    fn leak(&mut self) -> bool {
+    pub(crate) fn leak(&mut self) -> bool {
         if !self.may_leak() {
             return false;
         }

@@ -1,6 +1,8 @@
 //! The keychain on a bad day: none, locked, dismissed, an item that vanished; a stand-in that fails on request, and the
 //! system's own, locked for real.
 
+use std::io::{Read as _, Write as _};
+use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex};
@@ -190,8 +192,29 @@ async fn nobody_is_asked() {
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
 }
 
-/// Locks the session's own keychain, as the lock of a screen does. The session ends with this suite.
-async fn lock() {
+/// For one test at a time: the session has one keychain.
+pub(crate) async fn alone() -> tokio::sync::MutexGuard<'static, ()> {
+    static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    ALONE.lock().await
+}
+
+/// Opens the session's own keychain with its password, as the unlocking of a screen does: by the daemon's own socket, since
+/// `gnome-keyring-daemon --unlock` would start another daemon.
+pub(crate) fn unlock() {
+    const UNLOCK: u32 = 1;
+    let password = b"\n"; // as `cargo xtask test` has set it
+    let folder = std::env::var_os("XDG_RUNTIME_DIR").expect("run this through `cargo xtask test bad-days`");
+    let mut daemon = UnixStream::connect(std::path::Path::new(&folder).join("keyring/control")).unwrap();
+    let long = u32::try_from(password.len()).unwrap();
+    let words = [12 + long, UNLOCK, long].map(u32::to_be_bytes).concat();
+    daemon.write_all(&[&[0], words.as_slice(), password].concat()).unwrap();
+    let mut answer = [0; 8];
+    daemon.read_exact(&mut answer).unwrap();
+    assert_eq!(answer, [0, 0, 0, 8, 0, 0, 0, 0], "the keychain stays locked");
+}
+
+/// Locks the session's own keychain, as the lock of a screen does.
+pub(crate) async fn lock() {
     nobody_is_asked().await;
     let mut call = Command::new("gdbus");
     call.args(["call", "--session", "--dest", "org.freedesktop.secrets", "--object-path"]);
@@ -202,6 +225,8 @@ async fn lock() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_systems_own_keychain_when_it_is_locked_and_nobody_unlocks_it_says_so_and_the_key_is_not_lost() {
+    let _alone = alone().await;
+    unlock();
     let service = format!("ownkey-locked-{}", ClientId::random(ownkey_tests::device::now()));
     let pasting = Pasting::begin(Arc::new(SystemKeychain::new(&service))).await;
     lock().await;

@@ -27,25 +27,25 @@ fn app(host: &HeadlessHost, data_dir: PathBuf, endpoints: Endpoints) -> Arc<App<
     App::open(host.clone(), setup, Arc::new(MemoryKeychain::default())).unwrap_or_else(|fault| panic!("{fault}"))
 }
 
-/// A disk of two megabytes, which `cargo xtask test bad-days` mounts; for one test at a time.
-struct SmallDisk {
-    folder: PathBuf,
+/// A disk of sixteen megabytes, which `cargo xtask test bad-days` mounts; for one test at a time.
+pub(crate) struct SmallDisk {
+    pub(crate) folder: PathBuf,
     _alone: tokio::sync::MutexGuard<'static, ()>,
 }
 
 impl SmallDisk {
-    async fn alone() -> Self {
+    pub(crate) async fn alone() -> Self {
         static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
         let folder = std::env::var_os("OWNKEY_SMALL_DISK").expect("run this through `cargo xtask test bad-days`");
         Self { folder: folder.into(), _alone: ALONE.lock().await }
     }
 
-    fn fill(&self) {
-        let full = std::fs::write(self.folder.join("filler"), vec![7; 4 * 1024 * 1024]);
+    pub(crate) fn fill(&self) {
+        let full = std::fs::write(self.folder.join("filler"), vec![7; 32 * 1024 * 1024]);
         assert!(full.is_err(), "the disk is not small");
     }
 
-    fn make_room(&self) {
+    pub(crate) fn make_room(&self) {
         std::fs::remove_file(self.folder.join("filler")).unwrap();
     }
 }

@@ -5,6 +5,7 @@ mod admin;
 mod keychain;
 mod lying;
 mod machine;
+mod replace;
 mod ways_on;
 mod whose;
 

@@ -18,8 +18,8 @@ const AT_ONCE: usize = 4;
 /// Within the handing over of a key.
 const WITHIN: [&str; 2] = ["rotation: draft of the key written down", "rotation: key handed to the draft"];
 
-#[derive(Clone, Copy, PartialEq)]
-enum Kind {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Kind {
     Guided,
     Automatic,
     GuidedLeaked,
@@ -100,7 +100,7 @@ impl Kind {
 }
 
 /// Before and after an effect, as the engine lists them.
-fn points_of(effect: Effect) -> [&'static str; 2] {
+pub(crate) fn points_of(effect: Effect) -> [&'static str; 2] {
     let at = Effect::ALL.iter().position(|one| *one == effect).unwrap();
     [rotation_points[1 + 2 * at], rotation_points[2 + 2 * at]]
 }
@@ -156,7 +156,7 @@ async fn killed_at(kind: Kind, point: &'static str, nth: usize) {
 }
 
 /// What this device signed, and how often. That it asked for a check may stand there as often as it asked.
-fn acts(deeds: &[Deed]) -> BTreeMap<String, usize> {
+pub(crate) fn acts(deeds: &[Deed]) -> BTreeMap<String, usize> {
     let mut times = BTreeMap::new();
     for deed in deeds {
         let act = match deed {

@@ -7,9 +7,11 @@ use ownkey_app::wire::{RotationNext, RotationReason, RotationState, RotationWait
 use ownkey_demo::client::{Headless, MemoryKeychain};
 use ownkey_protocol::act::{Deed, RetireReason};
 use ownkey_protocol::code::Code;
-use ownkey_protocol::vocabulary::{Provider, Role};
+use ownkey_protocol::vocabulary::{Fallback, Provider, Role};
 use ownkey_provider_sim::{Fault, FaultKind};
+use ownkey_rotation::Effect;
 
+use crate::crash::points_of;
 use crate::world::World;
 
 /// Ben, another owner, on a computer of his own.
@@ -27,10 +29,8 @@ async fn the_second_is_refused_while_the_first_has_the_lease_and_may_begin_after
     world.begin(false).await;
     world.until_leased().await;
     ben.app.sync().await.unwrap();
-    for leaked in [false, true] {
-        let refused = ben.app.rotation_start(world.connection(), leaked).await;
-        assert_eq!(refused.map_err(|fault| fault.code), Err(Code::RotationRuns), "leaked: {leaked}");
-    }
+    let refused = ben.app.rotation_start(world.connection(), false).await;
+    assert_eq!(refused.map_err(|fault| fault.code), Err(Code::RotationRuns));
     assert!(ben.app.app_state().await.unwrap().rotations.is_empty());
     assert!(ben.host.asked().is_empty(), "nobody is asked about what would be refused");
     assert_eq!(world.play().await.state, RotationState::Done);
@@ -81,6 +81,55 @@ async fn both_pressed_at_once_one_of_them_stands_still_and_neither_loses_a_key()
     assert!(!ben.keychain.names().iter().any(|name| name.starts_with("key/")), "{:?}", ben.keychain.names());
     assert_eq!(world.call().await, "2");
     driven.abort();
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leak_told_on_the_second_ends_the_old_key_at_once_and_the_first_goes_on_as_after_a_leak() {
+    for effect in [Effect::Keep, Effect::Test, Effect::Push, Effect::Promote] {
+        for world in [World::connected(Provider::Anthropic).await, World::made_for_me().await] {
+            world.falls_back(Fallback::Stop);
+            let ben = second(&world).await;
+            world.client.host.hold_at(points_of(effect)[0]);
+            world.begin(false).await;
+            tokio::select! {
+                () = world.client.host.held() => {}
+                view = world.play() => panic!("{effect:?} is not reached: {view:?}"),
+            }
+            ben.app.sync().await.unwrap();
+            ben.host.decline();
+            let declined = ben.app.rotation_start(world.connection(), true).await;
+            assert_eq!(declined.map_err(|fault| fault.code), Err(Code::Declined), "{effect:?}");
+            assert_eq!(world.call().await, "1", "{effect:?}: who says no changes nothing");
+            ben.host.accept();
+            ben.app.rotation_start(world.connection(), true).await.unwrap();
+            assert!(!world.answer().await.status().is_success(), "{effect:?}: calls on it have ended");
+            world.client.host.go();
+            world.until(|view| view.leaked).await;
+            let view = world.play().await;
+            assert_eq!((view.state, view.leaked), (RotationState::Done, true), "{effect:?}: {view:?}");
+            let retired = |deed: &&Deed| matches!(deed, Deed::VersionRetire { version: 1, .. });
+            assert_eq!(world.deeds().iter().filter(retired).count(), 1, "{effect:?}: once");
+            assert_eq!((world.living_keys().len(), world.call().await.as_str()), (1, "2"), "{effect:?}");
+            assert_eq!(world.kept_keys(), [format!("key/{}/2", world.connection())], "{effect:?}");
+            assert!(ben.app.app_state().await.unwrap().rotations.is_empty());
+            world.end().await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn once_the_new_key_is_in_use_a_leak_is_told_where_both_keys_are_known() {
+    let world = World::connected(Provider::Anthropic).await;
+    let ben = second(&world).await;
+    world.begin(false).await;
+    world.paste_new_key().await;
+    world.call_until_version(2).await;
+    ben.app.sync().await.unwrap();
+    let refused = ben.app.rotation_start(world.connection(), true).await;
+    assert_eq!(refused.map_err(|fault| fault.code), Err(Code::RotationRuns));
+    assert!(ben.host.asked().is_empty(), "nobody is asked about what would be refused");
+    assert_eq!(world.play().await.state, RotationState::Done);
     world.end().await;
 }
 

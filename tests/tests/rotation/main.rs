@@ -5,8 +5,11 @@
 mod apart;
 mod crash;
 mod devices;
+mod late;
 mod leaked;
+mod middle;
 mod network;
+mod revoked;
 mod schedule;
 mod weaker;
 mod webhook;

@@ -38,6 +38,18 @@ impl Network {
     }
 }
 
+/// The network of the person's computer: its way to the agency and its way to the provider. Assistants call past it.
+pub(crate) struct Line {
+    pub(crate) to_agency: Network,
+    pub(crate) to_provider: Network,
+}
+
+impl Line {
+    pub(crate) async fn start() -> Self {
+        Self { to_agency: Network::start().await, to_provider: Network::start().await }
+    }
+}
+
 async fn carry(listener: TcpListener, agency: Arc<OnceLock<SocketAddr>>, is_up: watch::Receiver<bool>) {
     while let Ok((mut near, _)) = listener.accept().await {
         let (agency, mut is_up) = (agency.clone(), is_up.clone());

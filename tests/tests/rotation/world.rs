@@ -15,11 +15,12 @@ use ownkey_protocol::dsse::Envelope;
 use ownkey_protocol::record::Leaf;
 use ownkey_protocol::vocabulary::{Fallback, Provider, Use};
 use ownkey_provider_sim::{Control, KeyKind, KeySpec, KeyStanding, KeyState, MadeKey, Provider as Sim};
+use ownkey_providers::endpoints::Endpoints;
 use reqwest::{Client, Response};
 use tokio::task::JoinHandle;
 
 use crate::calls::{self, Shape};
-use crate::network::Network;
+use crate::network::{Line, Network};
 
 /// The account whose keys are replaced.
 pub(crate) const ACCOUNT: &str = "Own account";
@@ -43,7 +44,13 @@ impl World {
     }
 
     async fn of(servers: Servers, provider: Provider) -> Self {
-        let client = Headless::open(&servers, "client", Arc::new(MemoryKeychain::default())).unwrap();
+        let endpoints = servers.endpoints().unwrap();
+        Self::with(servers, provider, endpoints).await
+    }
+
+    async fn with(servers: Servers, provider: Provider, endpoints: Endpoints) -> Self {
+        let folder = servers.folder.path().join("apps/client");
+        let client = Headless::open_at(folder, endpoints, Arc::new(MemoryKeychain::default())).unwrap();
         client.join(&servers.clients[0].invite).await.unwrap();
         let (first_key, connection, http) = (String::new(), String::new(), http().unwrap());
         let driven = Some(drive(&client));
@@ -62,6 +69,17 @@ impl World {
         Self::of(servers, Provider::Anthropic).await.by_hand().await
     }
 
+    /// By hand, or at OpenAI with a key that Ownkey made, on a computer whose network can be cut.
+    pub(crate) async fn on(line: &Line, provider: Provider) -> Self {
+        let servers = Servers::start_behind(&line.to_agency.origin, &["Café Morgenrot"]).await.unwrap();
+        line.to_agency.leads_to(servers.address);
+        let providers = servers.sims.origin(simulated(provider));
+        line.to_provider.leads_to(providers.trim_start_matches("http://").parse().unwrap());
+        let endpoints = servers.endpoints().unwrap().overridden(provider, &line.to_provider.origin).unwrap();
+        let world = Self::with(servers, provider, endpoints).await;
+        if provider == Provider::OpenAi { world.made().await } else { world.by_hand().await }
+    }
+
     async fn by_hand(mut self) -> Self {
         self.first_key = self.client.connect(&self.servers, self.provider, ACCOUNT).await.unwrap();
         self.named().await
@@ -69,9 +87,12 @@ impl World {
 
     /// Connected at OpenAI with a key that Ownkey made, by an admin key that stays on the computer.
     pub(crate) async fn made_for_me() -> Self {
-        let world = Self::open(Provider::OpenAi).await;
-        world.client.have_made(&world.servers, ACCOUNT).await.unwrap();
-        world.named().await
+        Self::open(Provider::OpenAi).await.made().await
+    }
+
+    async fn made(self) -> Self {
+        self.client.have_made(&self.servers, ACCOUNT).await.unwrap();
+        self.named().await
     }
 
     async fn named(mut self) -> Self {
@@ -187,7 +208,7 @@ impl World {
         let assistant = self.servers.clients[0].assistants.iter();
         let fits = |uses: &[Use]| uses.iter().any(|used| self.provider.uses().contains(used));
         let token = &assistant.clone().find(|a| fits(&a.uses)).unwrap().token;
-        let gateway = format!("{}/gateway", self.servers.origin);
+        let gateway = format!("http://{}/gateway", self.servers.address);
         calls::call(&self.http, &gateway, token, self.provider, shape).send().await
     }
 

@@ -49,6 +49,8 @@ impl<H: Host> App<H> {
             return Ok(kept);
         }
         let state = self.fresh_state().await?;
+        // This computer's clock may have jumped: what the agency answered tells its own time by now.
+        let at = self.joined().ok_or(Failure::Unreachable(Party::Agency))?.now();
         let connection = kept.connection();
         let held = state.rotation_at(connection, at).filter(|lease| lease.rotation == kept.id);
         // Taken, and not written down any more: the record knows.
@@ -120,8 +122,11 @@ impl<H: Host> App<H> {
     pub(super) async fn promote_new_version(&self, kept: Kept) -> Done {
         let kept = self.lease(kept).await?;
         let state = self.fresh_state().await?;
-        if stage_of_ours(known(&state, &kept)?, &kept) == Some(Stage::Current) {
-            return Ok(());
+        let known = known(&state, &kept)?;
+        match known.current() {
+            Some((current, _)) if current > kept.plan().new => return Err(Failure::Refused), // replaced meanwhile
+            _ if stage_of_ours(known, &kept) == Some(Stage::Current) => return Ok(()),
+            _ => {}
         }
         let (connection, version, uses) = (kept.connection(), kept.plan().new, self.uses_hit(kept.connection()));
         let deed = Deed::VersionPromote { connection, version, uses, preferred: vec![], fence: kept.fence() };
@@ -145,6 +150,9 @@ impl<H: Host> App<H> {
     }
 
     pub(super) async fn retire_new_version(&self, kept: Kept) -> Done {
+        if kept.sent.is_none() {
+            return Ok(()); // nothing was ever handed to the agency, and a computer that was revoked may not ask it
+        }
         let state = self.fresh_state().await?; // what was still to be sent is sent by this, or refused for good
         let (connection, version) = (kept.connection(), kept.plan().new);
         match stage_of_ours(known(&state, &kept)?, &kept) {
@@ -178,7 +186,10 @@ impl<H: Host> App<H> {
         };
         let Some(fence) = fence else { return Ok(()) };
         self.count_calls(&kept).await;
-        let state = self.fresh_state().await?;
+        let state = match self.fresh_state().await {
+            Err(_) if self.may_join_again() => return Ok(()), // the lease of a revoked computer has ended with it
+            state => state?,
+        };
         let (rotation, connection) = (kept.id, kept.connection());
         let ours = known(&state, &kept)?.rotation.filter(|lease| lease.rotation == rotation && lease.fence == fence);
         if ours.is_none() {

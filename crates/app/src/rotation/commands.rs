@@ -1,8 +1,9 @@
 //! What a person does in the room *Replace*.
 
+use ownkey_protocol::act::{Deed, RetireReason};
 use ownkey_protocol::code::Code;
 use ownkey_protocol::id::{ConnectionId, RotationId};
-use ownkey_protocol::law::Lease;
+use ownkey_protocol::law::{Connection, Lease};
 use ownkey_protocol::vocabulary::{Account, Provider, Use};
 use ownkey_providers::check::{self, Snapshot};
 use ownkey_rotation::{Effect, Event, Plan, Rotation, Status, Way};
@@ -21,7 +22,8 @@ impl<H: Host> App<H> {
     /// which a native dialog asks about first; also while it is being replaced already, which then goes on.
     ///
     /// # Errors
-    /// `not_found`, `not_allowed`, `declined`; `rotation_runs` while another computer replaces it.
+    /// `not_found`, `not_allowed`, `declined`; `rotation_runs` while another computer replaces it, unless that one has not
+    /// brought the new key into use yet and this one is said to have leaked.
     pub async fn rotation_start(&self, connection: String, leaked: bool) -> Result<(), Fault> {
         self.may_change()?;
         self.rotation_begin(parse(&connection)?, leaked, false).await
@@ -41,7 +43,7 @@ impl<H: Host> App<H> {
         let joined = self.joined().ok_or_else(gone)?;
         let others = |lease: &Lease| lease.device != joined.membership.device;
         if state.rotation_at(id, joined.now()).is_some_and(others) {
-            return Err(Fault::new(Code::RotationRuns, "another computer replaces this key"));
+            return self.leaks_elsewhere(id, known, leaked).await;
         }
         if self.live(|live| live.drafts.contains_key(&id)) {
             return Err(Fault::new(Code::ActRefused, "this connection is still in the making"));
@@ -79,7 +81,7 @@ impl<H: Host> App<H> {
             ended: None,
         })?;
         self.host.reached("rotation: begun").await;
-        self.tell_rotation(id, Event::Begin)
+        self.tell_surely(id, Event::Begin)
     }
 
     /// The key that is being replaced is in wrong hands: the rotation ends it first from now on. What else is under way may
@@ -99,6 +101,18 @@ impl<H: Host> App<H> {
         }
         self.rotating.notify_one();
         Ok(())
+    }
+
+    /// Another computer replaces the key. That it leaked can be said here even so: the version ends at once, and that
+    /// computer, which has both keys, learns of it from the record and goes on as after a leak. Once its new key is in use,
+    /// nobody can say which of the two is meant.
+    async fn leaks_elsewhere(&self, id: ConnectionId, known: &Connection, leaked: bool) -> Result<(), Fault> {
+        let runs = || Fault::new(Code::RotationRuns, "another computer replaces this key");
+        let since = known.rotation.filter(|_| leaked).map(|lease| lease.since).ok_or_else(runs)?;
+        let (version, _) = known.current().filter(|(_, current)| current.pushed <= since).ok_or_else(runs)?;
+        self.confirm_leaked(known.provider, self.name_of(known.name_hash)).await?;
+        let deed = Deed::VersionRetire { connection: id, version, reason: RetireReason::Leaked, fence: None };
+        self.perform(deed, None, vec![]).await.map(drop)
     }
 
     async fn has_admin_key(&self, provider: Provider) -> Result<bool, Fault> {

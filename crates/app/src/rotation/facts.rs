@@ -1,5 +1,6 @@
 //! What the verified record says of a rotation.
 
+use ownkey_protocol::act::RetireReason;
 use ownkey_protocol::law::{AtProvider, Health, Stage};
 use ownkey_rotation::Facts;
 
@@ -25,6 +26,8 @@ impl<H: Host> App<H> {
             new_weaker: vec![],
             old_current,
             old_retired: old.is_some_and(|v| v.stage == Stage::Retired),
+            old_leaked: old.is_some_and(|v| v.reason == Some(RetireReason::Leaked)),
+            overtaken: known.current().is_some_and(|(number, _)| number > plan.new),
             proven: ours.is_some_and(|v| v.proven),
             drained: old.is_some_and(|v| v.drained && !old_current),
             old_proven_dead: old.is_some_and(|v| v.at_provider == AtProvider::Revoked),

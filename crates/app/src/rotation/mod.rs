@@ -137,6 +137,25 @@ impl<H: Host> App<H> {
         Ok(())
     }
 
+    /// What the machine is told but once, and waits for: where it cannot be written down now (a full disk), it is told again.
+    fn tell_surely(&self, id: ConnectionId, event: Event) -> Result<(), Fault> {
+        let told = self.tell_rotation(id, event.clone());
+        let unwritten = told.is_err().then_some(event);
+        self.live(|live| match unwritten {
+            Some(event) => drop(live.unwritten.insert(id, event)),
+            None => drop(live.unwritten.remove(&id)),
+        });
+        self.changed();
+        told
+    }
+
+    fn say_unwritten(&self, id: ConnectionId) -> Result<(), Fault> {
+        match self.live(|live| live.unwritten.get(&id).cloned()) {
+            Some(event) => self.tell_surely(id, event),
+            None => Ok(()),
+        }
+    }
+
     /// What happens without a person is told through the system: the end, and a standstill.
     fn tell_person(&self, kept: &Kept, before: &Rotation) {
         let about = match (before.status(), kept.rotation.status()) {
@@ -175,7 +194,7 @@ impl<H: Host> App<H> {
     }
 
     async fn rotation_goes_on(&self, id: ConnectionId) {
-        let looked = self.look_at_rotation(id);
+        let looked = self.say_unwritten(id).and_then(|()| self.look_at_rotation(id));
         self.log_rotation(id, looked);
         while let Some(effect) = self.live(|live| live.to_do.remove(&id)) {
             self.host.reached(points::before(effect)).await;
@@ -187,7 +206,7 @@ impl<H: Host> App<H> {
                 Err(why) => Event::Failed(effect, why),
             };
             self.host.reached(points::after(effect)).await;
-            let told = self.tell_rotation(id, answer).and_then(|()| self.look_at_rotation(id));
+            let told = self.tell_surely(id, answer).and_then(|()| self.look_at_rotation(id));
             self.log_rotation(id, told);
         }
     }
@@ -205,13 +224,18 @@ impl<H: Host> App<H> {
     /// Tells the machine what the record says, and that time has passed.
     fn look_at_rotation(&self, id: ConnectionId) -> Result<(), Fault> {
         let kept = self.kept_rotation(id)?;
-        if kept.gives_way() {
+        if kept.gives_way() || self.is_left_with(&kept) {
             self.tell_rotation(id, Event::CancelAsked)?;
         }
         if let Some(facts) = self.facts(&kept) {
             self.tell_rotation(id, Event::Found(facts))?;
         }
         self.tell_rotation(id, Event::Tick)
+    }
+
+    /// This computer was revoked before it handed its new key to the agency: nobody else knows of that key, so it goes back.
+    fn is_left_with(&self, kept: &Kept) -> bool {
+        self.live(|live| live.removed) && kept.sent.is_none() && kept.rotation.may_cancel().is_some()
     }
 
     /// What could not be written down stands in the log; it is looked at again in a second.
@@ -225,7 +249,7 @@ impl<H: Host> App<H> {
     pub(crate) fn resume_rotations(&self) {
         let open: Vec<ConnectionId> = self.live(|live| live.rotations.keys().copied().collect());
         for id in open {
-            let resumed = self.tell_rotation(id, Event::Resume);
+            let resumed = self.tell_surely(id, Event::Resume);
             self.log_rotation(id, resumed);
         }
     }

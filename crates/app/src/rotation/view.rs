@@ -23,6 +23,8 @@ impl<H: Host> App<H> {
         let status = kept.rotation.status();
         let failure = self.live(|live| live.failures.get(&kept.connection()).cloned());
         let asked = self.live(|live| live.asked.get(&kept.connection()).cloned());
+        let unwritten = self.live(|live| live.unwritten.contains_key(&kept.connection()));
+        let state = if unwritten { RotationState::Waiting } else { state(&status) };
         Ok(RotationView {
             provider: kept.provider,
             old: plan.old,
@@ -39,9 +41,16 @@ impl<H: Host> App<H> {
                 RunsOn::New => RunsOnWord::New,
                 RunsOn::None => RunsOnWord::None,
             },
-            state: state(&status),
-            wait: if let Status::Waiting(waits) = &status { Some(wait(waits)) } else { None },
-            stuck: if let Status::Stuck { why, next } = &status { Some(stuck(kept, why, *next)) } else { None },
+            state,
+            wait: match &status {
+                _ if unwritten => Some(for_room()),
+                Status::Waiting(waits) => Some(wait(waits)),
+                _ => None,
+            },
+            stuck: match &status {
+                Status::Stuck { why, next } if !unwritten => Some(stuck(kept, why, *next)),
+                _ => None,
+            },
             cancel: kept.rotation.may_cancel().map(|means| RotationCancel {
                 retires_new: means.retires_new,
                 revokes_new: means.revokes_new.is_some(),
@@ -106,6 +115,11 @@ const fn state(status: &Status) -> RotationState {
         Status::Abandoned => RotationState::Abandoned,
         Status::Done => RotationState::Done,
     }
+}
+
+/// The disk is full: what was done cannot be written down, and nothing further is begun before it is.
+const fn for_room() -> RotationWait {
+    RotationWait { kind: RotationWaitKind::Retry, until: None, why: Some(RotationReason::DiskFull) }
 }
 
 fn wait(wait: &Wait) -> RotationWait {

@@ -18,7 +18,7 @@ fn place(life: &Life, mishaps: u8) -> u64 {
     (life.rotation.timeless(life.clock()), &life.world.timeless(life.now), life.last_answer, mishaps).hash(&mut hasher);
     let facts = &life.old_facts;
     (facts.new_stage.map(|stage| stage as u8), facts.new_works, facts.old_current, facts.old_retired).hash(&mut hasher);
-    (facts.proven, facts.drained, facts.old_proven_dead).hash(&mut hasher);
+    (facts.old_leaked, facts.proven, facts.drained, facts.old_proven_dead).hash(&mut hasher);
     hasher.finish()
 }
 

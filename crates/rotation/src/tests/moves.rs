@@ -46,13 +46,15 @@ pub(super) enum Move {
     SentBack,
     OldRetired,
     NewRetired,
+    /// On another device it is said that the old key leaked.
+    LeakTold,
 }
 
 /// What happens in a run without a mishap.
 pub(super) const WELL: [Move; 6] = [Move::Well, Move::Sync, Move::Wake, Move::Traffic, Move::Drain, Move::GoOn];
 
 /// Mishaps, and people who change their mind.
-pub(super) const MISHAPS: [Move; 21] = [
+pub(super) const MISHAPS: [Move; 22] = [
     Move::Fails,
     Move::Lost,
     Move::KilledBefore,
@@ -74,6 +76,7 @@ pub(super) const MISHAPS: [Move; 21] = [
     Move::SentBack,
     Move::OldRetired,
     Move::NewRetired,
+    Move::LeakTold,
 ];
 
 /// A rotation in its world.
@@ -217,6 +220,10 @@ impl Life {
             Move::SentBack => self.outside(World::send_back),
             Move::OldRetired => self.retired(false),
             Move::NewRetired => self.world.new.is_some() && self.retired(true),
+            Move::LeakTold => {
+                let now = self.now;
+                self.outside(|world| world.leak_apart(now))
+            }
         }
     }
 

@@ -41,12 +41,15 @@ pub(super) struct World {
     retired_at: Option<Instant>,
     /// Another person did on purpose what a rotation would not.
     pub(super) on_purpose: bool,
+    /// It was said on another device that the old key leaked.
+    told_apart: bool,
     handed_over: Option<usize>,
 }
 
 impl Hash for World {
     fn hash<H: Hasher>(&self, to: &mut H) {
         (self.leaked, &self.keys, self.hand, self.kept, self.old_kept, self.closed, self.handed_over).hash(to);
+        self.told_apart.hash(to);
         (self.works, self.proven, self.old_refused, self.running, self.retired_at, self.on_purpose).hash(to);
         (self.new.map(|(at, stage)| (at, stage as u8)), self.old.map(|stage| stage as u8)).hash(to);
     }
@@ -71,6 +74,7 @@ impl World {
             running: old,
             retired_at: None,
             on_purpose: false,
+            told_apart: false,
             handed_over: None,
         }
     }
@@ -81,6 +85,7 @@ impl World {
             new_works: self.works,
             old_current: self.old == Some(VersionStage::Current),
             old_retired: self.old == Some(VersionStage::Retired),
+            old_leaked: self.leaked && self.old == Some(VersionStage::Retired),
             proven: self.proven,
             drained: !self.running && self.old != Some(VersionStage::Current),
             old_proven_dead: self.old_refused,
@@ -90,6 +95,14 @@ impl World {
 
     pub(super) fn leak(&mut self) {
         self.leaked = true;
+    }
+
+    /// Another device retires the old version as leaked.
+    pub(super) fn leak_apart(&mut self, now: Instant) {
+        if self.old.is_some_and(|stage| stage != VersionStage::Retired) {
+            (self.leaked, self.told_apart, self.on_purpose) = (true, true, true);
+            self.set_old_retired(now);
+        }
     }
 
     fn make(&mut self, maker: Maker) {
@@ -275,7 +288,8 @@ impl World {
             assert!(self.hand.is_none() && self.kept.is_none(), "the new key is left in the keychain: {self:#?}");
             let left = self.new.is_some_and(|(_, stage)| stage != VersionStage::Retired);
             assert!(!left, "the new version is left at the agency: {self:#?}");
-            if self.leaked {
+            // Told elsewhere after the last look at the record: then it stands before everybody as not proven dead.
+            if self.leaked && !self.told_apart {
                 assert!(!self.keys[0].live && !self.old_kept, "the leaked key lives: {self:#?}");
             } else if self.old.is_some() && !self.on_purpose {
                 assert!(self.keys[0].live && self.old == Some(VersionStage::Current), "no key is left: {self:#?}");
