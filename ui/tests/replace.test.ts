@@ -199,6 +199,20 @@ describe("waiting", () => {
     expect(backend.called).toEqual([{ name: "rotation_paste", args: { connection: "cn_stability" } }]);
   });
 
+  it("an admin key that is brought ends the old key: nobody is asked to delete it", async () => {
+    const backend = await room("replace-old-revoked");
+    expect((await find("admin-offer")).textContent).toContain("Morgenrot never gets it.");
+    backend.failNext("keep_admin_key", failure("work_key_pasted"));
+    await click("paste-admin-key");
+    expect((await find("failure")).dataset["code"]).toBe("work_key_pasted");
+    await click("paste-admin-key");
+    await waitFor(() => expect(screen.queryByTestId("admin-offer")).toBeNull());
+    expect(screen.queryByTestId("replace-revoked")).toBeNull();
+    expect(backend.called.at(-1)).toEqual({ name: "keep_admin_key", args: { provider: "openai" } });
+    await become(backend, { ...waits("new_key"), ends_old: true });
+    expect(now()).toContain("Ownkey switches it off itself");
+  });
+
   it("a paste that failed is told, also to who comes back, and can be tried again", async () => {
     const backend = await room("replace-paste-failed");
     expect((await find("failure")).dataset["code"]).toBe("same_key");

@@ -31,6 +31,7 @@ macro_rules! commands {
             connect_discard(id: String) -> ();
             connect_close(id: String) -> ();
             forget_admin_key(provider: Provider) -> ();
+            keep_admin_key(provider: Provider) -> ();
             rotation_start(connection: String, leaked: bool) -> ();
             rotation_paste(connection: String) -> ();
             rotation_revoked(connection: String) -> ();

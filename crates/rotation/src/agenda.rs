@@ -43,7 +43,7 @@ impl Rotation {
             }
         };
         if agenda.is_empty() {
-            agenda.push(Effect::End);
+            agenda.push(if self.archives() { Effect::ArchiveOld } else { Effect::End });
         }
         agenda
     }
@@ -113,11 +113,14 @@ impl Rotation {
     }
 
     pub(crate) fn revoke_old(&self) -> Effect {
-        if self.is_done(Effect::RevokeOld) || self.revoking == Way::Automatic {
-            Effect::RevokeOld
-        } else {
-            Effect::AskToRevokeOld
-        }
+        let by_hand = self.is_done(Effect::AskToRevokeOld) || self.revoking == Way::Guided;
+        if self.is_done(Effect::RevokeOld) || !by_hand { Effect::RevokeOld } else { Effect::AskToRevokeOld }
+    }
+
+    /// What was only switched off is put away once it is dead.
+    fn archives(&self) -> bool {
+        let dead = self.is_done(Effect::RevokeOld) && self.is_done(Effect::ProveOldDead);
+        self.plan.archives && dead && !self.is_done(Effect::ArchiveOld)
     }
 
     /// Only what the API made does the API find again by its name.

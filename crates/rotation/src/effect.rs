@@ -29,7 +29,7 @@ pub enum Effect {
     AskProof,
     /// Retire the old version at the agency. Unless leaked, it must fail with `Refused` when the old version is current.
     Retire,
-    /// Revoke the old key through the provider's API. Done also when it is gone already.
+    /// Revoke the old key through the provider's API, or switch it off there. Done also when it is gone already.
     RevokeOld,
     /// Have a person revoke the old key.
     AskToRevokeOld,
@@ -37,6 +37,9 @@ pub enum Effect {
     ProveOldDead,
     /// Remove the old key from the keychain. Done also when it is gone already.
     ForgetOld,
+    /// Archive the old key, which was switched off and is proven dead, through the provider's API. It only tidies up: what
+    /// does not pass by itself is left.
+    ArchiveOld,
     /// Retire the version that holds our bytes. Done also when there is none (then a push that is still on its way must
     /// never be accepted); it must fail with `Refused` when that version is current.
     RetireNew,
@@ -55,7 +58,7 @@ pub enum Effect {
 
 impl Effect {
     /// All effects.
-    pub const ALL: [Effect; 19] = [
+    pub const ALL: [Effect; 20] = [
         Self::Make,
         Self::AskForKey,
         Self::Keep,
@@ -69,6 +72,7 @@ impl Effect {
         Self::AskToRevokeOld,
         Self::ProveOldDead,
         Self::ForgetOld,
+        Self::ArchiveOld,
         Self::RetireNew,
         Self::RevokeNew,
         Self::AskToRevokeNew,
@@ -104,6 +108,8 @@ pub enum Event {
     Resume,
     /// The person pressed the one button of [`Status::Stuck`](crate::Status::Stuck).
     GoOn,
+    /// An admin key that can end keys at the provider is on this device: from now on no person is asked to revoke the old one.
+    AdminKept,
     /// The person wants to paste another key instead of the one that was tested. Without effect once it was pushed.
     PasteAnother,
     /// Time passed; see [`Rotation::wakes_at`](crate::Rotation::wakes_at).
@@ -140,6 +146,8 @@ pub enum Failure {
     NotYet,
     /// The provider does not accept the admin key, or it is gone.
     AdminRefused,
+    /// The provider's list does not tell which of its keys is the old one: a person ends it.
+    NotFound,
     /// The provider does not accept the new key.
     KeyRefused,
     /// The new key can do less than the old one. Never empty.

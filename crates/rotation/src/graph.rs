@@ -34,8 +34,18 @@ struct Walk {
 
 impl Walk {
     fn begin(way: Way, leaked: bool) -> Self {
-        let plan = Plan { connection: ConnectionId::new(START, [0; 10]), old: Some(1), new: 2, way, leaked };
+        let plan = Plan { connection: ConnectionId::new(START, [0; 10]), old: Some(1), new: 2, way, leaked, archives: false };
         let mut walk = Self { rotation: Rotation::new(plan, START), now: START };
+        walk.tell(Event::Begin);
+        walk
+    }
+
+    /// By hand, where the old key is ended by an admin key.
+    fn ended_by_admin(leaked: bool) -> Self {
+        let mut plan = Self::begin(Way::Guided, leaked).rotation.plan().clone();
+        plan.archives = true;
+        let mut walk = Self { rotation: Rotation::new(plan, START), now: START };
+        walk.tell(Event::AdminKept);
         walk.tell(Event::Begin);
         walk
     }
@@ -155,11 +165,14 @@ fn what_next(rotation: &Rotation) -> Option<String> {
 
 fn orders() -> String {
     let mut list = String::new();
-    for (name, way, leaked) in KINDS {
-        let effects: Vec<String> = Walk::begin(way, leaked).effects().iter().map(|e| format!("{e:?}")).collect();
+    let walks = KINDS.map(|(name, way, leaked)| (name, Walk::begin(way, leaked)));
+    let ended = [("Guided, ended by an admin key", false), ("Guided, ended by an admin key, leaked", true)];
+    for (name, walk) in walks.into_iter().chain(ended.map(|(name, leaked)| (name, Walk::ended_by_admin(leaked)))) {
+        let effects: Vec<String> = walk.effects().iter().map(|e| format!("{e:?}")).collect();
         let _ = writeln!(list, "- **{name}**: {}", effects.join(" → "));
     }
     list.push_str("- *AskProof* comes only when no real call proved the new version within its limit.\n");
+    list.push_str("- An admin key that is brought while a person is asked to revoke the old key ends it from there on.\n");
     list
 }
 
@@ -224,6 +237,7 @@ fn all_failures() -> Vec<Failure> {
         Failure::DiskFull,
         Failure::NotYet,
         Failure::AdminRefused,
+        Failure::NotFound,
         Failure::KeyRefused,
         Failure::Weaker(vec![Weakness::NoCredit]),
         Failure::Weaker(vec![Weakness::OtherAccount]),
@@ -238,7 +252,8 @@ fn all_failures() -> Vec<Failure> {
 fn makes_sense(effect: Option<Effect>, failure: &Failure) -> bool {
     let Some(effect) = effect else { return false };
     match failure {
-        Failure::AdminRefused => matches!(effect, Effect::Make | Effect::RevokeOld | Effect::RevokeNew),
+        Failure::AdminRefused => matches!(effect, Effect::Make | Effect::RevokeOld | Effect::RevokeNew | Effect::ArchiveOld),
+        Failure::NotFound => effect == Effect::RevokeOld,
         Failure::KeyRefused | Failure::Weaker(_) => effect == Effect::Test,
         Failure::StillAccepted => effect == Effect::ProveOldDead,
         Failure::Lost => matches!(effect, Effect::Keep | Effect::Test | Effect::Push | Effect::ProveOldDead),
@@ -249,8 +264,8 @@ fn makes_sense(effect: Option<Effect>, failure: &Failure) -> bool {
 
 fn failures() -> String {
     let mut table = String::from("| failure | of | what follows |\n|---|---|---|\n");
-    let places: Vec<Walk> =
-        KINDS[..2].iter().flat_map(|(_, way, leaked)| Walk::begin(*way, *leaked).places()).collect();
+    let walks = KINDS[..2].iter().map(|(_, way, leaked)| Walk::begin(*way, *leaked));
+    let places: Vec<Walk> = walks.chain([Walk::ended_by_admin(false)]).flat_map(Walk::places).collect();
     for failure in all_failures() {
         let mut rows: Vec<(String, BTreeSet<String>)> = Vec::new();
         for place in places.iter().filter(|place| makes_sense(place.rotation.under_way(), &failure)) {

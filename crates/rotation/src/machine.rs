@@ -104,6 +104,7 @@ impl Rotation {
             Event::Found(facts) => self.found(&facts, now),
             Event::CancelAsked => self.cancel(),
             Event::Leaked => self.leak(),
+            Event::AdminKept => self.admin_kept(),
             Event::PasteAnother => self.paste_another(now),
             Event::Tick => false,
         };
@@ -220,6 +221,10 @@ impl Rotation {
         if *failure == Failure::Lost && effect == Effect::HandOver {
             return self.turn_back(Course::Back);
         }
+        if *failure == Failure::NotFound && effect == Effect::RevokeOld {
+            self.revoking = Way::Guided;
+            return;
+        }
         self.trouble(effect, failure, now);
     }
 
@@ -234,6 +239,9 @@ impl Rotation {
 
     fn trouble(&mut self, effect: Effect, failure: &Failure, now: Instant) {
         let trouble = Trouble::after(self.troubles.get(&effect), effect, failure, self.making, now);
+        if effect == Effect::ArchiveOld && !matches!(trouble.then, Then::Again(_)) {
+            return self.complete(effect, now); // the key is dead, and that is all that counts
+        }
         self.troubles.insert(effect, trouble);
     }
 
@@ -317,6 +325,16 @@ impl Rotation {
         if effect == Effect::Make {
             self.again = Some(Way::Guided);
         }
+    }
+
+    /// Whoever was asked to revoke the old key need not any more.
+    fn admin_kept(&mut self) -> bool {
+        self.revoking = Way::Automatic;
+        if !self.is_done(Effect::AskToRevokeOld) {
+            self.troubles.remove(&Effect::AskToRevokeOld);
+            self.troubles.remove(&Effect::RevokeOld);
+        }
+        false
     }
 
     fn paste_another(&mut self, now: Instant) -> bool {

@@ -16,6 +16,9 @@ pub struct Plan {
     pub way: Way,
     /// The old key is in wrong hands: it is retired first and revoked as soon as possible, whatever becomes of the new one.
     pub leaked: bool,
+    /// The provider's API only switches a key off: one that is proven dead is archived in the end.
+    #[serde(default)]
+    pub archives: bool,
 }
 
 /// Who makes and revokes keys at the provider.

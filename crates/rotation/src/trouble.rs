@@ -108,7 +108,7 @@ fn judge(effect: Effect, failure: &Failure, making: Way) -> Judgement {
         Failure::KeyRefused if effect == Effect::Test => Judgement::Again { patience: FRESH_LIMIT_MILLIS },
         Failure::AdminRefused => Judgement::Ask(NextAct::GoByHand),
         Failure::Lost if effect == Effect::Push => Judgement::Ask(NextAct::Cancel),
-        Failure::LeaseTaken | Failure::Refused => Judgement::Ask(NextAct::TryAgain),
+        Failure::LeaseTaken | Failure::Refused | Failure::NotFound => Judgement::Ask(NextAct::TryAgain),
         _ => Judgement::Again { patience: PATIENCE_MILLIS },
     }
 }
@@ -131,6 +131,6 @@ fn reason(effect: Effect, failure: &Failure) -> Reason {
         Failure::Lost if effect == Effect::ProveOldDead => Reason::Unproven,
         Failure::Lost => Reason::KeyLost,
         Failure::LeaseTaken => Reason::OtherDevice,
-        Failure::Refused => Reason::Refused,
+        Failure::Refused | Failure::NotFound => Reason::Refused,
     }
 }

@@ -36,6 +36,9 @@ pub(crate) async fn made_for_me(world: &mut World) {
     world.receipt_came(&id).await;
     assert_eq!(world.mark_what_the_agency_opens(), 6, "five pasted keys and one that was made");
     let _ended = world.call("connect_discard", json!({ "id": id })).await;
+    world.marked(Provider::OpenAi, KeyKind::Admin);
+    world.must("keep_admin_key", json!({ "provider": "openai" })).await;
+    assert!(world.call("keep_admin_key", json!({ "provider": "gemini" })).await.is_err(), "its keys end by hand");
     world.must("forget_admin_key", json!({ "provider": "openai" })).await;
 }
 

@@ -24,6 +24,7 @@ enum Kind {
     Automatic,
     GuidedLeaked,
     AutomaticLeaked,
+    GuidedEnded,
     GuidedBack,
     AutomaticBack,
 }
@@ -57,6 +58,20 @@ impl Kind {
             Self::Automatic => {
                 &[Make, Keep, Test, Push, AskConfirmation, Promote, Retire, RevokeOld, ProveOldDead, ForgetOld, End]
             }
+            Self::GuidedEnded => &[
+                AskForKey,
+                Keep,
+                Test,
+                Push,
+                AskConfirmation,
+                Promote,
+                Retire,
+                RevokeOld,
+                ProveOldDead,
+                ForgetOld,
+                ArchiveOld,
+                End,
+            ],
             Self::GuidedLeaked => &[
                 Retire,
                 AskToRevokeOld,
@@ -82,6 +97,11 @@ impl Kind {
     async fn world(self) -> World {
         let world = match self {
             Self::Guided | Self::GuidedLeaked | Self::GuidedBack => World::connected(Provider::Anthropic).await,
+            Self::GuidedEnded => {
+                let world = World::connected(Provider::Anthropic).await;
+                world.keep_admin().await;
+                world
+            }
             Self::Automatic | Self::AutomaticLeaked | Self::AutomaticBack => World::made_for_me().await,
         };
         if !self.goes_back() {
@@ -219,6 +239,11 @@ async fn guided_survives_being_killed_at_every_point() {
 #[tokio::test(flavor = "multi_thread")]
 async fn automatic_survives_being_killed_at_every_point() {
     killed_everywhere(Kind::Automatic).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guided_and_ended_by_an_admin_key_survives_being_killed_at_every_point() {
+    killed_everywhere(Kind::GuidedEnded).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a test says what it expected by failing")]
 
 mod apart;
+mod by_admin;
 mod crash;
 mod devices;
 mod leaked;

@@ -62,6 +62,9 @@ replace-create-replicate = Erstellen Sie im selben Konto ein weiteres API-Token.
 replace-same-account = Ein Schlüssel eines anderen Kontos wird nicht angenommen: Ersetzt wird der Schlüssel, nie, wer zahlt.
 replace-same-account-is = Das Konto ist
 replace-leave-old = Lassen Sie den alten Schlüssel, wie er ist. Diese Seite sagt, wann er zu widerrufen ist:
+replace-leave-old-itself = Lassen Sie den alten Schlüssel, wie er ist. Wenn der neue arbeitet, schaltet Ownkey ihn selbst ab:
+replace-admin = Ownkey den alten Schlüssel selbst beenden lassen
+replace-admin-what = Mit einem Verwaltungsschlüssel von { $provider } auf diesem Computer schaltet Ownkey den alten Schlüssel ab, sobald nichts mehr darauf läuft, und Sie müssen ihn dort nicht löschen. Der Verwaltungsschlüssel bleibt im Schlüsselbund dieses Computers, bis Sie ihn unter Einstellungen vergessen lassen. { $agency } bekommt ihn nie.
 
 replace-wait-old_revoked = Widerrufen Sie den alten Schlüssel bei { $provider }.
 replace-wait-old_revoked-more = Kein Aufruf läuft mehr darauf. Danach beweist ein Aufruf mit dem alten Schlüssel, dass { $provider } ihn ablehnt.

@@ -62,6 +62,9 @@ replace-create-replicate = Create another API token in the same account. It is f
 replace-same-account = A key of another account is not taken: replacing changes the key, never who pays.
 replace-same-account-is = The account is
 replace-leave-old = Leave the old key as it is. This page says when to revoke it:
+replace-leave-old-itself = Leave the old key as it is. Once the new one works, Ownkey switches it off itself:
+replace-admin = Let Ownkey end the old key itself
+replace-admin-what = With an admin key of { $provider } on this computer, Ownkey switches the old key off as soon as nothing runs on it any more, and you need not delete it there. The admin key stays in the keychain of this computer until you forget it in Settings. { $agency } never gets it.
 
 replace-wait-old_revoked = Revoke the old key at { $provider }.
 replace-wait-old_revoked-more = No call runs on it any more. After this, a call with the old key proves that { $provider } refuses it.

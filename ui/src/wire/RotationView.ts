@@ -51,6 +51,14 @@ may_leak: boolean,
  */
 automatic: boolean, 
 /**
+ * Ownkey ends the old key itself, whoever makes the new one.
+ */
+ends_old: boolean, 
+/**
+ * An admin key would let Ownkey end the old key: none is on this computer, and it is not ended yet.
+ */
+may_end_old: boolean, 
+/**
  * Always seven: what a person sees of it.
  */
 steps: Array<RotationStep>, 

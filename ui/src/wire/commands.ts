@@ -43,6 +43,7 @@ export interface Commands {
   connect_discard: { args: { id: string }; answer: null };
   connect_close: { args: { id: string }; answer: null };
   forget_admin_key: { args: { provider: Provider }; answer: null };
+  keep_admin_key: { args: { provider: Provider }; answer: null };
   rotation_start: { args: { connection: string; leaked: boolean }; answer: null };
   rotation_paste: { args: { connection: string }; answer: null };
   rotation_revoked: { args: { connection: string }; answer: null };

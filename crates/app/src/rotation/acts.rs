@@ -7,7 +7,7 @@ use ownkey_protocol::seal;
 use ownkey_rotation::{Failure, Party};
 use ownkey_secret::Secret;
 
-use super::{Kept, failure};
+use super::{Done, Kept, failure};
 use crate::App;
 use crate::connect::{Sent, made_name, seal_for};
 use crate::fault::Fault;
@@ -18,8 +18,6 @@ use crate::store::Table;
 /// How long a lease is asked for, and how much of it must be left before an act that cannot be undone.
 const LEASE_MILLIS: i64 = 9 * 60_000;
 const LEFT_MILLIS: i64 = 4 * 60_000;
-
-type Done = Result<(), Failure>;
 
 /// The connection in the newest state that this device has verified.
 fn known<'s>(state: &'s ClientState, kept: &Kept) -> Result<&'s Connection, Failure> {

@@ -52,18 +52,22 @@ impl<H: Host> App<H> {
         let old = known.current().map(|(number, _)| number);
         let new = next_version(&state, id);
         let provider = known.provider;
-        let automatic = provider == Provider::OpenAi && self.has_admin_key(provider).await?;
-        let way = if automatic { Way::Automatic } else { Way::Guided };
+        let admin = ends_keys(provider) && self.has_admin_key(provider).await?;
+        let way = if admin && provider == Provider::OpenAi { Way::Automatic } else { Way::Guided };
         let served = self.uses_hit(id);
         let uses = if served.is_empty() { provider.uses().to_vec() } else { served };
         let before = self.before(id, old, provider, &uses, known.account.clone()).await?;
-        let plan = Plan { connection: id, old, new, way, leaked };
+        let plan = Plan { connection: id, old, new, way, leaked, archives: provider == Provider::Anthropic };
         let at = now();
+        let mut rotation = Rotation::new(plan, at);
+        if admin {
+            rotation.step(Event::AdminKept, at);
+        }
         self.keep_rotation(Kept {
             id: RotationId::random(at),
             provider,
             uses,
-            rotation: Rotation::new(plan, at),
+            rotation,
             before,
             making: None,
             made: false,
@@ -71,6 +75,7 @@ impl<H: Host> App<H> {
             check: None,
             account: Account::Untold,
             sent: None,
+            switched_off: None,
             lease: None,
             calls: None,
             asked: 0,
@@ -173,6 +178,27 @@ impl<H: Host> App<H> {
         Ok(())
     }
 
+    /// Takes an admin key from the clipboard, which is tried at its own provider, at no cost, and kept on this computer until
+    /// it is forgotten: whatever is being replaced at that provider is ended by it from now on.
+    ///
+    /// # Errors
+    /// `act_refused` where a provider has no API that ends keys; codes of the clipboard, of other shapes, of the provider.
+    pub async fn keep_admin_key(&self, provider: Provider) -> Result<(), Fault> {
+        self.may_change()?;
+        if !ends_keys(provider) {
+            return Err(Fault::new(Code::ActRefused, "this provider's keys are ended by hand"));
+        }
+        self.take_admin(provider).await?;
+        let open = |kept: &&Kept| kept.provider == provider && kept.ended.is_none();
+        let open: Vec<ConnectionId> =
+            self.live(|live| live.rotations.values().filter(open).map(Kept::connection).collect());
+        for id in open {
+            self.tell_rotation(id, Event::AdminKept)?;
+        }
+        self.changed();
+        Ok(())
+    }
+
     /// The person revoked a key at the provider's page.
     ///
     /// # Errors
@@ -230,4 +256,9 @@ impl<H: Host> App<H> {
         self.changed();
         Ok(())
     }
+}
+
+/// Whether the provider's API ends keys, given an admin key.
+pub(super) const fn ends_keys(provider: Provider) -> bool {
+    matches!(provider, Provider::OpenAi | Provider::Anthropic)
 }

@@ -12,6 +12,7 @@ mod keys;
 mod points;
 mod report;
 mod saved;
+mod switch_off;
 mod view;
 
 use std::sync::PoisonError;
@@ -37,6 +38,9 @@ use crate::host::{Host, Notice};
 use crate::store::Table;
 use crate::wire::{KeyHint, RotationCalls};
 
+/// What became of an effect.
+type Done = Result<(), Failure>;
+
 /// The longest that nothing is looked at while a rotation is open: time passes without news.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -59,6 +63,9 @@ pub(crate) struct Kept {
     /// Whose account the new key told.
     pub(crate) account: Account,
     pub(crate) sent: Option<Sent>,
+    /// Id of the old key at the provider, where Ownkey switches it off.
+    #[serde(default)]
+    pub(crate) switched_off: Option<String>,
     /// The number of the lease, and until when it holds.
     pub(crate) lease: Option<(u64, Instant)>,
     /// Calls that ran meanwhile, once the agency said how many.
@@ -243,6 +250,7 @@ impl<H: Host> App<H> {
             Effect::RevokeOld => self.revoke_old_key(kept).await,
             Effect::ProveOldDead => self.prove_old_key_dead(kept).await,
             Effect::ForgetOld => self.forget_old_key(kept).await,
+            Effect::ArchiveOld => self.archive_old_key(kept).await,
             Effect::RetireNew => self.retire_new_version(kept).await,
             Effect::RevokeNew => self.revoke_new_key(kept).await,
             Effect::ForgetNew => self.forget_new_key(kept).await,

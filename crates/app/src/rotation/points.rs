@@ -49,6 +49,7 @@ points! {
     AskToRevokeOld: "ask to revoke old";
     ProveOldDead: "prove old dead";
     ForgetOld: "forget old";
+    ArchiveOld: "archive old";
     RetireNew: "retire new";
     RevokeNew: "revoke new";
     AskToRevokeNew: "ask to revoke new";

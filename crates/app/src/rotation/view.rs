@@ -32,6 +32,12 @@ impl<H: Host> App<H> {
             leaked: plan.leaked,
             may_leak: kept.rotation.may_leak(),
             automatic: plan.way == Way::Automatic,
+            ends_old: kept.rotation.ends_old_itself(),
+            may_end_old: super::commands::ends_keys(kept.provider)
+                && plan.old.is_some()
+                && !kept.rotation.ends_old_itself()
+                && kept.rotation.reached(ownkey_rotation::Stage::Revoked).is_none()
+                && !kept.rotation.goes_back(),
             steps: kept.rotation.steps().into_iter().map(step).collect(),
             runs_on: match kept.rotation.runs_on() {
                 RunsOn::Old => RunsOnWord::Old,

@@ -27,6 +27,10 @@ pub struct RotationView {
     pub may_leak: bool,
     /// Ownkey makes and revokes the keys itself, with the admin key on this computer.
     pub automatic: bool,
+    /// Ownkey ends the old key itself, whoever makes the new one.
+    pub ends_old: bool,
+    /// An admin key would let Ownkey end the old key: none is on this computer, and it is not ended yet.
+    pub may_end_old: bool,
     /// Always seven: what a person sees of it.
     pub steps: Vec<RotationStep>,
     /// On which version calls run now.

@@ -17,7 +17,8 @@ fn at(seconds: i64) -> Instant {
 }
 
 fn plan(way: Way, old: Option<u32>, leaked: bool) -> Plan {
-    Plan { connection: ConnectionId::new(at(0), [7; 10]), old, new: old.unwrap_or(0) + 1, way, leaked }
+    let archives = way == Way::Guided;
+    Plan { connection: ConnectionId::new(at(0), [7; 10]), old, new: old.unwrap_or(0) + 1, way, leaked, archives }
 }
 
 /// How long ago something was, to the limit beyond which it makes no difference.
@@ -340,6 +341,58 @@ fn without_the_admin_key_a_person_goes_on_by_hand() {
     let mut run = Run::begin(plan(Way::Automatic, Some(2), false));
     run.until(Effect::RevokeOld).fail(Failure::AdminRefused);
     assert_eq!(run.tell(Event::GoOn), [Effect::AskToRevokeOld]);
+}
+
+/// By hand, with an admin key that ends the old key.
+fn ended_by_admin(leaked: bool) -> Run {
+    let plan = plan(Way::Guided, Some(2), leaked);
+    let mut run = Run { rotation: Rotation::new(plan, at(0)), now: at(0), handed: vec![], last: vec![] };
+    assert_eq!(run.tell(Event::AdminKept), []);
+    run.tell(Event::Begin);
+    run
+}
+
+#[test]
+fn with_an_admin_key_a_key_that_a_person_replaces_is_switched_off_and_archived_once_it_is_dead() {
+    use Effect::*;
+    let mut run = ended_by_admin(false);
+    assert!(run.rotation.ends_old_itself());
+    run.until(End).done();
+    let before = [AskForKey, Keep, Test, Push, AskConfirmation, Promote, Retire];
+    assert_eq!(run.handed, [&before[..], &[RevokeOld, ProveOldDead, ForgetOld, ArchiveOld, End]].concat());
+    let mut leaked = ended_by_admin(true);
+    leaked.until(AskForKey);
+    assert_eq!(leaked.handed, [Retire, RevokeOld, ProveOldDead, ForgetOld, AskForKey], "to tidy up can wait");
+    leaked.until(End);
+    assert!(leaked.handed.ends_with(&[Promote, ArchiveOld, End]), "{:?}", leaked.handed);
+}
+
+#[test]
+fn a_key_that_the_list_does_not_tell_apart_and_a_refused_admin_key_are_ended_by_hand() {
+    use Effect::*;
+    let mut run = ended_by_admin(false);
+    run.until(RevokeOld);
+    assert_eq!(run.fail(Failure::NotFound), [AskToRevokeOld]);
+    assert_eq!((run.done(), run.done(), run.done()), (vec![ProveOldDead], vec![ForgetOld], vec![End]));
+    let mut run = ended_by_admin(false);
+    run.until(RevokeOld).fail(Failure::AdminRefused);
+    assert_eq!(run.rotation.status(), Status::Stuck { why: Reason::AdminRefused, next: NextAct::GoByHand });
+    assert_eq!(run.tell(Event::GoOn), [AskToRevokeOld]);
+    assert_eq!(run.tell(Event::AdminKept), [RevokeOld], "another one was brought");
+}
+
+#[test]
+fn what_is_only_tidied_up_never_holds_a_rotation_up() {
+    let mut run = ended_by_admin(false);
+    assert_eq!(run.until(Effect::ArchiveOld).fail(Failure::AdminRefused), [Effect::End]);
+    let mut run = ended_by_admin(false);
+    run.until(Effect::ArchiveOld);
+    while run.rotation.under_way() == Some(Effect::ArchiveOld) {
+        run.fail(Failure::Unreachable(Party::Provider));
+        run.now = run.rotation.wakes_at().unwrap_or(run.now);
+        run.tell(Event::Tick);
+    }
+    assert_eq!((run.rotation.under_way(), run.rotation.troubles.len()), (Some(Effect::End), 0));
 }
 
 #[test]

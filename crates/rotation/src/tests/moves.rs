@@ -27,8 +27,9 @@ pub(super) enum Move {
     /// The last answer arrives once more, or a fold that is old.
     Twice,
     Late,
-    /// The admin key is refused; the key is weaker, of another account, or refused; the keychain forgot it.
+    /// The admin key is refused, or finds the old key not; the key is weaker, of another account, or refused; the keychain forgot it.
     Admin,
+    Unfound,
     Weaker,
     Other,
     Refused,
@@ -37,6 +38,8 @@ pub(super) enum Move {
     Another,
     /// The person learns that the old key is in wrong hands.
     Leaks,
+    /// An admin key is brought.
+    AdminKept,
     /// A person (or a laptop) is away for hours; the clock is set back.
     Away,
     ClockBack,
@@ -52,7 +55,7 @@ pub(super) enum Move {
 pub(super) const WELL: [Move; 6] = [Move::Well, Move::Sync, Move::Wake, Move::Traffic, Move::Drain, Move::GoOn];
 
 /// Mishaps, and people who change their mind.
-pub(super) const MISHAPS: [Move; 21] = [
+pub(super) const MISHAPS: [Move; 23] = [
     Move::Fails,
     Move::Lost,
     Move::KilledBefore,
@@ -60,6 +63,7 @@ pub(super) const MISHAPS: [Move; 21] = [
     Move::Twice,
     Move::Late,
     Move::Admin,
+    Move::Unfound,
     Move::Weaker,
     Move::Other,
     Move::Refused,
@@ -67,6 +71,7 @@ pub(super) const MISHAPS: [Move; 21] = [
     Move::Cancel,
     Move::Another,
     Move::Leaks,
+    Move::AdminKept,
     Move::Away,
     Move::ClockBack,
     Move::Confirmed,
@@ -90,6 +95,11 @@ pub(super) struct Life {
 
 impl Life {
     pub(super) fn begin(plan: Plan) -> Self {
+        Self::begin_with(plan, false)
+    }
+
+    /// `admin`: with an admin key that ends the old key.
+    pub(super) fn begin_with(plan: Plan, admin: bool) -> Self {
         let world = World::new(&plan);
         let mut life = Self {
             rotation: Rotation::new(plan, at(0)),
@@ -99,6 +109,9 @@ impl Life {
             behind: 0,
             last_answer: None,
         };
+        if admin {
+            life.rotation.step(Event::AdminKept, life.now);
+        }
         life.tell(Event::Begin);
         life
     }
@@ -194,7 +207,9 @@ impl Life {
                 Some(effect) => self.told(Event::Done(effect)),
             },
             Move::Late => self.told(Event::Found(self.old_facts.clone())),
-            Move::Admin => self.fail(&[E::Make, E::RevokeOld, E::RevokeNew], Failure::AdminRefused),
+            Move::Admin => self.fail(&[E::Make, E::RevokeOld, E::RevokeNew, E::ArchiveOld], Failure::AdminRefused),
+            Move::Unfound => self.fail(&[E::RevokeOld], Failure::NotFound),
+            Move::AdminKept => !self.rotation.ends_old_itself() && self.told(Event::AdminKept),
             Move::Weaker => self.fail(&[E::Test], Failure::Weaker(vec![Weakness::NoCredit])),
             Move::Other => self.fail(&[E::Test], Failure::Weaker(vec![Weakness::OtherAccount])),
             Move::Refused => self.fail(&[E::Test], Failure::KeyRefused),

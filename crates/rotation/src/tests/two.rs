@@ -225,7 +225,7 @@ impl Pair {
             }
             Effect::ForgetNew => (self.own[device].hand, self.own[device].kept) = (false, false),
             Effect::End if self.shared.lease == Some(device) => self.shared.lease = None,
-            Effect::End | Effect::HandOver => {}
+            Effect::End | Effect::HandOver | Effect::ArchiveOld => {}
         }
         Ok(())
     }

@@ -145,6 +145,7 @@ impl World {
             Effect::RevokeOld | Effect::AskToRevokeOld => self.revoke_old(now),
             Effect::ProveOldDead => self.call_with_old()?,
             Effect::ForgetOld => self.old_kept = false,
+            Effect::ArchiveOld => assert!(self.old_refused, "archived before it was proven dead"),
             Effect::RetireNew if self.is_current() => return Err(Failure::Refused),
             Effect::RetireNew => {
                 self.closed = true;

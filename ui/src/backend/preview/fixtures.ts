@@ -153,6 +153,8 @@ export function rotation(connection: string, provider: Provider, done: number, g
     leaked: false,
     may_leak: !(given.leaked ?? false) && given.old !== null && given.state !== "done" && given.state !== "abandoned",
     automatic: false,
+    ends_old: given.automatic ?? false,
+    may_end_old: !(given.automatic ?? false) && (provider === "openai" || provider === "anthropic") && given.old !== null && done < 7,
     steps: rotationSteps(done),
     runs_on: done < 6 ? "old" : done === 6 ? "both" : "new",
     state: "going",
