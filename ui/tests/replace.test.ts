@@ -264,6 +264,18 @@ describe("standing still", () => {
     expect(backend.called).toEqual([{ name: "rotation_paste_another", args }]);
   });
 
+  it("what else uses the old key can be waited for, overruled, or left alone", async () => {
+    const backend = await room("replace-still-used");
+    expect(now()).toContain("Something else still uses the old key.");
+    await expectAccessible();
+    await click("replace-listen");
+    await waitFor(() => expect(screen.getByTestId("replace-title").dataset["wait"]).toBe("quiet"));
+    await become(backend, stuck("still_used", "revoke_anyway"));
+    await click("replace-leave-it");
+    await find("replace-report");
+    expect(backend.called.map((c) => c.name)).toEqual(["rotation_wait", "rotation_leave"]);
+  });
+
   it("a key of another account becomes a connection of its own", async () => {
     await room("replace-other-account");
     await click("replace-next");

@@ -91,12 +91,13 @@ impl Rotation {
 
     /// What may be done now towards the end of the old version, in order. Without a leak only the first counts.
     pub(crate) fn end_of_old(&self) -> Vec<Effect> {
-        if self.plan.old.is_none() {
+        if self.plan.old.is_none() || (self.old_left && !self.plan.leaked && self.is_done(Effect::Retire)) {
             return Vec::new();
         }
         let retire = (!self.is_done(Effect::Retire)).then_some(Effect::Retire);
         let rest = [self.revoke_old(), Effect::ProveOldDead, Effect::ForgetOld];
         let rest = rest.into_iter().find(|effect| !self.is_done(*effect));
+        let rest = rest.map(|effect| if self.asks_use() { Effect::AskUse } else { effect });
         retire.into_iter().chain(rest).collect()
     }
 
@@ -144,7 +145,9 @@ impl Rotation {
         let (from, millis) = match effect {
             Effect::AskProof => (self.reached(Stage::Promoted)?, PROBE_AFTER_MILLIS),
             Effect::Retire if !open => (self.reached(Stage::Proven)?, DRAIN_LIMIT_MILLIS),
-            Effect::RevokeOld | Effect::AskToRevokeOld if !open => (*self.done.get(&Effect::Retire)?, CUT_LIMIT_MILLIS),
+            Effect::AskUse | Effect::RevokeOld | Effect::AskToRevokeOld if !open => {
+                (*self.done.get(&Effect::Retire)?, CUT_LIMIT_MILLIS)
+            }
             _ => return None,
         };
         let pause = Pause::new(from, millis);

@@ -1,5 +1,6 @@
 //! What the machine hands out, and what it is told.
 
+use ownkey_protocol::instant::Instant;
 pub use ownkey_protocol::law::Stage as VersionStage;
 use ownkey_protocol::vocabulary::Use;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,8 @@ pub enum Effect {
     AskProof,
     /// Retire the old version at the agency. Unless leaked, it must fail with `Refused` when the old version is current.
     Retire,
+    /// Read at the provider when both keys were used last ([`Event::Used`]). Done says only that it was read.
+    AskUse,
     /// Revoke the old key through the provider's API, or switch it off there. Done also when it is gone already.
     RevokeOld,
     /// Have a person revoke the old key.
@@ -58,7 +61,7 @@ pub enum Effect {
 
 impl Effect {
     /// All effects.
-    pub const ALL: [Effect; 20] = [
+    pub const ALL: [Effect; 21] = [
         Self::Make,
         Self::AskForKey,
         Self::Keep,
@@ -68,6 +71,7 @@ impl Effect {
         Self::Promote,
         Self::AskProof,
         Self::Retire,
+        Self::AskUse,
         Self::RevokeOld,
         Self::AskToRevokeOld,
         Self::ProveOldDead,
@@ -99,6 +103,18 @@ pub enum Event {
     Failed(Effect, Failure),
     /// What the verified record says now.
     Found(Facts),
+    /// When the provider saw the two keys in use last, by this device's clock.
+    Used {
+        /// The old key; none where it was never used, or nothing is told.
+        old: Option<Instant>,
+        /// The new key.
+        new: LastUse,
+    },
+    /// The person waits whether something else goes on using the old key. Without effect unless it stands still for that.
+    WaitOn,
+    /// The person leaves the old key as it is: it is retired, and not revoked. Without effect unless it stands still because
+    /// something else uses that key.
+    LeaveOld,
     /// A person wants to cancel. Without effect when [`Rotation::may_cancel`](crate::Rotation::may_cancel) says no.
     CancelAsked,
     /// A person says that the old key is in wrong hands. From now on it is retired and revoked first, whatever becomes of
@@ -114,6 +130,18 @@ pub enum Event {
     PasteAnother,
     /// Time passed; see [`Rotation::wakes_at`](crate::Rotation::wakes_at).
     Tick,
+}
+
+/// When a provider saw a key in use last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LastUse {
+    /// It does not tell of this key.
+    Untold,
+    /// Not once.
+    Never,
+    /// At this moment, told to the second and rounded down.
+    At(Instant),
 }
 
 /// Whom a rotation talks to.

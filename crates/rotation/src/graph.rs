@@ -34,7 +34,15 @@ struct Walk {
 
 impl Walk {
     fn begin(way: Way, leaked: bool) -> Self {
-        let plan = Plan { connection: ConnectionId::new(START, [0; 10]), old: Some(1), new: 2, way, leaked, archives: false };
+        let plan = Plan {
+            connection: ConnectionId::new(START, [0; 10]),
+            old: Some(1),
+            new: 2,
+            way,
+            leaked,
+            archives: false,
+            witness: way == Way::Automatic,
+        };
         let mut walk = Self { rotation: Rotation::new(plan, START), now: START };
         walk.tell(Event::Begin);
         walk
@@ -172,7 +180,15 @@ fn orders() -> String {
         let _ = writeln!(list, "- **{name}**: {}", effects.join(" → "));
     }
     list.push_str("- *AskProof* comes only when no real call proved the new version within its limit.\n");
-    list.push_str("- An admin key that is brought while a person is asked to revoke the old key ends it from there on.\n");
+    list.push_str(
+        "- *AskUse* comes where the provider tells when a key was used last. A use of the old key after the gateway's last one: \
+         Stuck: StillUsed; next act RevokeAnyway, and beside it *wait*, which asks again later, and *leave it*, which ends the \
+         rotation with the new key in use and the old one retired, not revoked. A new key that the provider has not seen in use \
+         since the agency has it is asked for again, then Stuck: Unseen.\n",
+    );
+    list.push_str(
+        "- An admin key that is brought while a person is asked to revoke the old key ends it from there on.\n",
+    );
     list
 }
 
@@ -252,12 +268,14 @@ fn all_failures() -> Vec<Failure> {
 fn makes_sense(effect: Option<Effect>, failure: &Failure) -> bool {
     let Some(effect) = effect else { return false };
     match failure {
-        Failure::AdminRefused => matches!(effect, Effect::Make | Effect::RevokeOld | Effect::RevokeNew | Effect::ArchiveOld),
+        Failure::AdminRefused => {
+            matches!(effect, Effect::Make | Effect::RevokeOld | Effect::AskUse | Effect::RevokeNew | Effect::ArchiveOld)
+        }
         Failure::NotFound => effect == Effect::RevokeOld,
         Failure::KeyRefused | Failure::Weaker(_) => effect == Effect::Test,
         Failure::StillAccepted => effect == Effect::ProveOldDead,
         Failure::Lost => matches!(effect, Effect::Keep | Effect::Test | Effect::Push | Effect::ProveOldDead),
-        Failure::NotYet => matches!(effect, Effect::AskConfirmation | Effect::AskProof),
+        Failure::NotYet => matches!(effect, Effect::AskConfirmation | Effect::AskProof | Effect::AskUse),
         _ => true,
     }
 }
@@ -371,6 +389,11 @@ fn limits() -> String {
             "PATIENCE",
             crate::PATIENCE_MILLIS,
             "what passes by itself is tried again, after 1, 2, 4, … 60 s, then a person is asked",
+        ),
+        (
+            "LISTEN",
+            crate::LISTEN_MILLIS,
+            "after a person chose to wait whether something else uses the old key: the provider is asked again",
         ),
         (
             "PERSON_LIMIT",

@@ -19,6 +19,9 @@ pub struct Plan {
     /// The provider's API only switches a key off: one that is proven dead is archived in the end.
     #[serde(default)]
     pub archives: bool,
+    /// The provider's API tells when a key was used last: a second witness beside the agency.
+    #[serde(default)]
+    pub witness: bool,
 }
 
 /// Who makes and revokes keys at the provider.

@@ -74,6 +74,11 @@ impl Trouble {
         self.since = now.min(self.since);
     }
 
+    /// A person lets it be until then.
+    pub(crate) fn wait(&mut self, pause: Pause) {
+        self.then = Then::Again(pause);
+    }
+
     pub(crate) fn why(&self) -> &Reason {
         &self.why
     }
@@ -83,6 +88,7 @@ impl Trouble {
         match self.then {
             Then::Again(_) => None,
             Then::GivenUp if effect == Effect::Test && self.why == Reason::KeyRefused => Some(NextAct::PasteAnother),
+            Then::GivenUp if self.why == Reason::Unseen => Some(NextAct::RevokeAnyway),
             Then::GivenUp => Some(NextAct::TryAgain),
             Then::Ask(next) => Some(next),
         }
@@ -122,6 +128,7 @@ fn reason(effect: Effect, failure: &Failure) -> Reason {
         Failure::DiskFull => Reason::DiskFull,
         Failure::NotYet if effect == Effect::AskConfirmation => Reason::NotConfirmed,
         Failure::NotYet if effect == Effect::AskProof => Reason::NotProven,
+        Failure::NotYet if effect == Effect::AskUse => Reason::Unseen,
         Failure::NotYet => Reason::NoAnswer,
         Failure::AdminRefused => Reason::AdminRefused,
         Failure::KeyRefused => Reason::KeyRefused,

@@ -141,6 +141,7 @@ impl Rotation {
                     Reason::StillAccepted => Wait::StillAccepted { again },
                     Reason::NotConfirmed => Wait::Confirmation { again },
                     Reason::NotProven => Wait::Proof { probe: again },
+                    Reason::StillUsed => Wait::Quiet { again },
                     why => Wait::Retry { effect, why, again },
                 })
             }

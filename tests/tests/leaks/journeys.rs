@@ -173,8 +173,15 @@ pub(crate) async fn live_with(world: &mut World, connection: &str) {
     world.must("history", json!({ "filter": { "group": null, "connection": null, "before": null } })).await;
     world.must("rotation_start", json!({ "connection": connection, "leaked": false })).await;
     world.marked(Provider::OpenAi, KeyKind::Work);
-    for command in ["rotation_paste", "rotation_revoked", "rotation_go_on", "rotation_paste_another", "rotation_cancel"]
-    {
+    for command in [
+        "rotation_paste",
+        "rotation_revoked",
+        "rotation_go_on",
+        "rotation_paste_another",
+        "rotation_wait",
+        "rotation_leave",
+        "rotation_cancel",
+    ] {
         let _done_or_refused = world.call(command, json!({ "connection": connection })).await;
         world.app.rotations_go_on().await;
     }

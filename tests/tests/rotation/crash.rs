@@ -55,9 +55,20 @@ impl Kind {
                 ForgetOld,
                 End,
             ],
-            Self::Automatic => {
-                &[Make, Keep, Test, Push, AskConfirmation, Promote, Retire, RevokeOld, ProveOldDead, ForgetOld, End]
-            }
+            Self::Automatic => &[
+                Make,
+                Keep,
+                Test,
+                Push,
+                AskConfirmation,
+                Promote,
+                Retire,
+                AskUse,
+                RevokeOld,
+                ProveOldDead,
+                ForgetOld,
+                End,
+            ],
             Self::GuidedEnded => &[
                 AskForKey,
                 Keep,

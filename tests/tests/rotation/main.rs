@@ -11,6 +11,7 @@ mod network;
 mod schedule;
 mod weaker;
 mod webhook;
+mod witness;
 mod world;
 
 use ownkey_app::wire::{RotationReason, RotationState, RotationStepName, RotationWaitKind, RunsOnWord, StepWord};

@@ -49,6 +49,8 @@ export interface Commands {
   rotation_revoked: { args: { connection: string }; answer: null };
   rotation_go_on: { args: { connection: string }; answer: null };
   rotation_paste_another: { args: { connection: string }; answer: null };
+  rotation_wait: { args: { connection: string }; answer: null };
+  rotation_leave: { args: { connection: string }; answer: null };
   rotation_cancel: { args: { connection: string }; answer: null };
   rotation_close: { args: { connection: string }; answer: null };
   rotation_save: { args: { connection: string }; answer: null };

@@ -57,7 +57,8 @@ impl<H: Host> App<H> {
         let served = self.uses_hit(id);
         let uses = if served.is_empty() { provider.uses().to_vec() } else { served };
         let before = self.before(id, old, provider, &uses, known.account.clone()).await?;
-        let plan = Plan { connection: id, old, new, way, leaked, archives: provider == Provider::Anthropic };
+        let (archives, witness) = (provider == Provider::Anthropic, provider == Provider::OpenAi);
+        let plan = Plan { connection: id, old, new, way, leaked, archives, witness };
         let at = now();
         let mut rotation = Rotation::new(plan, at);
         if admin {
@@ -220,6 +221,29 @@ impl<H: Host> App<H> {
     /// `not_found`.
     pub async fn rotation_go_on(&self, connection: String) -> Result<(), Fault> {
         self.tell_rotation(parse(&connection)?, Event::GoOn)
+    }
+
+    /// Something else uses the old key: whether it goes on is looked at later, before the key is revoked.
+    ///
+    /// # Errors
+    /// `not_found`; `act_refused` unless it stands still for that.
+    pub async fn rotation_wait(&self, connection: String) -> Result<(), Fault> {
+        self.others_use_old(parse(&connection)?, Event::WaitOn)
+    }
+
+    /// Something else uses the old key, which is left as it is at the provider; the new one is in use.
+    ///
+    /// # Errors
+    /// `not_found`; `act_refused` unless it stands still for that.
+    pub async fn rotation_leave(&self, connection: String) -> Result<(), Fault> {
+        self.others_use_old(parse(&connection)?, Event::LeaveOld)
+    }
+
+    fn others_use_old(&self, id: ConnectionId, event: Event) -> Result<(), Fault> {
+        if !self.kept_rotation(id)?.rotation.others_use_old() {
+            return Err(Fault::new(Code::ActRefused, "nothing else is known to use the old key"));
+        }
+        self.tell_rotation(id, event)
     }
 
     /// Another key instead of the one that was tested.

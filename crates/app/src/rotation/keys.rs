@@ -4,8 +4,8 @@ use ownkey_protocol::id::ConnectionId;
 use ownkey_protocol::vocabulary::{Account, Answer, Provider, Question, VerdictCode};
 use ownkey_providers::check::{self, Report, Snapshot};
 use ownkey_providers::make::Found;
+use ownkey_providers::make::Stopped;
 use ownkey_providers::make::openai::{self, Journal, Step};
-use ownkey_providers::make::{Stopped, Trace};
 use ownkey_rotation::{Failure, Party, Weakness};
 use ownkey_secret::Secret;
 
@@ -148,13 +148,7 @@ impl<H: Host> App<H> {
             let revoked = openai::revoke_made(&self.http, &self.setup.endpoints, admin, &made).await;
             return revoked.map_err(|why| stopped(&why));
         }
-        let secret = self.keys.read(key_name(id, Some(old))).await.map_err(told)?;
-        let last_four = self.store.hint(&id.to_string(), old).map_err(told)?.unwrap_or_default();
-        let place = match kept.before.as_ref().map(|before| &before.account) {
-            Some(Account::Told(place)) => Some(place.clone()),
-            _ => None,
-        };
-        let trace = Trace { last_four, name: None, place };
+        let (trace, secret) = self.trace_of_old(kept, old).await?;
         let found = openai::find(&self.http, &self.setup.endpoints, admin, &trace, secret.as_ref()).await;
         match found.map_err(|why| stopped(&why))? {
             Found::One(key) => {

@@ -14,6 +14,7 @@ mod report;
 mod saved;
 mod switch_off;
 mod view;
+mod witness;
 
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -247,6 +248,7 @@ impl<H: Host> App<H> {
             Effect::AskConfirmation | Effect::AskProof => self.ask_agency(kept).await,
             Effect::Promote => self.promote_new_version(kept).await,
             Effect::Retire => self.retire_old_version(kept).await,
+            Effect::AskUse => self.ask_use(kept).await,
             Effect::RevokeOld => self.revoke_old_key(kept).await,
             Effect::ProveOldDead => self.prove_old_key_dead(kept).await,
             Effect::ForgetOld => self.forget_old_key(kept).await,

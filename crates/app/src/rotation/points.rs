@@ -45,6 +45,7 @@ points! {
     Promote: "promote";
     AskProof: "ask for proof";
     Retire: "retire";
+    AskUse: "ask for last use";
     RevokeOld: "revoke old";
     AskToRevokeOld: "ask to revoke old";
     ProveOldDead: "prove old dead";

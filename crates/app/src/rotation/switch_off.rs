@@ -1,7 +1,5 @@
 //! The old key's end at a provider whose API makes no keys but ends them: it is switched off, and archived once it is dead.
 
-use ownkey_protocol::vocabulary::Account;
-use ownkey_providers::make::Trace;
 use ownkey_providers::make::anthropic::{self, Found, Standing};
 use ownkey_rotation::Failure;
 use ownkey_secret::Secret;
@@ -10,7 +8,6 @@ use super::keys::{stopped, told};
 use super::{Done, Kept};
 use crate::App;
 use crate::host::Host;
-use crate::keychain::key_name;
 
 impl<H: Host> App<H> {
     /// Switches the old key off. Which one it is was found once and is written down first: a list read later, with one more
@@ -31,14 +28,7 @@ impl<H: Host> App<H> {
 
     /// Just one key of the list must fit, else a person ends it.
     async fn find_old(&self, admin: &Secret, kept: &Kept, old: u32) -> Result<String, Failure> {
-        let id = kept.connection();
-        let secret = self.keys.read(key_name(id, Some(old))).await.map_err(told)?;
-        let last_four = self.store.hint(&id.to_string(), old).map_err(told)?.unwrap_or_default();
-        let place = match kept.before.as_ref().map(|before| &before.account) {
-            Some(Account::Told(place)) if place.starts_with("wrkspc_") => Some(place.clone()),
-            _ => None,
-        };
-        let trace = Trace { last_four, name: None, place };
+        let (trace, secret) = self.trace_of_old(kept, old).await?;
         let found = anthropic::find(&self.http, &self.setup.endpoints, admin, &trace, secret.as_ref()).await;
         match found.map_err(|why| stopped(&why))? {
             Found::One(key) => Ok(key.id),

@@ -125,6 +125,7 @@ fn wait(wait: &Wait) -> RotationWait {
         Wait::Draining { retire } => (Kind::Draining, Some(retire), None),
         Wait::Cutting { cut } => (Kind::Cutting, Some(cut), None),
         Wait::StillAccepted { again } => (Kind::StillAccepted, Some(again), None),
+        Wait::Quiet { again } => (Kind::Quiet, Some(again), None),
         Wait::Retry { why, again, .. } => (Kind::Retry, Some(again), Some(reason(why))),
     };
     RotationWait { kind, until: until.map(ToString::to_string), why }
@@ -139,12 +140,14 @@ fn stuck(kept: &Kept, why: &Reason, next: NextAct) -> RotationStuck {
         paste_another: matches!(why, Reason::Weaker(_) | Reason::OtherAccount)
             && !pushed
             && kept.plan().way == Way::Guided,
+        may_wait: kept.rotation.others_use_old(),
         next: match next {
             NextAct::TryAgain => RotationNext::TryAgain,
             NextAct::UseAnyway => RotationNext::UseAnyway,
             NextAct::PasteAnother => RotationNext::PasteAnother,
             NextAct::OfferNewConnection => RotationNext::NewConnection,
             NextAct::GoByHand => RotationNext::GoByHand,
+            NextAct::RevokeAnyway => RotationNext::RevokeAnyway,
             NextAct::Cancel => RotationNext::Cancel,
         },
     }
@@ -160,6 +163,8 @@ const fn reason(why: &Reason) -> RotationReason {
         Reason::NotProven => RotationReason::NotProven,
         Reason::SentBack => RotationReason::SentBack,
         Reason::StillAccepted => RotationReason::StillAccepted,
+        Reason::StillUsed => RotationReason::StillUsed,
+        Reason::Unseen => RotationReason::Unseen,
         Reason::Unproven => RotationReason::Unproven,
         Reason::AdminRefused => RotationReason::AdminRefused,
         Reason::KeyLost => RotationReason::KeyLost,

@@ -159,6 +159,8 @@ pub enum RotationWaitKind {
     Cutting,
     /// The provider still accepts the old key; it is asked again then.
     StillAccepted,
+    /// The person waits whether something else goes on using the old key; the provider is asked then.
+    Quiet,
     /// Something failed that passes by itself; it is tried again then.
     Retry,
 }
@@ -174,6 +176,8 @@ pub struct RotationStuck {
     pub next: RotationNext,
     /// Whether *paste another key* stands beside it.
     pub paste_another: bool,
+    /// Whether *wait* and *leave the old key* stand beside it: something else uses that key.
+    pub may_wait: bool,
 }
 
 /// Why a rotation stands still: one sentence each.
@@ -196,6 +200,10 @@ pub enum RotationReason {
     SentBack,
     /// The provider still accepts the old key.
     StillAccepted,
+    /// Something else uses the old key.
+    StillUsed,
+    /// The provider has not seen the new key in use.
+    Unseen,
     /// Nobody here has the old key to prove that it is dead.
     Unproven,
     /// The provider does not accept the admin key.
@@ -236,6 +244,8 @@ pub enum RotationNext {
     NewConnection,
     /// Go on by hand, without the admin key.
     GoByHand,
+    /// Revoke the old key all the same.
+    RevokeAnyway,
     /// Take the new key back.
     Cancel,
 }

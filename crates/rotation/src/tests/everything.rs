@@ -15,7 +15,14 @@ const DEPTH: usize = 300;
 /// Where a life stands. Two that differ only in how long ago something was are the same.
 fn place(life: &Life, mishaps: u8) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (life.rotation.timeless(life.clock()), &life.world.timeless(life.now), life.last_answer, mishaps).hash(&mut hasher);
+    (
+        life.rotation.timeless(life.clock()),
+        &life.world.timeless(life.now),
+        life.last_answer,
+        mishaps,
+        life.others_use_old(),
+    )
+        .hash(&mut hasher);
     let facts = &life.old_facts;
     (facts.new_stage.map(|stage| stage as u8), facts.new_works, facts.old_current, facts.old_retired).hash(&mut hasher);
     (facts.proven, facts.drained, facts.old_proven_dead).hash(&mut hasher);
@@ -84,7 +91,8 @@ fn explored() -> String {
         "Every order of events with at most {MOST_MISHAPS} mishaps was tried until nothing new came. A mishap is a failure, a lost \
          answer, a kill before or after an effect, an answer that comes twice, an old record, a refused admin key, one that finds the old key not \
          or is brought meanwhile, a weaker \
-         key or one of another account, a vanished secret, a person who cancels, changes their mind, learns of a leak or is away, a clock that \
+         key or one of another account, a vanished secret, a person who cancels, changes their mind, learns of a leak or is away, something else that uses the \
+         old key, a new key that the provider has not seen, a clock that \
          was set back, or an act of another device. After each state the rotation was left alone twice, once with all well and \
          once with nothing that answers: each time it came to Done, Abandoned, or Stuck with a next act.\n\n\
          | rotation | states | moves tried | longest way |\n|---|---|---|---|\n"

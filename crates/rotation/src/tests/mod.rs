@@ -1,6 +1,7 @@
 //! What the machine promises: one by one, in any order of events, and in every order up to a bound.
 
 mod anything;
+mod end_of_old;
 mod everything;
 mod moves;
 mod two;
@@ -18,7 +19,15 @@ fn at(seconds: i64) -> Instant {
 
 fn plan(way: Way, old: Option<u32>, leaked: bool) -> Plan {
     let archives = way == Way::Guided;
-    Plan { connection: ConnectionId::new(at(0), [7; 10]), old, new: old.unwrap_or(0) + 1, way, leaked, archives }
+    Plan {
+        connection: ConnectionId::new(at(0), [7; 10]),
+        old,
+        new: old.unwrap_or(0) + 1,
+        way,
+        leaked,
+        archives,
+        witness: !archives,
+    }
 }
 
 /// How long ago something was, to the limit beyond which it makes no difference.
@@ -42,6 +51,7 @@ impl Rotation {
         same.done.iter_mut().for_each(|(effect, at)| {
             *at = if *effect == Effect::Retire { age(*at, now) } else { Instant::default() };
         });
+        same.listens_since = same.listens_since.map(|_| Instant::default());
         for trouble in same.troubles.values_mut() {
             let long = now.millis_since(trouble.since) / FRESH_LIMIT_MILLIS;
             trouble.since = Instant::from_unix_millis(long.clamp(0, PATIENCE_MILLIS / FRESH_LIMIT_MILLIS + 1));
@@ -130,7 +140,8 @@ fn a_rotation_by_itself_makes_proves_and_only_then_revokes() {
     use Effect::*;
     let mut run = Run::begin(plan(Way::Automatic, Some(2), false));
     run.until(End).done();
-    let all = [Make, Keep, Test, Push, AskConfirmation, Promote, Retire, RevokeOld, ProveOldDead, ForgetOld, End];
+    let all =
+        [Make, Keep, Test, Push, AskConfirmation, Promote, Retire, AskUse, RevokeOld, ProveOldDead, ForgetOld, End];
     assert_eq!(run.handed, all);
     assert_eq!((run.rotation.status(), run.rotation.stage()), (Status::Done, Stage::Done));
     assert!(run.rotation.steps().iter().all(|step| matches!(step.state, StepState::Done(_))));
@@ -274,7 +285,8 @@ fn the_old_version_waits_for_its_calls_and_says_until_when() {
     run.done();
     let cut = run.now.plus_millis(CUT_LIMIT_MILLIS);
     assert_eq!(run.rotation.status(), Status::Waiting(Wait::Cutting { cut }));
-    assert_eq!((run.wait(59), run.wait(1)), (vec![], vec![Effect::RevokeOld]));
+    assert_eq!((run.wait(59), run.wait(1)), (vec![], vec![Effect::AskUse]));
+    assert_eq!(run.done(), [Effect::RevokeOld]);
 }
 
 #[test]
@@ -341,58 +353,6 @@ fn without_the_admin_key_a_person_goes_on_by_hand() {
     let mut run = Run::begin(plan(Way::Automatic, Some(2), false));
     run.until(Effect::RevokeOld).fail(Failure::AdminRefused);
     assert_eq!(run.tell(Event::GoOn), [Effect::AskToRevokeOld]);
-}
-
-/// By hand, with an admin key that ends the old key.
-fn ended_by_admin(leaked: bool) -> Run {
-    let plan = plan(Way::Guided, Some(2), leaked);
-    let mut run = Run { rotation: Rotation::new(plan, at(0)), now: at(0), handed: vec![], last: vec![] };
-    assert_eq!(run.tell(Event::AdminKept), []);
-    run.tell(Event::Begin);
-    run
-}
-
-#[test]
-fn with_an_admin_key_a_key_that_a_person_replaces_is_switched_off_and_archived_once_it_is_dead() {
-    use Effect::*;
-    let mut run = ended_by_admin(false);
-    assert!(run.rotation.ends_old_itself());
-    run.until(End).done();
-    let before = [AskForKey, Keep, Test, Push, AskConfirmation, Promote, Retire];
-    assert_eq!(run.handed, [&before[..], &[RevokeOld, ProveOldDead, ForgetOld, ArchiveOld, End]].concat());
-    let mut leaked = ended_by_admin(true);
-    leaked.until(AskForKey);
-    assert_eq!(leaked.handed, [Retire, RevokeOld, ProveOldDead, ForgetOld, AskForKey], "to tidy up can wait");
-    leaked.until(End);
-    assert!(leaked.handed.ends_with(&[Promote, ArchiveOld, End]), "{:?}", leaked.handed);
-}
-
-#[test]
-fn a_key_that_the_list_does_not_tell_apart_and_a_refused_admin_key_are_ended_by_hand() {
-    use Effect::*;
-    let mut run = ended_by_admin(false);
-    run.until(RevokeOld);
-    assert_eq!(run.fail(Failure::NotFound), [AskToRevokeOld]);
-    assert_eq!((run.done(), run.done(), run.done()), (vec![ProveOldDead], vec![ForgetOld], vec![End]));
-    let mut run = ended_by_admin(false);
-    run.until(RevokeOld).fail(Failure::AdminRefused);
-    assert_eq!(run.rotation.status(), Status::Stuck { why: Reason::AdminRefused, next: NextAct::GoByHand });
-    assert_eq!(run.tell(Event::GoOn), [AskToRevokeOld]);
-    assert_eq!(run.tell(Event::AdminKept), [RevokeOld], "another one was brought");
-}
-
-#[test]
-fn what_is_only_tidied_up_never_holds_a_rotation_up() {
-    let mut run = ended_by_admin(false);
-    assert_eq!(run.until(Effect::ArchiveOld).fail(Failure::AdminRefused), [Effect::End]);
-    let mut run = ended_by_admin(false);
-    run.until(Effect::ArchiveOld);
-    while run.rotation.under_way() == Some(Effect::ArchiveOld) {
-        run.fail(Failure::Unreachable(Party::Provider));
-        run.now = run.rotation.wakes_at().unwrap_or(run.now);
-        run.tell(Event::Tick);
-    }
-    assert_eq!((run.rotation.under_way(), run.rotation.troubles.len()), (Some(Effect::End), 0));
 }
 
 #[test]

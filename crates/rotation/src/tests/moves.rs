@@ -40,6 +40,11 @@ pub(super) enum Move {
     Leaks,
     /// An admin key is brought.
     AdminKept,
+    /// Something else uses the old key; the person waits, or leaves it. The provider has not seen the new one.
+    OtherUses,
+    WaitOn,
+    LeaveOld,
+    Unseen,
     /// A person (or a laptop) is away for hours; the clock is set back.
     Away,
     ClockBack,
@@ -55,7 +60,7 @@ pub(super) enum Move {
 pub(super) const WELL: [Move; 6] = [Move::Well, Move::Sync, Move::Wake, Move::Traffic, Move::Drain, Move::GoOn];
 
 /// Mishaps, and people who change their mind.
-pub(super) const MISHAPS: [Move; 23] = [
+pub(super) const MISHAPS: [Move; 27] = [
     Move::Fails,
     Move::Lost,
     Move::KilledBefore,
@@ -72,6 +77,10 @@ pub(super) const MISHAPS: [Move; 23] = [
     Move::Another,
     Move::Leaks,
     Move::AdminKept,
+    Move::OtherUses,
+    Move::WaitOn,
+    Move::LeaveOld,
+    Move::Unseen,
     Move::Away,
     Move::ClockBack,
     Move::Confirmed,
@@ -126,6 +135,7 @@ impl Life {
         assert!(free || handed.is_empty(), "{handed:?} beside {before:?} after {event:?}");
         assert!(handed.is_empty() || self.rotation.under_way() == handed.first().copied());
         self.world.check();
+        self.world.left = self.rotation.old_left;
         if matches!(self.rotation.status(), Status::Done | Status::Abandoned) {
             self.world.check_end(&self.rotation.status());
         } else {
@@ -142,7 +152,17 @@ impl Life {
 
     fn act(&mut self) -> Option<(Effect, Result<(), Failure>)> {
         let effect = self.rotation.under_way()?;
+        if effect == Effect::AskUse {
+            let old = self.world.old_used.map(|at| at.plus_millis(-self.behind));
+            self.tell(Event::Used { old, new: LastUse::At(self.clock()) });
+        }
         Some((effect, self.world.act(effect, self.now)))
+    }
+
+    /// Whether something else used the old key after the gateway's last call on it.
+    pub(super) fn others_use_old(&self) -> bool {
+        let used = self.world.old_used.map(|at| at.plus_millis(-self.behind));
+        used.is_some_and(|used| self.rotation.quiet_from().is_none_or(|quiet| used > quiet))
     }
 
     fn fail(&mut self, effects: &[Effect], failure: Failure) -> bool {
@@ -207,9 +227,27 @@ impl Life {
                 Some(effect) => self.told(Event::Done(effect)),
             },
             Move::Late => self.told(Event::Found(self.old_facts.clone())),
-            Move::Admin => self.fail(&[E::Make, E::RevokeOld, E::RevokeNew, E::ArchiveOld], Failure::AdminRefused),
+            Move::Admin => {
+                self.fail(&[E::Make, E::RevokeOld, E::AskUse, E::RevokeNew, E::ArchiveOld], Failure::AdminRefused)
+            }
             Move::Unfound => self.fail(&[E::RevokeOld], Failure::NotFound),
             Move::AdminKept => !self.rotation.ends_old_itself() && self.told(Event::AdminKept),
+            Move::OtherUses => {
+                let asked = self.rotation.has(Stage::Drained)
+                    && self.rotation.plan().witness
+                    && self.world.keys[0].live
+                    && !self.others_use_old();
+                self.world.old_used = self.world.old_used.filter(|_| !asked).or(asked.then_some(self.now));
+                asked
+            }
+            Move::WaitOn => self.rotation.others_use_old() && self.told(Event::WaitOn),
+            Move::LeaveOld => self.rotation.others_use_old() && self.told(Event::LeaveOld),
+            Move::Unseen => {
+                self.rotation.under_way() == Some(E::AskUse) && {
+                    self.tell(Event::Used { old: None, new: LastUse::Never });
+                    self.told(Event::Done(E::AskUse))
+                }
+            }
             Move::Weaker => self.fail(&[E::Test], Failure::Weaker(vec![Weakness::NoCredit])),
             Move::Other => self.fail(&[E::Test], Failure::Weaker(vec![Weakness::OtherAccount])),
             Move::Refused => self.fail(&[E::Test], Failure::KeyRefused),

@@ -114,6 +114,8 @@ export function rotations({ state, change, pause }: World): Pick<Answers, Name> 
       return null;
     },
     rotation_paste_another: ({ connection: id }) => (edit(id, { steps: rotationSteps(0), state: "waiting", wait: { kind: "new_key", until: null, why: null } }), null),
+    rotation_wait: ({ connection: id }) => (edit(id, { state: "waiting", wait: { kind: "quiet", until: ago(-60), why: null } }), null),
+    rotation_leave: ({ connection: id }) => (edit(id, { state: "done", cancel: null, report: { refused_at: null, ended: ago(0), calls: { all: 214, failed: 0 } } }), null),
     rotation_cancel: ({ connection: id }) => {
       const { automatic, steps } = find(state(), id);
       const made = steps.some((one) => one.state === "done");
