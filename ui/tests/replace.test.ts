@@ -264,6 +264,25 @@ describe("standing still", () => {
     expect(backend.called).toEqual([{ name: "rotation_paste_another", args }]);
   });
 
+  it("one assistant tries the new key first where the person wants it, and all use it when the person says so", async () => {
+    const backend = await room("replace-going");
+    await click("replace-try");
+    await waitFor(() => expect((screen.getByTestId("replace-try") as HTMLInputElement).checked).toBe(true));
+    expect(screen.getByTestId("replace-trial").textContent).toContain("Idea box runs on the new key before the others do.");
+    await become(backend, { ...waits("trial", 40), trial: "as_ideas" });
+    expect(now()).toContain("One assistant tries the new key.");
+    await expectAccessible();
+    await click("replace-try-all");
+    await waitFor(() => expect(screen.queryByTestId("replace-trial")).toBeNull());
+    expect(backend.called).toEqual(["as_ideas", null].map((assistant) => ({ name: "rotation_try", args: { ...args, assistant } })));
+    cleanup();
+    const keys = await openWindow("busy");
+    inside(await find("card-voice"), "details").click();
+    await click("replace-try");
+    await waitFor(() => expect((screen.getByTestId("replace-try") as HTMLInputElement).checked).toBe(true));
+    expect(keys.called).toEqual([{ name: "rotation_try", args: { ...args, assistant: "as_ideas" } }]);
+  });
+
   it("what else uses the old key can be waited for, overruled, or left alone", async () => {
     const backend = await room("replace-still-used");
     expect(now()).toContain("Something else still uses the old key.");

@@ -37,6 +37,7 @@ macro_rules! commands {
             rotation_revoked(connection: String) -> ();
             rotation_go_on(connection: String) -> ();
             rotation_paste_another(connection: String) -> ();
+            rotation_try(connection: String, assistant: Option<String>) -> ();
             rotation_wait(connection: String) -> ();
             rotation_leave(connection: String) -> ();
             rotation_cancel(connection: String) -> ();

@@ -86,7 +86,8 @@ impl Rotation {
             (Effect::AskProof, Stage::Proven),
         ];
         let beyond = way.iter().rposition(|(_, stage)| self.has(*stage)).map_or(0, |at| at + 1);
-        way.get(beyond).map(|(effect, _)| *effect)
+        let next = way.get(beyond).map(|(effect, _)| *effect);
+        self.before_all().filter(|_| next == Some(Effect::Promote)).or(next)
     }
 
     /// What may be done now towards the end of the old version, in order. Without a leak only the first counts.
@@ -143,7 +144,7 @@ impl Rotation {
     pub(crate) fn gate(&self, effect: Effect) -> Option<Gate> {
         let open = self.plan.leaked || self.has(Stage::Drained);
         let (from, millis) = match effect {
-            Effect::AskProof => (self.reached(Stage::Promoted)?, PROBE_AFTER_MILLIS),
+            Effect::AskProof => (self.serves_since()?, PROBE_AFTER_MILLIS),
             Effect::Retire if !open => (self.reached(Stage::Proven)?, DRAIN_LIMIT_MILLIS),
             Effect::AskUse | Effect::RevokeOld | Effect::AskToRevokeOld if !open => {
                 (*self.done.get(&Effect::Retire)?, CUT_LIMIT_MILLIS)
@@ -152,6 +153,7 @@ impl Rotation {
         };
         let pause = Pause::new(from, millis);
         let wait = match effect {
+            Effect::AskProof if self.tries_first() => Wait::Trial { probe: pause.until },
             Effect::AskProof => Wait::Proof { probe: pause.until },
             Effect::Retire => Wait::Draining { retire: pause.until },
             _ => Wait::Cutting { cut: pause.until },

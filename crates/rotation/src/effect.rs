@@ -24,7 +24,9 @@ pub enum Effect {
     Push,
     /// Sync, and ask the agency to check the new version (`check.request`). Done says only that it was asked.
     AskConfirmation,
-    /// Make the new version current.
+    /// Let one assistant run on the new version, as a trial. Done also when it does.
+    StartTrial,
+    /// Make the new version current, which ends its trial.
     Promote,
     /// Ask the agency to probe the new version. Done says only that it was asked.
     AskProof,
@@ -61,13 +63,14 @@ pub enum Effect {
 
 impl Effect {
     /// All effects.
-    pub const ALL: [Effect; 21] = [
+    pub const ALL: [Effect; 22] = [
         Self::Make,
         Self::AskForKey,
         Self::Keep,
         Self::Test,
         Self::Push,
         Self::AskConfirmation,
+        Self::StartTrial,
         Self::Promote,
         Self::AskProof,
         Self::Retire,
@@ -124,6 +127,9 @@ pub enum Event {
     Resume,
     /// The person pressed the one button of [`Status::Stuck`](crate::Status::Stuck).
     GoOn,
+    /// The person wants the new version to serve one assistant first, or all at once after all. Without effect once it serves
+    /// all, or is about to.
+    TryFirst(bool),
     /// An admin key that can end keys at the provider is on this device: from now on no person is asked to revoke the old one.
     AdminKept,
     /// The person wants to paste another key instead of the one that was tested. Without effect once it was pushed.

@@ -70,6 +70,10 @@ impl Walk {
                 self.tell(Event::Done(Effect::AskConfirmation));
             }
             Some(effect) => self.tell(Event::Done(effect)),
+            None if self.rotation.reached(Stage::Promoted).is_none() => {
+                let ready = Some(VersionStage::Ready);
+                self.tell(Event::Found(Facts { new_stage: ready, proven: true, ..Facts::default() }));
+            }
             None if self.rotation.reached(Stage::Proven).is_none() => {
                 self.found(Facts { proven: true, ..Facts::default() })
             }
@@ -175,7 +179,10 @@ fn orders() -> String {
     let mut list = String::new();
     let walks = KINDS.map(|(name, way, leaked)| (name, Walk::begin(way, leaked)));
     let ended = [("Guided, ended by an admin key", false), ("Guided, ended by an admin key, leaked", true)];
-    for (name, walk) in walks.into_iter().chain(ended.map(|(name, leaked)| (name, Walk::ended_by_admin(leaked)))) {
+    let mut tried = Walk::begin(Way::Automatic, false);
+    tried.tell(Event::TryFirst(true));
+    let walks = walks.into_iter().chain([("Automatic, tried with one assistant first", tried)]);
+    for (name, walk) in walks.chain(ended.map(|(name, leaked)| (name, Walk::ended_by_admin(leaked)))) {
         let effects: Vec<String> = walk.effects().iter().map(|e| format!("{e:?}")).collect();
         let _ = writeln!(list, "- **{name}**: {}", effects.join(" → "));
     }
@@ -185,6 +192,10 @@ fn orders() -> String {
          Stuck: StillUsed; next act RevokeAnyway, and beside it *wait*, which asks again later, and *leave it*, which ends the \
          rotation with the new key in use and the old one retired, not revoked. A new key that the provider has not seen in use \
          since the agency has it is asked for again, then Stuck: Unseen.\n",
+    );
+    list.push_str(
+        "- *StartTrial* comes where the person wants the new version to serve one assistant first: it serves all once a call on it \
+         has succeeded, or the agency's probe, or when the person says so.\n",
     );
     list.push_str(
         "- An admin key that is brought while a person is asked to revoke the old key ends it from there on.\n",

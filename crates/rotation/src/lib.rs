@@ -21,6 +21,7 @@ mod machine;
 mod plan;
 mod stage;
 mod status;
+mod trial;
 mod trouble;
 mod view;
 mod witness;

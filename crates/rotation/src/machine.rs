@@ -38,6 +38,12 @@ pub struct Rotation {
     pub(crate) done: BTreeMap<Effect, Instant>,
     pub(crate) troubles: BTreeMap<Effect, Trouble>,
     pub(crate) under_way: Option<UnderWay>,
+    /// The new version serves one assistant before it serves all.
+    #[serde(default)]
+    pub(crate) trial: bool,
+    /// A call on the new version succeeded before it served all.
+    #[serde(default)]
+    pub(crate) trial_proven: bool,
     /// What the provider said of the use of both keys, until it is judged.
     #[serde(default)]
     pub(crate) uses: Option<crate::witness::Uses>,
@@ -93,6 +99,8 @@ impl Rotation {
             done: BTreeMap::new(),
             troubles: BTreeMap::new(),
             under_way: None,
+            trial: false,
+            trial_proven: false,
             uses: None,
             listens_since: None,
             old_left: false,
@@ -119,6 +127,7 @@ impl Rotation {
             Event::LeaveOld => self.leave_old(),
             Event::CancelAsked => self.cancel(),
             Event::Leaked => self.leak(),
+            Event::TryFirst(first) => self.try_first(first),
             Event::AdminKept => self.admin_kept(),
             Event::PasteAnother => self.paste_another(now),
             Event::Tick => false,
@@ -166,6 +175,7 @@ impl Rotation {
     fn was_done(&mut self, effect: Effect, now: Instant) {
         match effect {
             Effect::AskConfirmation if !self.has(Stage::Confirmed) => self.trouble(effect, &Failure::NotYet, now),
+            Effect::AskProof if self.trial_proven && !self.has(Stage::Promoted) => {}
             Effect::AskProof if !self.has(Stage::Proven) => self.trouble(effect, &Failure::NotYet, now),
             Effect::AskUse => self.judge_use(now),
             // Something came up while it was given back: it is not over.

@@ -41,6 +41,11 @@ pub enum Wait {
         /// When the agency is asked again.
         again: Instant,
     },
+    /// A call of the one assistant that tries the new version; the agency is asked to probe it then.
+    Trial {
+        /// When the agency is asked.
+        probe: Instant,
+    },
     /// A real call on the new version; the agency is asked to probe it then.
     Proof {
         /// When the agency is asked.

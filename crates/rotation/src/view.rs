@@ -140,6 +140,7 @@ impl Rotation {
                 Some(match why {
                     Reason::StillAccepted => Wait::StillAccepted { again },
                     Reason::NotConfirmed => Wait::Confirmation { again },
+                    Reason::NotProven if self.tries_first() => Wait::Trial { probe: again },
                     Reason::NotProven => Wait::Proof { probe: again },
                     Reason::StillUsed => Wait::Quiet { again },
                     why => Wait::Retry { effect, why, again },

@@ -173,6 +173,9 @@ pub(crate) async fn live_with(world: &mut World, connection: &str) {
     world.must("history", json!({ "filter": { "group": null, "connection": null, "before": null } })).await;
     world.must("rotation_start", json!({ "connection": connection, "leaked": false })).await;
     world.marked(Provider::OpenAi, KeyKind::Work);
+    let nobody = json!({ "connection": connection, "assistant": "as_00000000000000000000000000" });
+    assert!(world.call("rotation_try", nobody).await.is_err());
+    world.must("rotation_try", json!({ "connection": connection, "assistant": null })).await;
     for command in [
         "rotation_paste",
         "rotation_revoked",

@@ -9,6 +9,7 @@ mod devices;
 mod leaked;
 mod network;
 mod schedule;
+mod trial;
 mod weaker;
 mod webhook;
 mod witness;

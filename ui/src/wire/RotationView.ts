@@ -59,6 +59,14 @@ ends_old: boolean,
  */
 may_end_old: boolean, 
 /**
+ * It can still be told whether the new key serves one assistant first.
+ */
+may_try: boolean, 
+/**
+ * `as_…`: the assistant that the new key serves first, until it serves all.
+ */
+trial: string | null, 
+/**
  * Always seven: what a person sees of it.
  */
 steps: Array<RotationStep>, 

@@ -49,6 +49,7 @@ export interface Commands {
   rotation_revoked: { args: { connection: string }; answer: null };
   rotation_go_on: { args: { connection: string }; answer: null };
   rotation_paste_another: { args: { connection: string }; answer: null };
+  rotation_try: { args: { connection: string; assistant: string | null }; answer: null };
   rotation_wait: { args: { connection: string }; answer: null };
   rotation_leave: { args: { connection: string }; answer: null };
   rotation_cancel: { args: { connection: string }; answer: null };

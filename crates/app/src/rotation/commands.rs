@@ -64,6 +64,10 @@ impl<H: Host> App<H> {
         if admin {
             rotation.step(Event::AdminKept, at);
         }
+        let trial = if leaked { None } else { self.tries_first(id) };
+        if trial.is_some() {
+            rotation.step(Event::TryFirst(true), at);
+        }
         self.keep_rotation(Kept {
             id: RotationId::random(at),
             provider,
@@ -77,6 +81,7 @@ impl<H: Host> App<H> {
             account: Account::Untold,
             sent: None,
             switched_off: None,
+            trial,
             lease: None,
             calls: None,
             asked: 0,

@@ -13,6 +13,7 @@ mod points;
 mod report;
 mod saved;
 mod switch_off;
+mod trial;
 mod view;
 mod witness;
 
@@ -21,7 +22,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use ownkey_protocol::code::Code;
-use ownkey_protocol::id::{ConnectionId, RotationId};
+use ownkey_protocol::id::{AssistantId, ConnectionId, RotationId};
 use ownkey_protocol::instant::Instant;
 use ownkey_protocol::vocabulary::{Account, Provider, Use};
 use ownkey_providers::check::Snapshot;
@@ -67,6 +68,9 @@ pub(crate) struct Kept {
     /// Id of the old key at the provider, where Ownkey switches it off.
     #[serde(default)]
     pub(crate) switched_off: Option<String>,
+    /// The assistant that the new version serves first, and for which uses.
+    #[serde(default)]
+    pub(crate) trial: Option<(AssistantId, Vec<Use>)>,
     /// The number of the lease, and until when it holds.
     pub(crate) lease: Option<(u64, Instant)>,
     /// Calls that ran meanwhile, once the agency said how many.
@@ -246,6 +250,7 @@ impl<H: Host> App<H> {
             Effect::Test => self.test_new_key(kept).await,
             Effect::Push => self.push_new_version(kept).await,
             Effect::AskConfirmation | Effect::AskProof => self.ask_agency(kept).await,
+            Effect::StartTrial => self.start_trial(kept).await,
             Effect::Promote => self.promote_new_version(kept).await,
             Effect::Retire => self.retire_old_version(kept).await,
             Effect::AskUse => self.ask_use(kept).await,

@@ -42,6 +42,7 @@ points! {
     Test: "test";
     Push: "push";
     AskConfirmation: "ask for confirmation";
+    StartTrial: "start trial";
     Promote: "promote";
     AskProof: "ask for proof";
     Retire: "retire";

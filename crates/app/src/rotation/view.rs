@@ -38,6 +38,12 @@ impl<H: Host> App<H> {
                 && !kept.rotation.ends_old_itself()
                 && kept.rotation.reached(ownkey_rotation::Stage::Revoked).is_none()
                 && !kept.rotation.goes_back(),
+            may_try: kept.rotation.may_try(),
+            trial: kept
+                .trial
+                .as_ref()
+                .filter(|_| kept.rotation.tries_first())
+                .map(|(assistant, _)| assistant.to_string()),
             steps: kept.rotation.steps().into_iter().map(step).collect(),
             runs_on: match kept.rotation.runs_on() {
                 RunsOn::Old => RunsOnWord::Old,
@@ -121,6 +127,7 @@ fn wait(wait: &Wait) -> RotationWait {
         Wait::Person(Effect::AskToRevokeNew) => (Kind::NewRevoked, None, None),
         Wait::Person(_) => (Kind::NewKey, None, None),
         Wait::Confirmation { again } => (Kind::Confirmation, Some(again), None),
+        Wait::Trial { probe } => (Kind::Trial, Some(probe), None),
         Wait::Proof { probe } => (Kind::Proof, Some(probe), None),
         Wait::Draining { retire } => (Kind::Draining, Some(retire), None),
         Wait::Cutting { cut } => (Kind::Cutting, Some(cut), None),

@@ -31,6 +31,10 @@ pub struct RotationView {
     pub ends_old: bool,
     /// An admin key would let Ownkey end the old key: none is on this computer, and it is not ended yet.
     pub may_end_old: bool,
+    /// It can still be told whether the new key serves one assistant first.
+    pub may_try: bool,
+    /// `as_…`: the assistant that the new key serves first, until it serves all.
+    pub trial: Option<String>,
     /// Always seven: what a person sees of it.
     pub steps: Vec<RotationStep>,
     /// On which version calls run now.
@@ -151,6 +155,8 @@ pub enum RotationWaitKind {
     NewRevoked,
     /// The agency's word on the new key.
     Confirmation,
+    /// The first call of the one assistant that the new key serves; else the agency tries it then.
+    Trial,
     /// The first call on the new key; else the agency tries it then.
     Proof,
     /// Calls still run on the old key; it is retired then at the latest.

@@ -91,7 +91,7 @@ fn explored() -> String {
         "Every order of events with at most {MOST_MISHAPS} mishaps was tried until nothing new came. A mishap is a failure, a lost \
          answer, a kill before or after an effect, an answer that comes twice, an old record, a refused admin key, one that finds the old key not \
          or is brought meanwhile, a weaker \
-         key or one of another account, a vanished secret, a person who cancels, changes their mind, learns of a leak or is away, something else that uses the \
+         key or one of another account, a vanished secret, a person who cancels, changes their mind, learns of a leak or is away, wants a trial first, something else that uses the \
          old key, a new key that the provider has not seen, a clock that \
          was set back, or an act of another device. After each state the rotation was left alone twice, once with all well and \
          once with nothing that answers: each time it came to Done, Abandoned, or Stuck with a next act.\n\n\

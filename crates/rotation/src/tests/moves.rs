@@ -40,6 +40,8 @@ pub(super) enum Move {
     Leaks,
     /// An admin key is brought.
     AdminKept,
+    /// The person wants a trial first, or none after all.
+    TryFirst,
     /// Something else uses the old key; the person waits, or leaves it. The provider has not seen the new one.
     OtherUses,
     WaitOn,
@@ -60,7 +62,7 @@ pub(super) enum Move {
 pub(super) const WELL: [Move; 6] = [Move::Well, Move::Sync, Move::Wake, Move::Traffic, Move::Drain, Move::GoOn];
 
 /// Mishaps, and people who change their mind.
-pub(super) const MISHAPS: [Move; 27] = [
+pub(super) const MISHAPS: [Move; 28] = [
     Move::Fails,
     Move::Lost,
     Move::KilledBefore,
@@ -77,6 +79,7 @@ pub(super) const MISHAPS: [Move; 27] = [
     Move::Another,
     Move::Leaks,
     Move::AdminKept,
+    Move::TryFirst,
     Move::OtherUses,
     Move::WaitOn,
     Move::LeaveOld,
@@ -152,6 +155,8 @@ impl Life {
 
     fn act(&mut self) -> Option<(Effect, Result<(), Failure>)> {
         let effect = self.rotation.under_way()?;
+        let untried = effect == Effect::Promote && self.rotation.tries_first() && !self.world.proven;
+        assert!(!untried, "it serves all before it was tried: {self:#?}");
         if effect == Effect::AskUse {
             let old = self.world.old_used.map(|at| at.plus_millis(-self.behind));
             self.tell(Event::Used { old, new: LastUse::At(self.clock()) });
@@ -240,6 +245,7 @@ impl Life {
                 self.world.old_used = self.world.old_used.filter(|_| !asked).or(asked.then_some(self.now));
                 asked
             }
+            Move::TryFirst => self.rotation.may_try() && self.told(Event::TryFirst(!self.rotation.tries_first())),
             Move::WaitOn => self.rotation.others_use_old() && self.told(Event::WaitOn),
             Move::LeaveOld => self.rotation.others_use_old() && self.told(Event::LeaveOld),
             Move::Unseen => {

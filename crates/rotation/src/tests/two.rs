@@ -195,7 +195,7 @@ impl Pair {
                 own.kept |= std::mem::take(&mut own.hand);
                 return if own.kept { Ok(()) } else { Err(Failure::Lost) };
             }
-            Effect::Test | Effect::AskUse => {}
+            Effect::Test | Effect::AskUse | Effect::StartTrial => {}
             Effect::Push => self.push(device)?,
             Effect::AskConfirmation => self.confirm(device),
             Effect::Promote => self.promote(device)?,

@@ -34,7 +34,7 @@ pub(super) struct World {
     closed: bool,
     pub(super) old: Option<VersionStage>,
     works: bool,
-    proven: bool,
+    pub(super) proven: bool,
     old_refused: bool,
     /// Calls run on the old version, and since when it is retired.
     pub(super) running: bool,
@@ -42,6 +42,8 @@ pub(super) struct World {
     /// Another person did on purpose what a rotation would not.
     pub(super) on_purpose: bool,
     handed_over: Option<usize>,
+    /// One assistant runs on the new version while it is ready.
+    trial: bool,
     /// When something else used the old key, as the provider tells.
     pub(super) old_used: Option<Instant>,
     /// The person left the old key as it is.
@@ -50,7 +52,8 @@ pub(super) struct World {
 
 impl Hash for World {
     fn hash<H: Hasher>(&self, to: &mut H) {
-        (self.leaked, &self.keys, self.hand, self.kept, self.old_kept, self.closed, self.handed_over).hash(to);
+        (self.leaked, self.trial, &self.keys, self.hand, self.kept, self.old_kept, self.closed, self.handed_over)
+            .hash(to);
         (self.works, self.proven, self.old_refused, self.running, self.retired_at, self.on_purpose).hash(to);
         (self.new.map(|(at, stage)| (at, stage as u8)), self.old.map(|stage| stage as u8)).hash(to);
     }
@@ -76,6 +79,7 @@ impl World {
             retired_at: None,
             on_purpose: false,
             handed_over: None,
+            trial: false,
             old_used: None,
             left: false,
         }
@@ -150,6 +154,12 @@ impl World {
             Effect::Retire => self.retire_old(now)?,
             Effect::RevokeOld | Effect::AskToRevokeOld => self.revoke_old(now),
             Effect::ProveOldDead => self.call_with_old()?,
+            Effect::StartTrial => {
+                if !matches!(self.new, Some((_, VersionStage::Ready | VersionStage::Previous))) {
+                    return Err(Failure::Refused);
+                }
+                self.trial = true;
+            }
             Effect::AskUse => {}
             Effect::ForgetOld => self.old_kept = false,
             Effect::ArchiveOld => assert!(self.old_refused, "archived before it was proven dead"),
@@ -201,7 +211,8 @@ impl World {
     }
 
     pub(super) fn prove(&mut self) {
-        self.proven |= self.is_current() && self.new_lives();
+        let tried = self.trial && matches!(self.new, Some((_, VersionStage::Ready)));
+        self.proven |= (self.is_current() || tried) && self.new_lives();
     }
 
     fn retire_old(&mut self, now: Instant) -> Result<(), Failure> {
