@@ -199,6 +199,19 @@ describe("waiting", () => {
     expect(backend.called).toEqual([{ name: "rotation_paste", args: { connection: "cn_stability" } }]);
   });
 
+  it("the clipboard is watched only when that is switched on, and no longer than this page is open", async () => {
+    const backend = await room("replace-new-key");
+    const watch = (await find("watch-clipboard")) as HTMLInputElement;
+    expect(watch.checked).toBe(false);
+    await click("watch-clipboard");
+    await waitFor(() => expect((screen.getByTestId("watch-clipboard") as HTMLInputElement).checked).toBe(true));
+    expect(now()).toContain("Watching until");
+    await expectAccessible();
+    await click("replace-leave");
+    await find("card-chat");
+    await waitFor(() => expect(backend.called).toEqual([true, false].map((on) => ({ name: "rotation_watch", args: { ...args, on } }))));
+  });
+
   it("an admin key that is brought ends the old key: nobody is asked to delete it", async () => {
     const backend = await room("replace-old-revoked");
     expect((await find("admin-offer")).textContent).toContain("Morgenrot never gets it.");

@@ -34,6 +34,7 @@ macro_rules! commands {
             keep_admin_key(provider: Provider) -> ();
             rotation_start(connection: String, leaked: bool) -> ();
             rotation_paste(connection: String) -> ();
+            rotation_watch(connection: String, on: bool) -> ();
             rotation_revoked(connection: String) -> ();
             rotation_go_on(connection: String) -> ();
             rotation_paste_another(connection: String) -> ();

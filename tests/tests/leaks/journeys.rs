@@ -176,6 +176,10 @@ pub(crate) async fn live_with(world: &mut World, connection: &str) {
     let nobody = json!({ "connection": connection, "assistant": "as_00000000000000000000000000" });
     assert!(world.call("rotation_try", nobody).await.is_err());
     world.must("rotation_try", json!({ "connection": connection, "assistant": null })).await;
+    for on in [true, false] {
+        let _off_where_none_is_waited_for =
+            world.call("rotation_watch", json!({ "connection": connection, "on": on })).await;
+    }
     for command in [
         "rotation_paste",
         "rotation_revoked",

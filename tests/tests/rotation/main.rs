@@ -10,6 +10,7 @@ mod leaked;
 mod network;
 mod schedule;
 mod trial;
+mod watch;
 mod weaker;
 mod webhook;
 mod witness;

@@ -68,6 +68,9 @@ replace-try-which = Mit welchem
 replace-try-all = Jetzt für alle benutzen
 replace-leave-old = Lassen Sie den alten Schlüssel, wie er ist. Diese Seite sagt, wann er zu widerrufen ist:
 replace-leave-old-itself = Lassen Sie den alten Schlüssel, wie er ist. Wenn der neue arbeitet, schaltet Ownkey ihn selbst ab:
+replace-watch = Die Zwischenablage auf den neuen Schlüssel beobachten
+replace-watch-what = Ownkey sieht einmal in der Sekunde nach und nimmt nur einen Schlüssel von { $provider }. Es hört auf, wenn es einen hat, wenn Sie diese Seite verlassen, und nach zehn Minuten.
+replace-watch-until = Wird beobachtet bis
 replace-admin = Ownkey den alten Schlüssel selbst beenden lassen
 replace-admin-what = Mit einem Verwaltungsschlüssel von { $provider } auf diesem Computer schaltet Ownkey den alten Schlüssel ab, sobald nichts mehr darauf läuft, und Sie müssen ihn dort nicht löschen. Der Verwaltungsschlüssel bleibt im Schlüsselbund dieses Computers, bis Sie ihn unter Einstellungen vergessen lassen. { $agency } bekommt ihn nie.
 

@@ -68,6 +68,9 @@ replace-try-which = With which
 replace-try-all = Use it for all now
 replace-leave-old = Leave the old key as it is. This page says when to revoke it:
 replace-leave-old-itself = Leave the old key as it is. Once the new one works, Ownkey switches it off itself:
+replace-watch = Watch the clipboard for the new key
+replace-watch-what = Ownkey looks once a second and takes only a key of { $provider }. It stops when it has one, when you leave this page, and after ten minutes.
+replace-watch-until = Watching until
 replace-admin = Let Ownkey end the old key itself
 replace-admin-what = With an admin key of { $provider } on this computer, Ownkey switches the old key off as soon as nothing runs on it any more, and you need not delete it there. The admin key stays in the keychain of this computer until you forget it in Settings. { $agency } never gets it.
 

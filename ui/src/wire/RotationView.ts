@@ -67,6 +67,10 @@ may_try: boolean,
  */
 trial: string | null, 
 /**
+ * Until when the clipboard is watched for the new key (RFC 3339); none unless the person switched that on.
+ */
+watching: string | null, 
+/**
  * Always seven: what a person sees of it.
  */
 steps: Array<RotationStep>, 

@@ -46,6 +46,7 @@ export interface Commands {
   keep_admin_key: { args: { provider: Provider }; answer: null };
   rotation_start: { args: { connection: string; leaked: boolean }; answer: null };
   rotation_paste: { args: { connection: string }; answer: null };
+  rotation_watch: { args: { connection: string; on: boolean }; answer: null };
   rotation_revoked: { args: { connection: string }; answer: null };
   rotation_go_on: { args: { connection: string }; answer: null };
   rotation_paste_another: { args: { connection: string }; answer: null };

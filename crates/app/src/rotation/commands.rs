@@ -10,7 +10,7 @@ use ownkey_rotation::{Effect, Event, Plan, Rotation, Status, Way};
 use super::{Kept, points};
 use crate::App;
 use crate::agency_client::now;
-use crate::connect::{KeptCheck, hint, next_version, parse, work_key};
+use crate::connect::{KeptCheck, Read, hint, next_version, parse, work_key};
 use crate::fault::Fault;
 use crate::host::{Confirmation, Host};
 use crate::keychain::{admin_name, key_name};
@@ -170,7 +170,12 @@ impl<H: Host> App<H> {
         if kept.rotation.under_way() != Some(Effect::AskForKey) {
             return Err(Fault::new(Code::ActRefused, "the rotation does not wait for a key"));
         }
-        let (text, pasted, secret) = self.read_key()?;
+        self.take_key(&kept, self.read_key()?).await
+    }
+
+    /// Takes a key that was read from the clipboard.
+    pub(super) async fn take_key(&self, kept: &Kept, read: Read) -> Result<(), Fault> {
+        let (id, (text, pasted, secret)) = (kept.connection(), read);
         let secret = work_key(kept.provider, &pasted, secret)?;
         self.ask_whose(id, kept.provider, &pasted, &secret)?;
         self.refuse_same(id, kept.provider, &secret).await?;

@@ -15,6 +15,7 @@ mod saved;
 mod switch_off;
 mod trial;
 mod view;
+mod watch;
 mod witness;
 
 use std::sync::PoisonError;
@@ -31,6 +32,7 @@ use ownkey_rotation::{Effect, Event, Failure, Party, Plan, Reason, Rotation, Sta
 use serde::{Deserialize, Serialize};
 
 pub use points::POINTS;
+pub(crate) use watch::Watch;
 
 use crate::App;
 use crate::agency_client::now;

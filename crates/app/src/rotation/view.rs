@@ -44,6 +44,9 @@ impl<H: Host> App<H> {
                 .as_ref()
                 .filter(|_| kept.rotation.tries_first())
                 .map(|(assistant, _)| assistant.to_string()),
+            watching: self
+                .live(|live| live.watch.filter(|watch| watch.connection == kept.connection()))
+                .map(|watch| watch.until.to_string()),
             steps: kept.rotation.steps().into_iter().map(step).collect(),
             runs_on: match kept.rotation.runs_on() {
                 RunsOn::Old => RunsOnWord::Old,

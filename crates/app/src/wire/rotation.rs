@@ -35,6 +35,8 @@ pub struct RotationView {
     pub may_try: bool,
     /// `as_…`: the assistant that the new key serves first, until it serves all.
     pub trial: Option<String>,
+    /// Until when the clipboard is watched for the new key (RFC 3339); none unless the person switched that on.
+    pub watching: Option<String>,
     /// Always seven: what a person sees of it.
     pub steps: Vec<RotationStep>,
     /// On which version calls run now.

@@ -157,6 +157,7 @@ export function rotation(connection: string, provider: Provider, done: number, g
     ends_old: given.automatic ?? false,
     may_try: done < 6 && !(given.leaked ?? false) && given.state !== "done" && given.state !== "abandoned" && given.state !== "going_back",
     trial: null,
+    watching: null,
     may_end_old: !(given.automatic ?? false) && (provider === "openai" || provider === "anthropic") && given.old !== null && done < 7,
     steps: rotationSteps(done),
     runs_on: done < 6 ? "old" : done === 6 ? "both" : "new",

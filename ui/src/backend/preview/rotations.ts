@@ -91,6 +91,7 @@ export function rotations({ state, change, pause }: World): Pick<Answers, Name> 
       void after(id).catch(() => undefined);
       return null;
     },
+    rotation_watch: ({ connection: id, on }) => (change((s) => void Object.assign(find(s, id), { watching: on ? ago(-10) : null })), null),
     rotation_save: () => null,
     rotation_revoked: ({ connection: id }) => {
       const { wait } = find(state(), id);
