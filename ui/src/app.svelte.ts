@@ -2,6 +2,7 @@
 import { call, asFailure, type Backend } from "./backend";
 import { tick } from "./words/time.svelte";
 import type { AppState } from "./wire/AppState";
+import type { AssistantView } from "./wire/AssistantView";
 import type { Commands } from "./wire/commands";
 import type { ConnectionView } from "./wire/ConnectionView";
 import type { ConnectView } from "./wire/ConnectView";
@@ -54,6 +55,12 @@ class App {
   /** The replacement of this connection's key. */
   rotation(connection: string | null): RotationView | undefined {
     return this.state?.rotations.find((r) => r.connection === connection);
+  }
+
+  /** Assistants on which a new key of this connection may be tried first. */
+  testers(connection: string): readonly AssistantView[] {
+    const uses = this.connection(connection)?.uses ?? [];
+    return this.state?.assistants.filter((one) => one.low_stakes && one.uses.some((use) => uses.includes(use))) ?? [];
   }
 
   /** Goes to the replacement of a connection's key, and starts it unless there is one. A leak starts a new one after its end, and hurries one that runs. */

@@ -199,6 +199,33 @@ describe("waiting", () => {
     expect(backend.called).toEqual([{ name: "rotation_paste", args: { connection: "cn_stability" } }]);
   });
 
+  it("the clipboard is watched only when that is switched on, and no longer than this page is open", async () => {
+    const backend = await room("replace-new-key");
+    const watch = (await find("watch-clipboard")) as HTMLInputElement;
+    expect(watch.checked).toBe(false);
+    await click("watch-clipboard");
+    await waitFor(() => expect((screen.getByTestId("watch-clipboard") as HTMLInputElement).checked).toBe(true));
+    expect(now()).toContain("Watching until");
+    await expectAccessible();
+    await click("replace-leave");
+    await find("card-chat");
+    await waitFor(() => expect(backend.called).toEqual([true, false].map((on) => ({ name: "rotation_watch", args: { ...args, on } }))));
+  });
+
+  it("an admin key that is brought ends the old key: nobody is asked to delete it", async () => {
+    const backend = await room("replace-old-revoked");
+    expect((await find("admin-offer")).textContent).toContain("Morgenrot never gets it.");
+    backend.failNext("keep_admin_key", failure("work_key_pasted"));
+    await click("paste-admin-key");
+    expect((await find("failure")).dataset["code"]).toBe("work_key_pasted");
+    await click("paste-admin-key");
+    await waitFor(() => expect(screen.queryByTestId("admin-offer")).toBeNull());
+    expect(screen.queryByTestId("replace-revoked")).toBeNull();
+    expect(backend.called.at(-1)).toEqual({ name: "keep_admin_key", args: { provider: "openai" } });
+    await become(backend, { ...waits("new_key"), ends_old: true });
+    expect(now()).toContain("Ownkey switches it off itself");
+  });
+
   it("a paste that failed is told, also to who comes back, and can be tried again", async () => {
     const backend = await room("replace-paste-failed");
     expect((await find("failure")).dataset["code"]).toBe("same_key");
@@ -248,6 +275,37 @@ describe("standing still", () => {
     await click("replace-another");
     await find("paste-key");
     expect(backend.called).toEqual([{ name: "rotation_paste_another", args }]);
+  });
+
+  it("one assistant tries the new key first where the person wants it, and all use it when the person says so", async () => {
+    const backend = await room("replace-going");
+    await click("replace-try");
+    await waitFor(() => expect((screen.getByTestId("replace-try") as HTMLInputElement).checked).toBe(true));
+    expect(screen.getByTestId("replace-trial").textContent).toContain("Idea box runs on the new key before the others do.");
+    await become(backend, { ...waits("trial", 40), trial: "as_ideas" });
+    expect(now()).toContain("One assistant tries the new key.");
+    await expectAccessible();
+    await click("replace-try-all");
+    await waitFor(() => expect(screen.queryByTestId("replace-trial")).toBeNull());
+    expect(backend.called).toEqual(["as_ideas", null].map((assistant) => ({ name: "rotation_try", args: { ...args, assistant } })));
+    cleanup();
+    const keys = await openWindow("busy");
+    inside(await find("card-voice"), "details").click();
+    await click("replace-try");
+    await waitFor(() => expect((screen.getByTestId("replace-try") as HTMLInputElement).checked).toBe(true));
+    expect(keys.called).toEqual([{ name: "rotation_try", args: { ...args, assistant: "as_ideas" } }]);
+  });
+
+  it("what else uses the old key can be waited for, overruled, or left alone", async () => {
+    const backend = await room("replace-still-used");
+    expect(now()).toContain("Something else still uses the old key.");
+    await expectAccessible();
+    await click("replace-listen");
+    await waitFor(() => expect(screen.getByTestId("replace-title").dataset["wait"]).toBe("quiet"));
+    await become(backend, stuck("still_used", "revoke_anyway"));
+    await click("replace-leave-it");
+    await find("replace-report");
+    expect(backend.called.map((c) => c.name)).toEqual(["rotation_wait", "rotation_leave"]);
   });
 
   it("a key of another account becomes a connection of its own", async () => {

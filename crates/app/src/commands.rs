@@ -31,11 +31,16 @@ macro_rules! commands {
             connect_discard(id: String) -> ();
             connect_close(id: String) -> ();
             forget_admin_key(provider: Provider) -> ();
+            keep_admin_key(provider: Provider) -> ();
             rotation_start(connection: String, leaked: bool) -> ();
             rotation_paste(connection: String) -> ();
+            rotation_watch(connection: String, on: bool) -> ();
             rotation_revoked(connection: String) -> ();
             rotation_go_on(connection: String) -> ();
             rotation_paste_another(connection: String) -> ();
+            rotation_try(connection: String, assistant: Option<String>) -> ();
+            rotation_wait(connection: String) -> ();
+            rotation_leave(connection: String) -> ();
             rotation_cancel(connection: String) -> ();
             rotation_close(connection: String) -> ();
             rotation_save(connection: String) -> ();

@@ -87,6 +87,8 @@ pub struct App<H: Host> {
     pub(crate) rotation_order: Mutex<()>,
     /// A rotation has something to do, or the record something new.
     pub(crate) rotating: Notify,
+    /// A page began to watch the clipboard.
+    pub(crate) watching: Notify,
     joined: Mutex<Option<Arc<Joined>>>,
     live: Mutex<Live>,
     revision: AtomicU32,
@@ -101,6 +103,8 @@ pub(crate) struct Live {
     pub(crate) drafts: HashMap<ConnectionId, Draft>,
     pub(crate) checks: HashMap<ConnectionId, CheckView>,
     pub(crate) rotations: HashMap<ConnectionId, rotation::Kept>,
+    /// The page that watches the clipboard.
+    pub(crate) watch: Option<rotation::Watch>,
     /// What the driver of rotations is to do next.
     pub(crate) to_do: HashMap<ConnectionId, ownkey_rotation::Effect>,
     /// What a rotation's machine is still to be told, because it could not be written down.
@@ -155,6 +159,7 @@ impl<H: Host> App<H> {
             entered: Notify::new(),
             rotation_order: Mutex::default(),
             rotating: Notify::new(),
+            watching: Notify::new(),
             joined: Mutex::default(),
             live: Mutex::default(),
             revision: AtomicU32::new(1),

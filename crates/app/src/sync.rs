@@ -256,7 +256,7 @@ impl<H: Host> App<H> {
     /// Follows the agency's news until the app ends: syncs on each, and comes back after sleep and network changes. Drives
     /// this device's rotations and keeps its dates meanwhile.
     pub async fn follow(&self) {
-        tokio::join!(self.follow_news(), self.drive(), self.keep_schedule());
+        tokio::join!(self.follow_news(), self.drive(), self.watch(), self.keep_schedule());
     }
 
     async fn follow_news(&self) {

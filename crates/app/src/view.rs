@@ -198,6 +198,7 @@ impl<H: Host> App<H> {
             owner: state.members().get(&known.owner).map(|m| self.name_of(m.name_hash)).unwrap_or_default(),
             owner_member: known.owner.to_string(),
             schedule: known.schedule.map(|scheduled| scheduled.schedule),
+            try_first: self.tries_first(id).map(|(assistant, _)| assistant.to_string()),
             due: self.due_view(state, id),
             check: self.live(|live| live.checks.get(&id).cloned()),
             models: self.all_models_of(id),

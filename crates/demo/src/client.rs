@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -74,6 +74,7 @@ impl Keychain for MemoryKeychain {
 #[derive(Clone, Default)]
 pub struct HeadlessHost {
     clipboard: Arc<Mutex<Option<Zeroizing<String>>>>,
+    reads: Arc<AtomicUsize>,
     declines: Arc<AtomicBool>,
     browserless: Arc<AtomicBool>,
     agency_roots: Arc<Mutex<Vec<Vec<u8>>>>,
@@ -156,6 +157,12 @@ impl HeadlessHost {
         self.ahead.store(i64::try_from(ahead.as_millis()).unwrap_or(i64::MAX), Ordering::Relaxed);
     }
 
+    /// How often the clipboard was read.
+    #[must_use]
+    pub fn reads(&self) -> usize {
+        self.reads.load(Ordering::Relaxed)
+    }
+
     /// Whether the app was asked to start with the system.
     #[must_use]
     pub fn starts_with_system(&self) -> bool {
@@ -211,6 +218,7 @@ impl HeadlessHost {
 
 impl Host for HeadlessHost {
     fn read_clipboard(&self) -> Result<Zeroizing<String>, ClipboardFault> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
         self.clipboard.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(ClipboardFault::Empty)
     }
 

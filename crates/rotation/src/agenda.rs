@@ -43,7 +43,7 @@ impl Rotation {
             }
         };
         if agenda.is_empty() {
-            agenda.push(Effect::End);
+            agenda.push(if self.archives() { Effect::ArchiveOld } else { Effect::End });
         }
         agenda
     }
@@ -86,17 +86,19 @@ impl Rotation {
             (Effect::AskProof, Stage::Proven),
         ];
         let beyond = way.iter().rposition(|(_, stage)| self.has(*stage)).map_or(0, |at| at + 1);
-        way.get(beyond).map(|(effect, _)| *effect)
+        let next = way.get(beyond).map(|(effect, _)| *effect);
+        self.before_all().filter(|_| next == Some(Effect::Promote)).or(next)
     }
 
     /// What may be done now towards the end of the old version, in order. Without a leak only the first counts.
     pub(crate) fn end_of_old(&self) -> Vec<Effect> {
-        if self.plan.old.is_none() {
+        if self.plan.old.is_none() || (self.old_left && !self.plan.leaked && self.is_done(Effect::Retire)) {
             return Vec::new();
         }
         let retire = (!self.is_done(Effect::Retire)).then_some(Effect::Retire);
         let rest = [self.revoke_old(), Effect::ProveOldDead, Effect::ForgetOld];
         let rest = rest.into_iter().find(|effect| !self.is_done(*effect));
+        let rest = rest.map(|effect| if self.asks_use() { Effect::AskUse } else { effect });
         retire.into_iter().chain(rest).collect()
     }
 
@@ -113,11 +115,14 @@ impl Rotation {
     }
 
     pub(crate) fn revoke_old(&self) -> Effect {
-        if self.is_done(Effect::RevokeOld) || self.revoking == Way::Automatic {
-            Effect::RevokeOld
-        } else {
-            Effect::AskToRevokeOld
-        }
+        let by_hand = self.is_done(Effect::AskToRevokeOld) || self.revoking == Way::Guided;
+        if self.is_done(Effect::RevokeOld) || !by_hand { Effect::RevokeOld } else { Effect::AskToRevokeOld }
+    }
+
+    /// What was only switched off is put away once it is dead.
+    fn archives(&self) -> bool {
+        let dead = self.is_done(Effect::RevokeOld) && self.is_done(Effect::ProveOldDead);
+        self.plan.archives && dead && !self.is_done(Effect::ArchiveOld)
     }
 
     /// Only what the API made does the API find again by its name.
@@ -139,13 +144,16 @@ impl Rotation {
     pub(crate) fn gate(&self, effect: Effect) -> Option<Gate> {
         let open = self.plan.leaked || self.has(Stage::Drained);
         let (from, millis) = match effect {
-            Effect::AskProof => (self.reached(Stage::Promoted)?, PROBE_AFTER_MILLIS),
+            Effect::AskProof => (self.serves_since()?, PROBE_AFTER_MILLIS),
             Effect::Retire if !open => (self.reached(Stage::Proven)?, DRAIN_LIMIT_MILLIS),
-            Effect::RevokeOld | Effect::AskToRevokeOld if !open => (*self.done.get(&Effect::Retire)?, CUT_LIMIT_MILLIS),
+            Effect::AskUse | Effect::RevokeOld | Effect::AskToRevokeOld if !open => {
+                (*self.done.get(&Effect::Retire)?, CUT_LIMIT_MILLIS)
+            }
             _ => return None,
         };
         let pause = Pause::new(from, millis);
         let wait = match effect {
+            Effect::AskProof if self.tries_first() => Wait::Trial { probe: pause.until },
             Effect::AskProof => Wait::Proof { probe: pause.until },
             Effect::Retire => Wait::Draining { retire: pause.until },
             _ => Wait::Cutting { cut: pause.until },

@@ -1,5 +1,6 @@
 //! What the machine hands out, and what it is told.
 
+use ownkey_protocol::instant::Instant;
 pub use ownkey_protocol::law::Stage as VersionStage;
 use ownkey_protocol::vocabulary::Use;
 use serde::{Deserialize, Serialize};
@@ -23,13 +24,17 @@ pub enum Effect {
     Push,
     /// Sync, and ask the agency to check the new version (`check.request`). Done says only that it was asked.
     AskConfirmation,
-    /// Make the new version current.
+    /// Let one assistant run on the new version, as a trial. Done also when it does.
+    StartTrial,
+    /// Make the new version current, which ends its trial.
     Promote,
     /// Ask the agency to probe the new version. Done says only that it was asked.
     AskProof,
     /// Retire the old version at the agency. Unless leaked, it must fail with `Refused` when the old version is current.
     Retire,
-    /// Revoke the old key through the provider's API. Done also when it is gone already.
+    /// Read at the provider when both keys were used last ([`Event::Used`]). Done says only that it was read.
+    AskUse,
+    /// Revoke the old key through the provider's API, or switch it off there. Done also when it is gone already.
     RevokeOld,
     /// Have a person revoke the old key.
     AskToRevokeOld,
@@ -37,6 +42,9 @@ pub enum Effect {
     ProveOldDead,
     /// Remove the old key from the keychain. Done also when it is gone already.
     ForgetOld,
+    /// Archive the old key, which was switched off and is proven dead, through the provider's API. It only tidies up: what
+    /// does not pass by itself is left.
+    ArchiveOld,
     /// Retire the version that holds our bytes. Done also when there is none (then a push that is still on its way must
     /// never be accepted); it must fail with `Refused` when that version is current.
     RetireNew,
@@ -55,20 +63,23 @@ pub enum Effect {
 
 impl Effect {
     /// All effects.
-    pub const ALL: [Effect; 19] = [
+    pub const ALL: [Effect; 22] = [
         Self::Make,
         Self::AskForKey,
         Self::Keep,
         Self::Test,
         Self::Push,
         Self::AskConfirmation,
+        Self::StartTrial,
         Self::Promote,
         Self::AskProof,
         Self::Retire,
+        Self::AskUse,
         Self::RevokeOld,
         Self::AskToRevokeOld,
         Self::ProveOldDead,
         Self::ForgetOld,
+        Self::ArchiveOld,
         Self::RetireNew,
         Self::RevokeNew,
         Self::AskToRevokeNew,
@@ -95,6 +106,18 @@ pub enum Event {
     Failed(Effect, Failure),
     /// What the verified record says now.
     Found(Facts),
+    /// When the provider saw the two keys in use last, by this device's clock.
+    Used {
+        /// The old key; none where it was never used, or nothing is told.
+        old: Option<Instant>,
+        /// The new key.
+        new: LastUse,
+    },
+    /// The person waits whether something else goes on using the old key. Without effect unless it stands still for that.
+    WaitOn,
+    /// The person leaves the old key as it is: it is retired, and not revoked. Without effect unless it stands still because
+    /// something else uses that key.
+    LeaveOld,
     /// A person wants to cancel. Without effect when [`Rotation::may_cancel`](crate::Rotation::may_cancel) says no.
     CancelAsked,
     /// A person says that the old key is in wrong hands. From now on it is retired and revoked first, whatever becomes of
@@ -104,10 +127,27 @@ pub enum Event {
     Resume,
     /// The person pressed the one button of [`Status::Stuck`](crate::Status::Stuck).
     GoOn,
+    /// The person wants the new version to serve one assistant first, or all at once after all. Without effect once it serves
+    /// all, or is about to.
+    TryFirst(bool),
+    /// An admin key that can end keys at the provider is on this device: from now on no person is asked to revoke the old one.
+    AdminKept,
     /// The person wants to paste another key instead of the one that was tested. Without effect once it was pushed.
     PasteAnother,
     /// Time passed; see [`Rotation::wakes_at`](crate::Rotation::wakes_at).
     Tick,
+}
+
+/// When a provider saw a key in use last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LastUse {
+    /// It does not tell of this key.
+    Untold,
+    /// Not once.
+    Never,
+    /// At this moment, told to the second and rounded down.
+    At(Instant),
 }
 
 /// Whom a rotation talks to.
@@ -140,6 +180,8 @@ pub enum Failure {
     NotYet,
     /// The provider does not accept the admin key, or it is gone.
     AdminRefused,
+    /// The provider's list does not tell which of its keys is the old one: a person ends it.
+    NotFound,
     /// The provider does not accept the new key.
     KeyRefused,
     /// The new key can do less than the old one. Never empty.

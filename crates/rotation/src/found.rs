@@ -40,6 +40,7 @@ impl Rotation {
             self.troubles.insert(Effect::AskConfirmation, trouble);
         }
         self.found_weaker(facts, now);
+        self.found_trial(facts);
         match facts.new_stage {
             Some(VersionStage::Current) if !self.is_done(Effect::RetireNew) => self.complete(Effect::Promote, now),
             Some(VersionStage::Previous) => self.found_previous(facts, now),

@@ -34,8 +34,26 @@ struct Walk {
 
 impl Walk {
     fn begin(way: Way, leaked: bool) -> Self {
-        let plan = Plan { connection: ConnectionId::new(START, [0; 10]), old: Some(1), new: 2, way, leaked };
+        let plan = Plan {
+            connection: ConnectionId::new(START, [0; 10]),
+            old: Some(1),
+            new: 2,
+            way,
+            leaked,
+            archives: false,
+            witness: way == Way::Automatic,
+        };
         let mut walk = Self { rotation: Rotation::new(plan, START), now: START };
+        walk.tell(Event::Begin);
+        walk
+    }
+
+    /// By hand, where the old key is ended by an admin key.
+    fn ended_by_admin(leaked: bool) -> Self {
+        let mut plan = Self::begin(Way::Guided, leaked).rotation.plan().clone();
+        plan.archives = true;
+        let mut walk = Self { rotation: Rotation::new(plan, START), now: START };
+        walk.tell(Event::AdminKept);
         walk.tell(Event::Begin);
         walk
     }
@@ -52,6 +70,10 @@ impl Walk {
                 self.tell(Event::Done(Effect::AskConfirmation));
             }
             Some(effect) => self.tell(Event::Done(effect)),
+            None if self.rotation.reached(Stage::Promoted).is_none() => {
+                let ready = Some(VersionStage::Ready);
+                self.tell(Event::Found(Facts { new_stage: ready, proven: true, ..Facts::default() }));
+            }
             None if self.rotation.reached(Stage::Proven).is_none() => {
                 self.found(Facts { proven: true, ..Facts::default() })
             }
@@ -155,11 +177,29 @@ fn what_next(rotation: &Rotation) -> Option<String> {
 
 fn orders() -> String {
     let mut list = String::new();
-    for (name, way, leaked) in KINDS {
-        let effects: Vec<String> = Walk::begin(way, leaked).effects().iter().map(|e| format!("{e:?}")).collect();
+    let walks = KINDS.map(|(name, way, leaked)| (name, Walk::begin(way, leaked)));
+    let ended = [("Guided, ended by an admin key", false), ("Guided, ended by an admin key, leaked", true)];
+    let mut tried = Walk::begin(Way::Automatic, false);
+    tried.tell(Event::TryFirst(true));
+    let walks = walks.into_iter().chain([("Automatic, tried with one assistant first", tried)]);
+    for (name, walk) in walks.chain(ended.map(|(name, leaked)| (name, Walk::ended_by_admin(leaked)))) {
+        let effects: Vec<String> = walk.effects().iter().map(|e| format!("{e:?}")).collect();
         let _ = writeln!(list, "- **{name}**: {}", effects.join(" → "));
     }
     list.push_str("- *AskProof* comes only when no real call proved the new version within its limit.\n");
+    list.push_str(
+        "- *AskUse* comes where the provider tells when a key was used last. A use of the old key after the gateway's last one: \
+         Stuck: StillUsed; next act RevokeAnyway, and beside it *wait*, which asks again later, and *leave it*, which ends the \
+         rotation with the new key in use and the old one retired, not revoked. A new key that the provider has not seen in use \
+         since the agency has it is asked for again, then Stuck: Unseen.\n",
+    );
+    list.push_str(
+        "- *StartTrial* comes where the person wants the new version to serve one assistant first: it serves all once a call on it \
+         has succeeded, or the agency's probe, or when the person says so.\n",
+    );
+    list.push_str(
+        "- An admin key that is brought while a person is asked to revoke the old key ends it from there on.\n",
+    );
     list
 }
 
@@ -224,6 +264,7 @@ fn all_failures() -> Vec<Failure> {
         Failure::DiskFull,
         Failure::NotYet,
         Failure::AdminRefused,
+        Failure::NotFound,
         Failure::KeyRefused,
         Failure::Weaker(vec![Weakness::NoCredit]),
         Failure::Weaker(vec![Weakness::OtherAccount]),
@@ -238,19 +279,22 @@ fn all_failures() -> Vec<Failure> {
 fn makes_sense(effect: Option<Effect>, failure: &Failure) -> bool {
     let Some(effect) = effect else { return false };
     match failure {
-        Failure::AdminRefused => matches!(effect, Effect::Make | Effect::RevokeOld | Effect::RevokeNew),
+        Failure::AdminRefused => {
+            matches!(effect, Effect::Make | Effect::RevokeOld | Effect::AskUse | Effect::RevokeNew | Effect::ArchiveOld)
+        }
+        Failure::NotFound => effect == Effect::RevokeOld,
         Failure::KeyRefused | Failure::Weaker(_) => effect == Effect::Test,
         Failure::StillAccepted => effect == Effect::ProveOldDead,
         Failure::Lost => matches!(effect, Effect::Keep | Effect::Test | Effect::Push | Effect::ProveOldDead),
-        Failure::NotYet => matches!(effect, Effect::AskConfirmation | Effect::AskProof),
+        Failure::NotYet => matches!(effect, Effect::AskConfirmation | Effect::AskProof | Effect::AskUse),
         _ => true,
     }
 }
 
 fn failures() -> String {
     let mut table = String::from("| failure | of | what follows |\n|---|---|---|\n");
-    let places: Vec<Walk> =
-        KINDS[..2].iter().flat_map(|(_, way, leaked)| Walk::begin(*way, *leaked).places()).collect();
+    let walks = KINDS[..2].iter().map(|(_, way, leaked)| Walk::begin(*way, *leaked));
+    let places: Vec<Walk> = walks.chain([Walk::ended_by_admin(false)]).flat_map(Walk::places).collect();
     for failure in all_failures() {
         let mut rows: Vec<(String, BTreeSet<String>)> = Vec::new();
         for place in places.iter().filter(|place| makes_sense(place.rotation.under_way(), &failure)) {
@@ -356,6 +400,11 @@ fn limits() -> String {
             "PATIENCE",
             crate::PATIENCE_MILLIS,
             "what passes by itself is tried again, after 1, 2, 4, … 60 s, then a person is asked",
+        ),
+        (
+            "LISTEN",
+            crate::LISTEN_MILLIS,
+            "after a person chose to wait whether something else uses the old key: the provider is asked again",
         ),
         (
             "PERSON_LIMIT",

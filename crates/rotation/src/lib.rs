@@ -21,10 +21,12 @@ mod machine;
 mod plan;
 mod stage;
 mod status;
+mod trial;
 mod trouble;
 mod view;
+mod witness;
 
-pub use effect::{Effect, Event, Facts, Failure, Party, VersionStage, Weakness};
+pub use effect::{Effect, Event, Facts, Failure, LastUse, Party, VersionStage, Weakness};
 pub use graph::graph;
 pub use machine::Rotation;
 pub use plan::{Plan, Way};
@@ -48,6 +50,9 @@ pub const FRESH_LIMIT_MILLIS: i64 = 2 * 60_000;
 
 /// However long it took (a laptop that slept, a clock that jumped), nothing is given up after fewer tries.
 pub const LEAST_TRIES: u32 = 5;
+
+/// A person who waits whether something else goes on using the old key hears of it after this.
+pub const LISTEN_MILLIS: i64 = 60 * 60_000;
 
 /// A person who was asked and does not answer for this long is told that the rotation stands still.
 pub const PERSON_LIMIT_MILLIS: i64 = 30 * 60_000;

@@ -38,6 +38,21 @@ pub struct Rotation {
     pub(crate) done: BTreeMap<Effect, Instant>,
     pub(crate) troubles: BTreeMap<Effect, Trouble>,
     pub(crate) under_way: Option<UnderWay>,
+    /// The new version serves one assistant before it serves all.
+    #[serde(default)]
+    pub(crate) trial: bool,
+    /// A call on the new version succeeded before it served all.
+    #[serde(default)]
+    pub(crate) trial_proven: bool,
+    /// What the provider said of the use of both keys, until it is judged.
+    #[serde(default)]
+    pub(crate) uses: Option<crate::witness::Uses>,
+    /// A person waits since then whether something else uses the old key.
+    #[serde(default)]
+    pub(crate) listens_since: Option<Instant>,
+    /// A person left the old key as it is, because something else uses it.
+    #[serde(default)]
+    pub(crate) old_left: bool,
 }
 
 /// Where a rotation is going.
@@ -84,6 +99,11 @@ impl Rotation {
             done: BTreeMap::new(),
             troubles: BTreeMap::new(),
             under_way: None,
+            trial: false,
+            trial_proven: false,
+            uses: None,
+            listens_since: None,
+            old_left: false,
         }
     }
 
@@ -102,8 +122,13 @@ impl Rotation {
             Event::Done(effect) => self.answered(effect, Ok(()), now),
             Event::Failed(effect, failure) => self.answered(effect, Err(failure), now),
             Event::Found(facts) => self.found(&facts, now),
+            Event::Used { old, new } => self.used(old, new),
+            Event::WaitOn => self.wait_on(now),
+            Event::LeaveOld => self.leave_old(),
             Event::CancelAsked => self.cancel(),
             Event::Leaked => self.leak(),
+            Event::TryFirst(first) => self.try_first(first),
+            Event::AdminKept => self.admin_kept(),
             Event::PasteAnother => self.paste_another(now),
             Event::Tick => false,
         };
@@ -116,6 +141,7 @@ impl Rotation {
         let times = self.reached.values_mut().chain(self.done.values_mut());
         times.for_each(|at| *at = now.min(*at));
         self.troubles.values_mut().for_each(|trouble| trouble.pull_back(now));
+        self.listens_since = self.listens_since.map(|since| now.min(since));
         if let Some(under_way) = self.under_way.as_mut() {
             under_way.since = now.min(under_way.since);
         }
@@ -149,7 +175,9 @@ impl Rotation {
     fn was_done(&mut self, effect: Effect, now: Instant) {
         match effect {
             Effect::AskConfirmation if !self.has(Stage::Confirmed) => self.trouble(effect, &Failure::NotYet, now),
+            Effect::AskProof if self.trial_proven && !self.has(Stage::Promoted) => {}
             Effect::AskProof if !self.has(Stage::Proven) => self.trouble(effect, &Failure::NotYet, now),
+            Effect::AskUse => self.judge_use(now),
             // Something came up while it was given back: it is not over.
             Effect::End if self.agenda() != [Effect::End] => {}
             _ => self.complete(effect, now),
@@ -220,6 +248,10 @@ impl Rotation {
         if *failure == Failure::Lost && effect == Effect::HandOver {
             return self.turn_back(Course::Back);
         }
+        if *failure == Failure::NotFound && effect == Effect::RevokeOld {
+            self.revoking = Way::Guided;
+            return;
+        }
         self.trouble(effect, failure, now);
     }
 
@@ -232,8 +264,13 @@ impl Rotation {
         }
     }
 
-    fn trouble(&mut self, effect: Effect, failure: &Failure, now: Instant) {
+    pub(crate) fn trouble(&mut self, effect: Effect, failure: &Failure, now: Instant) {
         let trouble = Trouble::after(self.troubles.get(&effect), effect, failure, self.making, now);
+        let seen = *failure == Failure::NotYet;
+        let optional = effect == Effect::ArchiveOld || (effect == Effect::AskUse && !seen);
+        if optional && !matches!(trouble.then, Then::Again(_)) {
+            return self.complete(effect, now); // what it would tell or tidy up is not needed
+        }
         self.troubles.insert(effect, trouble);
     }
 
@@ -285,6 +322,7 @@ impl Rotation {
             NextAct::PasteAnother => self.again = Some(Way::Guided),
             NextAct::OfferNewConnection => self.turn_back(Course::HandOver),
             NextAct::GoByHand => self.go_by_hand(effect),
+            NextAct::RevokeAnyway => self.complete(effect, now),
             NextAct::Cancel => self.turn_back(Course::Back),
         }
         false
@@ -317,6 +355,16 @@ impl Rotation {
         if effect == Effect::Make {
             self.again = Some(Way::Guided);
         }
+    }
+
+    /// Whoever was asked to revoke the old key need not any more.
+    fn admin_kept(&mut self) -> bool {
+        self.revoking = Way::Automatic;
+        if !self.is_done(Effect::AskToRevokeOld) {
+            self.troubles.remove(&Effect::AskToRevokeOld);
+            self.troubles.remove(&Effect::RevokeOld);
+        }
+        false
     }
 
     fn paste_another(&mut self, now: Instant) -> bool {
@@ -379,7 +427,8 @@ impl Rotation {
     }
 
     fn hand(&mut self, effect: Effect, now: Instant) {
-        if effect == self.revoke_old() && self.is_done(Effect::Retire) {
+        let ends_old = effect == self.revoke_old() || effect == Effect::AskUse;
+        if ends_old && self.is_done(Effect::Retire) {
             self.reach(Stage::Drained, now);
         }
         let repeated = !self.tried.insert(effect);

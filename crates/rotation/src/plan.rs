@@ -16,6 +16,12 @@ pub struct Plan {
     pub way: Way,
     /// The old key is in wrong hands: it is retired first and revoked as soon as possible, whatever becomes of the new one.
     pub leaked: bool,
+    /// The provider's API only switches a key off: one that is proven dead is archived in the end.
+    #[serde(default)]
+    pub archives: bool,
+    /// The provider's API tells when a key was used last: a second witness beside the agency.
+    #[serde(default)]
+    pub witness: bool,
 }
 
 /// Who makes and revokes keys at the provider.

@@ -41,6 +41,11 @@ pub enum Wait {
         /// When the agency is asked again.
         again: Instant,
     },
+    /// A call of the one assistant that tries the new version; the agency is asked to probe it then.
+    Trial {
+        /// When the agency is asked.
+        probe: Instant,
+    },
     /// A real call on the new version; the agency is asked to probe it then.
     Proof {
         /// When the agency is asked.
@@ -59,6 +64,11 @@ pub enum Wait {
     /// The provider still accepts the old key, which it was told to revoke; tried again then.
     StillAccepted {
         /// When a call with it is tried again.
+        again: Instant,
+    },
+    /// A person waits whether something else goes on using the old key; the provider is asked again then.
+    Quiet {
+        /// When the provider is asked.
         again: Instant,
     },
     /// Something failed that passes by itself; tried again then.
@@ -92,6 +102,10 @@ pub enum Reason {
     SentBack,
     /// The provider still accepts the old key.
     StillAccepted,
+    /// Something else uses the old key: the provider saw it in use after the gateway's last call on it.
+    StillUsed,
+    /// The provider has not seen the new key in use since the agency has it.
+    Unseen,
     /// Nobody who has the old key could call with it.
     Unproven,
     /// The provider does not accept the admin key.
@@ -132,6 +146,8 @@ pub enum NextAct {
     OfferNewConnection,
     /// Go on without the admin key: a person makes and revokes keys.
     GoByHand,
+    /// Revoke the old key all the same. Where something else uses it, *wait* and *leave it* stand beside it.
+    RevokeAnyway,
     /// Go back: the new key is revoked.
     Cancel,
 }

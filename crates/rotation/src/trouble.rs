@@ -74,6 +74,11 @@ impl Trouble {
         self.since = now.min(self.since);
     }
 
+    /// A person lets it be until then.
+    pub(crate) fn wait(&mut self, pause: Pause) {
+        self.then = Then::Again(pause);
+    }
+
     pub(crate) fn why(&self) -> &Reason {
         &self.why
     }
@@ -83,6 +88,7 @@ impl Trouble {
         match self.then {
             Then::Again(_) => None,
             Then::GivenUp if effect == Effect::Test && self.why == Reason::KeyRefused => Some(NextAct::PasteAnother),
+            Then::GivenUp if self.why == Reason::Unseen => Some(NextAct::RevokeAnyway),
             Then::GivenUp => Some(NextAct::TryAgain),
             Then::Ask(next) => Some(next),
         }
@@ -108,7 +114,7 @@ fn judge(effect: Effect, failure: &Failure, making: Way) -> Judgement {
         Failure::KeyRefused if effect == Effect::Test => Judgement::Again { patience: FRESH_LIMIT_MILLIS },
         Failure::AdminRefused => Judgement::Ask(NextAct::GoByHand),
         Failure::Lost if effect == Effect::Push => Judgement::Ask(NextAct::Cancel),
-        Failure::LeaseTaken | Failure::Refused => Judgement::Ask(NextAct::TryAgain),
+        Failure::LeaseTaken | Failure::Refused | Failure::NotFound => Judgement::Ask(NextAct::TryAgain),
         _ => Judgement::Again { patience: PATIENCE_MILLIS },
     }
 }
@@ -122,6 +128,7 @@ fn reason(effect: Effect, failure: &Failure) -> Reason {
         Failure::DiskFull => Reason::DiskFull,
         Failure::NotYet if effect == Effect::AskConfirmation => Reason::NotConfirmed,
         Failure::NotYet if effect == Effect::AskProof => Reason::NotProven,
+        Failure::NotYet if effect == Effect::AskUse => Reason::Unseen,
         Failure::NotYet => Reason::NoAnswer,
         Failure::AdminRefused => Reason::AdminRefused,
         Failure::KeyRefused => Reason::KeyRefused,
@@ -131,6 +138,6 @@ fn reason(effect: Effect, failure: &Failure) -> Reason {
         Failure::Lost if effect == Effect::ProveOldDead => Reason::Unproven,
         Failure::Lost => Reason::KeyLost,
         Failure::LeaseTaken => Reason::OtherDevice,
-        Failure::Refused => Reason::Refused,
+        Failure::Refused | Failure::NotFound => Reason::Refused,
     }
 }

@@ -64,6 +64,12 @@ impl Rotation {
         matches!(self.course, Course::Back | Course::HandOver | Course::Abandoned)
     }
 
+    /// This device ends the old key through the provider's API, so that no person is asked to.
+    #[must_use]
+    pub fn ends_old_itself(&self) -> bool {
+        self.plan.old.is_some() && self.revoke_old() == Effect::RevokeOld
+    }
+
     /// The effect that was handed out last and has not been answered.
     #[must_use]
     pub fn under_way(&self) -> Option<Effect> {
@@ -134,7 +140,9 @@ impl Rotation {
                 Some(match why {
                     Reason::StillAccepted => Wait::StillAccepted { again },
                     Reason::NotConfirmed => Wait::Confirmation { again },
+                    Reason::NotProven if self.tries_first() => Wait::Trial { probe: again },
                     Reason::NotProven => Wait::Proof { probe: again },
+                    Reason::StillUsed => Wait::Quiet { again },
                     why => Wait::Retry { effect, why, again },
                 })
             }

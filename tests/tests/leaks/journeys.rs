@@ -36,6 +36,9 @@ pub(crate) async fn made_for_me(world: &mut World) {
     world.receipt_came(&id).await;
     assert_eq!(world.mark_what_the_agency_opens(), 6, "five pasted keys and one that was made");
     let _ended = world.call("connect_discard", json!({ "id": id })).await;
+    world.marked(Provider::OpenAi, KeyKind::Admin);
+    world.must("keep_admin_key", json!({ "provider": "openai" })).await;
+    assert!(world.call("keep_admin_key", json!({ "provider": "gemini" })).await.is_err(), "its keys end by hand");
     world.must("forget_admin_key", json!({ "provider": "openai" })).await;
 }
 
@@ -170,8 +173,22 @@ pub(crate) async fn live_with(world: &mut World, connection: &str) {
     world.must("history", json!({ "filter": { "group": null, "connection": null, "before": null } })).await;
     world.must("rotation_start", json!({ "connection": connection, "leaked": false })).await;
     world.marked(Provider::OpenAi, KeyKind::Work);
-    for command in ["rotation_paste", "rotation_revoked", "rotation_go_on", "rotation_paste_another", "rotation_cancel"]
-    {
+    let nobody = json!({ "connection": connection, "assistant": "as_00000000000000000000000000" });
+    assert!(world.call("rotation_try", nobody).await.is_err());
+    world.must("rotation_try", json!({ "connection": connection, "assistant": null })).await;
+    for on in [true, false] {
+        let _off_where_none_is_waited_for =
+            world.call("rotation_watch", json!({ "connection": connection, "on": on })).await;
+    }
+    for command in [
+        "rotation_paste",
+        "rotation_revoked",
+        "rotation_go_on",
+        "rotation_paste_another",
+        "rotation_wait",
+        "rotation_leave",
+        "rotation_cancel",
+    ] {
         let _done_or_refused = world.call(command, json!({ "connection": connection })).await;
         world.app.rotations_go_on().await;
     }

@@ -24,6 +24,8 @@ pub(crate) enum Kind {
     Automatic,
     GuidedLeaked,
     AutomaticLeaked,
+    GuidedEnded,
+    GuidedTried,
     GuidedBack,
     AutomaticBack,
 }
@@ -54,9 +56,48 @@ impl Kind {
                 ForgetOld,
                 End,
             ],
-            Self::Automatic => {
-                &[Make, Keep, Test, Push, AskConfirmation, Promote, Retire, RevokeOld, ProveOldDead, ForgetOld, End]
-            }
+            Self::Automatic => &[
+                Make,
+                Keep,
+                Test,
+                Push,
+                AskConfirmation,
+                Promote,
+                Retire,
+                AskUse,
+                RevokeOld,
+                ProveOldDead,
+                ForgetOld,
+                End,
+            ],
+            Self::GuidedTried => &[
+                AskForKey,
+                Keep,
+                Test,
+                Push,
+                AskConfirmation,
+                StartTrial,
+                Promote,
+                Retire,
+                AskToRevokeOld,
+                ProveOldDead,
+                ForgetOld,
+                End,
+            ],
+            Self::GuidedEnded => &[
+                AskForKey,
+                Keep,
+                Test,
+                Push,
+                AskConfirmation,
+                Promote,
+                Retire,
+                RevokeOld,
+                ProveOldDead,
+                ForgetOld,
+                ArchiveOld,
+                End,
+            ],
             Self::GuidedLeaked => &[
                 Retire,
                 AskToRevokeOld,
@@ -82,6 +123,16 @@ impl Kind {
     async fn world(self) -> World {
         let world = match self {
             Self::Guided | Self::GuidedLeaked | Self::GuidedBack => World::connected(Provider::Anthropic).await,
+            Self::GuidedTried => {
+                let world = World::connected(Provider::Anthropic).await;
+                world.tries_first(Some(world.tester())).await.unwrap();
+                world
+            }
+            Self::GuidedEnded => {
+                let world = World::connected(Provider::Anthropic).await;
+                world.keep_admin().await;
+                world
+            }
             Self::Automatic | Self::AutomaticLeaked | Self::AutomaticBack => World::made_for_me().await,
         };
         if !self.goes_back() {
@@ -162,6 +213,7 @@ pub(crate) fn acts(deeds: &[Deed]) -> BTreeMap<String, usize> {
         let act = match deed {
             Deed::RotationLease { .. } => "lease".to_owned(),
             Deed::VersionPush { version, .. } => format!("push {version}"),
+            Deed::TrialStart { version, .. } => format!("trial {version}"),
             Deed::VersionPromote { version, .. } => format!("promote {version}"),
             Deed::VersionRetire { version, .. } => format!("retire {version}"),
             Deed::VersionRevoked { version, .. } => format!("revoked {version}"),
@@ -219,6 +271,16 @@ async fn guided_survives_being_killed_at_every_point() {
 #[tokio::test(flavor = "multi_thread")]
 async fn automatic_survives_being_killed_at_every_point() {
     killed_everywhere(Kind::Automatic).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guided_and_ended_by_an_admin_key_survives_being_killed_at_every_point() {
+    killed_everywhere(Kind::GuidedEnded).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guided_and_tried_first_survives_being_killed_at_every_point() {
+    killed_everywhere(Kind::GuidedTried).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

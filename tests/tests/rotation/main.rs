@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a test says what it expected by failing")]
 
 mod apart;
+mod by_admin;
 mod crash;
 mod devices;
 mod late;
@@ -11,8 +12,11 @@ mod middle;
 mod network;
 mod revoked;
 mod schedule;
+mod trial;
+mod watch;
 mod weaker;
 mod webhook;
+mod witness;
 mod world;
 
 use ownkey_app::wire::{RotationReason, RotationState, RotationStepName, RotationWaitKind, RunsOnWord, StepWord};

@@ -205,9 +205,26 @@ impl World {
     }
 
     async fn try_ask(&self, shape: Shape) -> reqwest::Result<Response> {
-        let assistant = self.servers.clients[0].assistants.iter();
+        self.try_ask_by(self.assistant(), shape).await
+    }
+
+    /// The assistant that calls, as its place among all.
+    pub(crate) fn assistant(&self) -> usize {
         let fits = |uses: &[Use]| uses.iter().any(|used| self.provider.uses().contains(used));
-        let token = &assistant.clone().find(|a| fits(&a.uses)).unwrap().token;
+        self.servers.clients[0].assistants.iter().position(|one| fits(&one.uses)).unwrap()
+    }
+
+    /// The version on which a call of this assistant ran.
+    pub(crate) async fn call_of(&self, assistant: usize) -> String {
+        let answer = self.try_ask_by(assistant, Shape::Whole).await.unwrap();
+        assert!(answer.status().is_success(), "{}: {}", self.provider, answer.status());
+        let version = answer.headers()["ownkey-key-version"].to_str().unwrap().to_owned();
+        answer.bytes().await.unwrap();
+        version
+    }
+
+    async fn try_ask_by(&self, assistant: usize, shape: Shape) -> reqwest::Result<Response> {
+        let token = &self.servers.clients[0].assistants[assistant].token;
         let gateway = format!("http://{}/gateway", self.servers.address);
         calls::call(&self.http, &gateway, token, self.provider, shape).send().await
     }

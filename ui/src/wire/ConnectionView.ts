@@ -61,6 +61,10 @@ schedule: Schedule | null,
  */
 due: DueView | null, 
 /**
+ * `as_…`: the assistant that a new key of it serves first, if the person wants that.
+ */
+try_first: string | null, 
+/**
  * The last check that this device made.
  */
 check: CheckView | null, 

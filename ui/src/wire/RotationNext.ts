@@ -3,4 +3,4 @@
 /**
  * What the one button of a stuck rotation does.
  */
-export type RotationNext = "try_again" | "use_anyway" | "paste_another" | "new_connection" | "go_by_hand" | "cancel";
+export type RotationNext = "try_again" | "use_anyway" | "paste_another" | "new_connection" | "go_by_hand" | "revoke_anyway" | "cancel";

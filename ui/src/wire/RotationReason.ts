@@ -3,4 +3,4 @@
 /**
  * Why a rotation stands still: one sentence each.
  */
-export type RotationReason = "weaker" | "other_account" | "key_refused" | "agency_refused" | "not_confirmed" | "not_proven" | "sent_back" | "still_accepted" | "unproven" | "admin_refused" | "key_lost" | "other_device" | "number_taken" | "refused" | "unanswered" | "provider_unreachable" | "agency_unreachable" | "no_answer" | "keychain_locked" | "disk_full";
+export type RotationReason = "weaker" | "other_account" | "key_refused" | "agency_refused" | "not_confirmed" | "not_proven" | "sent_back" | "still_accepted" | "still_used" | "unseen" | "unproven" | "admin_refused" | "key_lost" | "other_device" | "number_taken" | "refused" | "unanswered" | "provider_unreachable" | "agency_unreachable" | "no_answer" | "keychain_locked" | "disk_full";

@@ -22,4 +22,8 @@ next: RotationNext,
 /**
  * Whether *paste another key* stands beside it.
  */
-paste_another: boolean, };
+paste_another: boolean, 
+/**
+ * Whether *wait* and *leave the old key* stand beside it: something else uses that key.
+ */
+may_wait: boolean, };

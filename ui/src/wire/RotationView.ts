@@ -51,6 +51,26 @@ may_leak: boolean,
  */
 automatic: boolean, 
 /**
+ * Ownkey ends the old key itself, whoever makes the new one.
+ */
+ends_old: boolean, 
+/**
+ * An admin key would let Ownkey end the old key: none is on this computer, and it is not ended yet.
+ */
+may_end_old: boolean, 
+/**
+ * It can still be told whether the new key serves one assistant first.
+ */
+may_try: boolean, 
+/**
+ * `as_…`: the assistant that the new key serves first, until it serves all.
+ */
+trial: string | null, 
+/**
+ * Until when the clipboard is watched for the new key (RFC 3339); none unless the person switched that on.
+ */
+watching: string | null, 
+/**
  * Always seven: what a person sees of it.
  */
 steps: Array<RotationStep>, 

@@ -3,4 +3,4 @@
 /**
  * What a rotation waits for.
  */
-export type RotationWaitKind = "new_key" | "old_revoked" | "new_revoked" | "confirmation" | "proof" | "draining" | "cutting" | "still_accepted" | "retry";
+export type RotationWaitKind = "new_key" | "old_revoked" | "new_revoked" | "confirmation" | "trial" | "proof" | "draining" | "cutting" | "still_accepted" | "quiet" | "retry";

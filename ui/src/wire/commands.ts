@@ -43,11 +43,16 @@ export interface Commands {
   connect_discard: { args: { id: string }; answer: null };
   connect_close: { args: { id: string }; answer: null };
   forget_admin_key: { args: { provider: Provider }; answer: null };
+  keep_admin_key: { args: { provider: Provider }; answer: null };
   rotation_start: { args: { connection: string; leaked: boolean }; answer: null };
   rotation_paste: { args: { connection: string }; answer: null };
+  rotation_watch: { args: { connection: string; on: boolean }; answer: null };
   rotation_revoked: { args: { connection: string }; answer: null };
   rotation_go_on: { args: { connection: string }; answer: null };
   rotation_paste_another: { args: { connection: string }; answer: null };
+  rotation_try: { args: { connection: string; assistant: string | null }; answer: null };
+  rotation_wait: { args: { connection: string }; answer: null };
+  rotation_leave: { args: { connection: string }; answer: null };
   rotation_cancel: { args: { connection: string }; answer: null };
   rotation_close: { args: { connection: string }; answer: null };
   rotation_save: { args: { connection: string }; answer: null };

@@ -14,7 +14,7 @@ mod start;
 pub(crate) use check::{KeptCheck, offers, only_the_agency_can_check};
 pub(crate) use draft::{Draft, Sent};
 pub(crate) use make::{draft_admin_name, made_name, making_steps};
-pub(crate) use paste::{hint, length_class, work_key};
+pub(crate) use paste::{Read, hint, length_class, work_key};
 pub(crate) use send::{next_version, seal_for};
 
 use ownkey_protocol::code::Code;

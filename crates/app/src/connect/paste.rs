@@ -18,6 +18,9 @@ use crate::wire::{Busy, ConnectStep, How, KeyHint};
 /// Texts over this are not read.
 const MAX_CLIPBOARD: usize = 64 * 1024;
 
+/// The clipboard's text, what it looks like, and the secret in it.
+pub(crate) type Read = (Zeroizing<String>, Pasted, Option<Secret>);
+
 impl<H: Host> App<H> {
     /// Takes the key from the clipboard.
     ///
@@ -73,7 +76,7 @@ impl<H: Host> App<H> {
     }
 
     /// The clipboard's text, what it looks like, and the secret in it.
-    pub(crate) fn read_key(&self) -> Result<(Zeroizing<String>, Pasted, Option<Secret>), Fault> {
+    pub(crate) fn read_key(&self) -> Result<Read, Fault> {
         let text = self.host.read_clipboard().map_err(|fault| match fault {
             ClipboardFault::Empty => Fault::new(Code::ClipboardEmpty, "no text"),
             ClipboardFault::Unreadable => Fault::new(Code::ClipboardUnreadable, "the system refused"),

@@ -7,7 +7,7 @@ use ownkey_protocol::seal;
 use ownkey_rotation::{Failure, Party};
 use ownkey_secret::Secret;
 
-use super::{Kept, failure};
+use super::{Done, Kept, failure};
 use crate::App;
 use crate::connect::{Sent, made_name, seal_for};
 use crate::fault::Fault;
@@ -19,10 +19,8 @@ use crate::store::Table;
 const LEASE_MILLIS: i64 = 9 * 60_000;
 const LEFT_MILLIS: i64 = 4 * 60_000;
 
-type Done = Result<(), Failure>;
-
 /// The connection in the newest state that this device has verified.
-fn known<'s>(state: &'s ClientState, kept: &Kept) -> Result<&'s Connection, Failure> {
+pub(super) fn known<'s>(state: &'s ClientState, kept: &Kept) -> Result<&'s Connection, Failure> {
     state.connections().get(&kept.connection()).filter(|known| !known.closed).ok_or(Failure::Refused)
 }
 
@@ -33,12 +31,12 @@ fn stage_of_ours(known: &Connection, kept: &Kept) -> Option<Stage> {
 }
 
 impl<H: Host> App<H> {
-    async fn fresh_state(&self) -> Result<std::sync::Arc<ClientState>, Failure> {
+    pub(super) async fn fresh_state(&self) -> Result<std::sync::Arc<ClientState>, Failure> {
         self.sync_record().await.map_err(|fault| failure(&fault))?;
         self.state().ok_or(Failure::NotYet)
     }
 
-    async fn act(&self, deed: Deed, sealed: Option<Vec<u8>>) -> Done {
+    pub(super) async fn act(&self, deed: Deed, sealed: Option<Vec<u8>>) -> Done {
         self.perform_quickly(deed, sealed).await.map(drop).map_err(|fault| failure(&fault))
     }
 

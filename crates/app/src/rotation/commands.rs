@@ -11,7 +11,7 @@ use ownkey_rotation::{Effect, Event, Plan, Rotation, Status, Way};
 use super::{Kept, points};
 use crate::App;
 use crate::agency_client::now;
-use crate::connect::{KeptCheck, hint, next_version, parse, work_key};
+use crate::connect::{KeptCheck, Read, hint, next_version, parse, work_key};
 use crate::fault::Fault;
 use crate::host::{Confirmation, Host};
 use crate::keychain::{admin_name, key_name};
@@ -54,18 +54,27 @@ impl<H: Host> App<H> {
         let old = known.current().map(|(number, _)| number);
         let new = next_version(&state, id);
         let provider = known.provider;
-        let automatic = provider == Provider::OpenAi && self.has_admin_key(provider).await?;
-        let way = if automatic { Way::Automatic } else { Way::Guided };
+        let admin = ends_keys(provider) && self.has_admin_key(provider).await?;
+        let way = if admin && provider == Provider::OpenAi { Way::Automatic } else { Way::Guided };
         let served = self.uses_hit(id);
         let uses = if served.is_empty() { provider.uses().to_vec() } else { served };
         let before = self.before(id, old, provider, &uses, known.account.clone()).await?;
-        let plan = Plan { connection: id, old, new, way, leaked };
+        let (archives, witness) = (provider == Provider::Anthropic, provider == Provider::OpenAi);
+        let plan = Plan { connection: id, old, new, way, leaked, archives, witness };
         let at = now();
+        let mut rotation = Rotation::new(plan, at);
+        if admin {
+            rotation.step(Event::AdminKept, at);
+        }
+        let trial = if leaked { None } else { self.tries_first(id) };
+        if trial.is_some() {
+            rotation.step(Event::TryFirst(true), at);
+        }
         self.keep_rotation(Kept {
             id: RotationId::random(at),
             provider,
             uses,
-            rotation: Rotation::new(plan, at),
+            rotation,
             before,
             making: None,
             made: false,
@@ -73,6 +82,8 @@ impl<H: Host> App<H> {
             check: None,
             account: Account::Untold,
             sent: None,
+            switched_off: None,
+            trial,
             lease: None,
             calls: None,
             asked: 0,
@@ -173,7 +184,12 @@ impl<H: Host> App<H> {
         if kept.rotation.under_way() != Some(Effect::AskForKey) {
             return Err(Fault::new(Code::ActRefused, "the rotation does not wait for a key"));
         }
-        let (text, pasted, secret) = self.read_key()?;
+        self.take_key(&kept, self.read_key()?).await
+    }
+
+    /// Takes a key that was read from the clipboard.
+    pub(super) async fn take_key(&self, kept: &Kept, read: Read) -> Result<(), Fault> {
+        let (id, (text, pasted, secret)) = (kept.connection(), read);
         let secret = work_key(kept.provider, &pasted, secret)?;
         self.ask_whose(id, kept.provider, &pasted, &secret)?;
         self.refuse_same(id, kept.provider, &secret).await?;
@@ -184,6 +200,27 @@ impl<H: Host> App<H> {
         self.host.reached(points::after(Effect::AskForKey)).await;
         self.tell_rotation(id, Event::Done(Effect::AskForKey))?;
         self.host.clear_clipboard(&text);
+        Ok(())
+    }
+
+    /// Takes an admin key from the clipboard, which is tried at its own provider, at no cost, and kept on this computer until
+    /// it is forgotten: whatever is being replaced at that provider is ended by it from now on.
+    ///
+    /// # Errors
+    /// `act_refused` where a provider has no API that ends keys; codes of the clipboard, of other shapes, of the provider.
+    pub async fn keep_admin_key(&self, provider: Provider) -> Result<(), Fault> {
+        self.may_change()?;
+        if !ends_keys(provider) {
+            return Err(Fault::new(Code::ActRefused, "this provider's keys are ended by hand"));
+        }
+        self.take_admin(provider).await?;
+        let open = |kept: &&Kept| kept.provider == provider && kept.ended.is_none();
+        let open: Vec<ConnectionId> =
+            self.live(|live| live.rotations.values().filter(open).map(Kept::connection).collect());
+        for id in open {
+            self.tell_rotation(id, Event::AdminKept)?;
+        }
+        self.changed();
         Ok(())
     }
 
@@ -208,6 +245,29 @@ impl<H: Host> App<H> {
     /// `not_found`.
     pub async fn rotation_go_on(&self, connection: String) -> Result<(), Fault> {
         self.tell_rotation(parse(&connection)?, Event::GoOn)
+    }
+
+    /// Something else uses the old key: whether it goes on is looked at later, before the key is revoked.
+    ///
+    /// # Errors
+    /// `not_found`; `act_refused` unless it stands still for that.
+    pub async fn rotation_wait(&self, connection: String) -> Result<(), Fault> {
+        self.others_use_old(parse(&connection)?, Event::WaitOn)
+    }
+
+    /// Something else uses the old key, which is left as it is at the provider; the new one is in use.
+    ///
+    /// # Errors
+    /// `not_found`; `act_refused` unless it stands still for that.
+    pub async fn rotation_leave(&self, connection: String) -> Result<(), Fault> {
+        self.others_use_old(parse(&connection)?, Event::LeaveOld)
+    }
+
+    fn others_use_old(&self, id: ConnectionId, event: Event) -> Result<(), Fault> {
+        if !self.kept_rotation(id)?.rotation.others_use_old() {
+            return Err(Fault::new(Code::ActRefused, "nothing else is known to use the old key"));
+        }
+        self.tell_rotation(id, event)
     }
 
     /// Another key instead of the one that was tested.
@@ -244,4 +304,9 @@ impl<H: Host> App<H> {
         self.changed();
         Ok(())
     }
+}
+
+/// Whether the provider's API ends keys, given an admin key.
+pub(super) const fn ends_keys(provider: Provider) -> bool {
+    matches!(provider, Provider::OpenAi | Provider::Anthropic)
 }

@@ -1,15 +1,15 @@
 //! What a rotation does with keys: at the provider, and in this computer's keychain.
 
 use ownkey_protocol::id::ConnectionId;
-use ownkey_protocol::vocabulary::{Account, Answer, Question, VerdictCode};
+use ownkey_protocol::vocabulary::{Account, Answer, Provider, Question, VerdictCode};
 use ownkey_providers::check::{self, Report, Snapshot};
 use ownkey_providers::make::Found;
+use ownkey_providers::make::Stopped;
 use ownkey_providers::make::openai::{self, Journal, Step};
-use ownkey_providers::make::{Stopped, Trace};
 use ownkey_rotation::{Failure, Party, Weakness};
 use ownkey_secret::Secret;
 
-use super::{Kept, failure, points};
+use super::{Done, Kept, failure, points};
 use crate::App;
 use crate::agency_client::now;
 use crate::connect::{KeptCheck, made_name, offers};
@@ -18,14 +18,12 @@ use crate::host::Host;
 use crate::keychain::{admin_name, key_name};
 use crate::wire::KeyHint;
 
-type Done = Result<(), Failure>;
-
-fn told(fault: Fault) -> Failure {
+pub(super) fn told(fault: Fault) -> Failure {
     failure(&fault)
 }
 
 /// What it means that the provider stopped an administrative call.
-fn stopped(why: &Stopped) -> Failure {
+pub(super) fn stopped(why: &Stopped) -> Failure {
     match why {
         _ if why.may_have_acted() => Failure::Unknown,
         Stopped::AdminKeyRefused { .. } | Stopped::AdminKeyWeak { .. } | Stopped::NotThere { .. } => {
@@ -37,7 +35,7 @@ fn stopped(why: &Stopped) -> Failure {
 }
 
 impl<H: Host> App<H> {
-    async fn kept_admin_key(&self, kept: &Kept) -> Result<Secret, Failure> {
+    pub(super) async fn kept_admin_key(&self, kept: &Kept) -> Result<Secret, Failure> {
         let kept = self.keys.read(admin_name(kept.provider)).await;
         kept.map_err(told)?.ok_or(Failure::AdminRefused)
     }
@@ -129,6 +127,9 @@ impl<H: Host> App<H> {
     pub(super) async fn revoke_old_key(&self, kept: Kept) -> Done {
         let Some(old) = kept.plan().old else { return Ok(()) };
         let admin = self.kept_admin_key(&kept).await?;
+        if kept.provider == Provider::Anthropic {
+            return self.switch_old_off(&admin, &kept, old).await;
+        }
         self.revoke_old_by(&admin, &kept, old).await?;
         self.sweep_beside(&admin, &kept).await
     }
@@ -147,13 +148,7 @@ impl<H: Host> App<H> {
             let revoked = openai::revoke_made(&self.http, &self.setup.endpoints, admin, &made).await;
             return revoked.map_err(|why| stopped(&why));
         }
-        let secret = self.keys.read(key_name(id, Some(old))).await.map_err(told)?;
-        let last_four = self.store.hint(&id.to_string(), old).map_err(told)?.unwrap_or_default();
-        let place = match kept.before.as_ref().map(|before| &before.account) {
-            Some(Account::Told(place)) => Some(place.clone()),
-            _ => None,
-        };
-        let trace = Trace { last_four, name: None, place };
+        let (trace, secret) = self.trace_of_old(kept, old).await?;
         let found = openai::find(&self.http, &self.setup.endpoints, admin, &trace, secret.as_ref()).await;
         match found.map_err(|why| stopped(&why))? {
             Found::One(key) => {
@@ -161,7 +156,7 @@ impl<H: Host> App<H> {
                 revoked.map_err(|why| stopped(&why))
             }
             Found::Nothing => Ok(()), // the call that must be refused tells whether it is gone
-            Found::Several(_) => Err(Failure::Refused),
+            Found::Several(_) => Err(Failure::NotFound),
         }
     }
 

@@ -12,14 +12,18 @@ mod keys;
 mod points;
 mod report;
 mod saved;
+mod switch_off;
+mod trial;
 mod view;
+mod watch;
+mod witness;
 
 use std::sync::PoisonError;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use ownkey_protocol::code::Code;
-use ownkey_protocol::id::{ConnectionId, RotationId};
+use ownkey_protocol::id::{AssistantId, ConnectionId, RotationId};
 use ownkey_protocol::instant::Instant;
 use ownkey_protocol::vocabulary::{Account, Provider, Use};
 use ownkey_providers::check::Snapshot;
@@ -28,6 +32,7 @@ use ownkey_rotation::{Effect, Event, Failure, Party, Plan, Reason, Rotation, Sta
 use serde::{Deserialize, Serialize};
 
 pub use points::POINTS;
+pub(crate) use watch::Watch;
 
 use crate::App;
 use crate::agency_client::now;
@@ -36,6 +41,9 @@ use crate::fault::Fault;
 use crate::host::{Host, Notice};
 use crate::store::Table;
 use crate::wire::{KeyHint, RotationCalls};
+
+/// What became of an effect.
+type Done = Result<(), Failure>;
 
 /// The longest that nothing is looked at while a rotation is open: time passes without news.
 const LOOK: Duration = Duration::from_secs(1);
@@ -59,6 +67,12 @@ pub(crate) struct Kept {
     /// Whose account the new key told.
     pub(crate) account: Account,
     pub(crate) sent: Option<Sent>,
+    /// Id of the old key at the provider, where Ownkey switches it off.
+    #[serde(default)]
+    pub(crate) switched_off: Option<String>,
+    /// The assistant that the new version serves first, and for which uses.
+    #[serde(default)]
+    pub(crate) trial: Option<(AssistantId, Vec<Use>)>,
     /// The number of the lease, and until when it holds.
     pub(crate) lease: Option<(u64, Instant)>,
     /// Calls that ran meanwhile, once the agency said how many.
@@ -262,11 +276,14 @@ impl<H: Host> App<H> {
             Effect::Test => self.test_new_key(kept).await,
             Effect::Push => self.push_new_version(kept).await,
             Effect::AskConfirmation | Effect::AskProof => self.ask_agency(kept).await,
+            Effect::StartTrial => self.start_trial(kept).await,
             Effect::Promote => self.promote_new_version(kept).await,
             Effect::Retire => self.retire_old_version(kept).await,
+            Effect::AskUse => self.ask_use(kept).await,
             Effect::RevokeOld => self.revoke_old_key(kept).await,
             Effect::ProveOldDead => self.prove_old_key_dead(kept).await,
             Effect::ForgetOld => self.forget_old_key(kept).await,
+            Effect::ArchiveOld => self.archive_old_key(kept).await,
             Effect::RetireNew => self.retire_new_version(kept).await,
             Effect::RevokeNew => self.revoke_new_key(kept).await,
             Effect::ForgetNew => self.forget_new_key(kept).await,

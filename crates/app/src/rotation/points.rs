@@ -42,13 +42,16 @@ points! {
     Test: "test";
     Push: "push";
     AskConfirmation: "ask for confirmation";
+    StartTrial: "start trial";
     Promote: "promote";
     AskProof: "ask for proof";
     Retire: "retire";
+    AskUse: "ask for last use";
     RevokeOld: "revoke old";
     AskToRevokeOld: "ask to revoke old";
     ProveOldDead: "prove old dead";
     ForgetOld: "forget old";
+    ArchiveOld: "archive old";
     RetireNew: "retire new";
     RevokeNew: "revoke new";
     AskToRevokeNew: "ask to revoke new";

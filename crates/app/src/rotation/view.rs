@@ -34,6 +34,21 @@ impl<H: Host> App<H> {
             leaked: plan.leaked,
             may_leak: kept.rotation.may_leak(),
             automatic: plan.way == Way::Automatic,
+            ends_old: kept.rotation.ends_old_itself(),
+            may_end_old: super::commands::ends_keys(kept.provider)
+                && plan.old.is_some()
+                && !kept.rotation.ends_old_itself()
+                && kept.rotation.reached(ownkey_rotation::Stage::Revoked).is_none()
+                && !kept.rotation.goes_back(),
+            may_try: kept.rotation.may_try(),
+            trial: kept
+                .trial
+                .as_ref()
+                .filter(|_| kept.rotation.tries_first())
+                .map(|(assistant, _)| assistant.to_string()),
+            watching: self
+                .live(|live| live.watch.filter(|watch| watch.connection == kept.connection()))
+                .map(|watch| watch.until.to_string()),
             steps: kept.rotation.steps().into_iter().map(step).collect(),
             runs_on: match kept.rotation.runs_on() {
                 RunsOn::Old => RunsOnWord::Old,
@@ -129,10 +144,12 @@ fn wait(wait: &Wait) -> RotationWait {
         Wait::Person(Effect::AskToRevokeNew) => (Kind::NewRevoked, None, None),
         Wait::Person(_) => (Kind::NewKey, None, None),
         Wait::Confirmation { again } => (Kind::Confirmation, Some(again), None),
+        Wait::Trial { probe } => (Kind::Trial, Some(probe), None),
         Wait::Proof { probe } => (Kind::Proof, Some(probe), None),
         Wait::Draining { retire } => (Kind::Draining, Some(retire), None),
         Wait::Cutting { cut } => (Kind::Cutting, Some(cut), None),
         Wait::StillAccepted { again } => (Kind::StillAccepted, Some(again), None),
+        Wait::Quiet { again } => (Kind::Quiet, Some(again), None),
         Wait::Retry { why, again, .. } => (Kind::Retry, Some(again), Some(reason(why))),
     };
     RotationWait { kind, until: until.map(ToString::to_string), why }
@@ -147,12 +164,14 @@ fn stuck(kept: &Kept, why: &Reason, next: NextAct) -> RotationStuck {
         paste_another: matches!(why, Reason::Weaker(_) | Reason::OtherAccount)
             && !pushed
             && kept.plan().way == Way::Guided,
+        may_wait: kept.rotation.others_use_old(),
         next: match next {
             NextAct::TryAgain => RotationNext::TryAgain,
             NextAct::UseAnyway => RotationNext::UseAnyway,
             NextAct::PasteAnother => RotationNext::PasteAnother,
             NextAct::OfferNewConnection => RotationNext::NewConnection,
             NextAct::GoByHand => RotationNext::GoByHand,
+            NextAct::RevokeAnyway => RotationNext::RevokeAnyway,
             NextAct::Cancel => RotationNext::Cancel,
         },
     }
@@ -168,6 +187,8 @@ const fn reason(why: &Reason) -> RotationReason {
         Reason::NotProven => RotationReason::NotProven,
         Reason::SentBack => RotationReason::SentBack,
         Reason::StillAccepted => RotationReason::StillAccepted,
+        Reason::StillUsed => RotationReason::StillUsed,
+        Reason::Unseen => RotationReason::Unseen,
         Reason::Unproven => RotationReason::Unproven,
         Reason::AdminRefused => RotationReason::AdminRefused,
         Reason::KeyLost => RotationReason::KeyLost,

@@ -27,6 +27,16 @@ pub struct RotationView {
     pub may_leak: bool,
     /// Ownkey makes and revokes the keys itself, with the admin key on this computer.
     pub automatic: bool,
+    /// Ownkey ends the old key itself, whoever makes the new one.
+    pub ends_old: bool,
+    /// An admin key would let Ownkey end the old key: none is on this computer, and it is not ended yet.
+    pub may_end_old: bool,
+    /// It can still be told whether the new key serves one assistant first.
+    pub may_try: bool,
+    /// `as_…`: the assistant that the new key serves first, until it serves all.
+    pub trial: Option<String>,
+    /// Until when the clipboard is watched for the new key (RFC 3339); none unless the person switched that on.
+    pub watching: Option<String>,
     /// Always seven: what a person sees of it.
     pub steps: Vec<RotationStep>,
     /// On which version calls run now.
@@ -147,6 +157,8 @@ pub enum RotationWaitKind {
     NewRevoked,
     /// The agency's word on the new key.
     Confirmation,
+    /// The first call of the one assistant that the new key serves; else the agency tries it then.
+    Trial,
     /// The first call on the new key; else the agency tries it then.
     Proof,
     /// Calls still run on the old key; it is retired then at the latest.
@@ -155,6 +167,8 @@ pub enum RotationWaitKind {
     Cutting,
     /// The provider still accepts the old key; it is asked again then.
     StillAccepted,
+    /// The person waits whether something else goes on using the old key; the provider is asked then.
+    Quiet,
     /// Something failed that passes by itself; it is tried again then.
     Retry,
 }
@@ -170,6 +184,8 @@ pub struct RotationStuck {
     pub next: RotationNext,
     /// Whether *paste another key* stands beside it.
     pub paste_another: bool,
+    /// Whether *wait* and *leave the old key* stand beside it: something else uses that key.
+    pub may_wait: bool,
 }
 
 /// Why a rotation stands still: one sentence each.
@@ -192,6 +208,10 @@ pub enum RotationReason {
     SentBack,
     /// The provider still accepts the old key.
     StillAccepted,
+    /// Something else uses the old key.
+    StillUsed,
+    /// The provider has not seen the new key in use.
+    Unseen,
     /// Nobody here has the old key to prove that it is dead.
     Unproven,
     /// The provider does not accept the admin key.
@@ -232,6 +252,8 @@ pub enum RotationNext {
     NewConnection,
     /// Go on by hand, without the admin key.
     GoByHand,
+    /// Revoke the old key all the same.
+    RevokeAnyway,
     /// Take the new key back.
     Cancel,
 }

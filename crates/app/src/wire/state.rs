@@ -283,6 +283,8 @@ pub struct ConnectionView {
     pub schedule: Option<Schedule>,
     /// When its key is to be replaced next.
     pub due: Option<DueView>,
+    /// `as_…`: the assistant that a new key of it serves first, if the person wants that.
+    pub try_first: Option<String>,
     /// The last check that this device made.
     pub check: Option<CheckView>,
     /// What the account offered at that check, for all uses.

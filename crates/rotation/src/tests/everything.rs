@@ -15,7 +15,14 @@ const DEPTH: usize = 300;
 /// Where a life stands. Two that differ only in how long ago something was are the same.
 fn place(life: &Life, mishaps: u8) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (life.rotation.timeless(life.clock()), &life.world.timeless(life.now), life.last_answer, mishaps).hash(&mut hasher);
+    (
+        life.rotation.timeless(life.clock()),
+        &life.world.timeless(life.now),
+        life.last_answer,
+        mishaps,
+        life.others_use_old(),
+    )
+        .hash(&mut hasher);
     let facts = &life.old_facts;
     (facts.new_stage.map(|stage| stage as u8), facts.new_works, facts.old_current, facts.old_retired).hash(&mut hasher);
     (facts.old_leaked, facts.proven, facts.drained, facts.old_proven_dead).hash(&mut hasher);
@@ -30,8 +37,8 @@ struct Explored {
     complete: bool,
 }
 
-fn explore(plan: Plan) -> Explored {
-    let start = Life::begin(plan);
+fn explore(plan: Plan, admin: bool) -> Explored {
+    let start = Life::begin_with(plan, admin);
     let mut seen = HashSet::from([place(&start, 0)]);
     let mut frontier = vec![(start, 0)];
     let mut explored = Explored { states: 1, moves: 0, deepest: 0, complete: false };
@@ -64,25 +71,28 @@ fn explore(plan: Plan) -> Explored {
 }
 
 /// The plans whose every order is tried.
-fn plans() -> [(&'static str, Plan); 5] {
+fn plans() -> [(&'static str, Plan, bool); 6] {
     [
-        ("automatic", plan(Way::Automatic, Some(2), false)),
-        ("guided", plan(Way::Guided, Some(2), false)),
-        ("automatic, leaked", plan(Way::Automatic, Some(2), true)),
-        ("guided, leaked", plan(Way::Guided, Some(2), true)),
-        ("automatic, without an old key", plan(Way::Automatic, None, false)),
+        ("automatic", plan(Way::Automatic, Some(2), false), false),
+        ("guided", plan(Way::Guided, Some(2), false), false),
+        ("guided, ended by an admin key", plan(Way::Guided, Some(2), false), true),
+        ("automatic, leaked", plan(Way::Automatic, Some(2), true), false),
+        ("guided, leaked", plan(Way::Guided, Some(2), true), false),
+        ("automatic, without an old key", plan(Way::Automatic, None, false), false),
     ]
 }
 
 fn explored() -> String {
     let all: Vec<(&str, Explored)> = std::thread::scope(|scope| {
-        let running = plans().map(|(name, plan)| (name, scope.spawn(move || explore(plan))));
+        let running = plans().map(|(name, plan, admin)| (name, scope.spawn(move || explore(plan, admin))));
         running.into_iter().map(|(name, run)| (name, run.join().unwrap())).collect()
     });
     let mut text = format!(
         "Every order of events with at most {MOST_MISHAPS} mishaps was tried until nothing new came. A mishap is a failure, a lost \
-         answer, a kill before or after an effect, an answer that comes twice, an old record, a refused admin key, a weaker \
-         key or one of another account, a vanished secret, a person who cancels, changes their mind, learns of a leak or is away, a clock that \
+         answer, a kill before or after an effect, an answer that comes twice, an old record, a refused admin key, one that finds the old key not \
+         or is brought meanwhile, a weaker \
+         key or one of another account, a vanished secret, a person who cancels, changes their mind, learns of a leak or is away, wants a trial first, something else that uses the \
+         old key, a new key that the provider has not seen, a clock that \
          was set back, or an act of another device. After each state the rotation was left alone twice, once with all well and \
          once with nothing that answers: each time it came to Done, Abandoned, or Stuck with a next act.\n\n\
          | rotation | states | moves tried | longest way |\n|---|---|---|---|\n"

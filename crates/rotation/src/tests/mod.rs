@@ -1,6 +1,7 @@
 //! What the machine promises: one by one, in any order of events, and in every order up to a bound.
 
 mod anything;
+mod end_of_old;
 mod everything;
 mod moves;
 mod two;
@@ -17,7 +18,16 @@ fn at(seconds: i64) -> Instant {
 }
 
 fn plan(way: Way, old: Option<u32>, leaked: bool) -> Plan {
-    Plan { connection: ConnectionId::new(at(0), [7; 10]), old, new: old.unwrap_or(0) + 1, way, leaked }
+    let archives = way == Way::Guided;
+    Plan {
+        connection: ConnectionId::new(at(0), [7; 10]),
+        old,
+        new: old.unwrap_or(0) + 1,
+        way,
+        leaked,
+        archives,
+        witness: !archives,
+    }
 }
 
 /// How long ago something was, to the limit beyond which it makes no difference.
@@ -39,8 +49,10 @@ impl Rotation {
             *at = if counts { age(*at, now) } else { Instant::default() };
         });
         same.done.iter_mut().for_each(|(effect, at)| {
-            *at = if *effect == Effect::Retire { age(*at, now) } else { Instant::default() };
+            *at =
+                if matches!(effect, Effect::Retire | Effect::StartTrial) { age(*at, now) } else { Instant::default() };
         });
+        same.listens_since = same.listens_since.map(|_| Instant::default());
         for trouble in same.troubles.values_mut() {
             let long = now.millis_since(trouble.since) / FRESH_LIMIT_MILLIS;
             trouble.since = Instant::from_unix_millis(long.clamp(0, PATIENCE_MILLIS / FRESH_LIMIT_MILLIS + 1));
@@ -100,6 +112,7 @@ impl Run {
             match self.rotation.under_way() {
                 Some(e) if e == effect => return self,
                 Some(Effect::AskConfirmation) => self.tell(Event::Found(works())),
+                None if self.rotation.tries_first() => self.tell(Event::Found(Facts { proven: true, ..works() })),
                 None if self.rotation.stage() == Stage::Promoted => self.tell(Event::Found(proven())),
                 None => {
                     let wakes = self.rotation.wakes_at().unwrap_or_else(|| panic!("{:?}", self.rotation.status()));
@@ -129,7 +142,8 @@ fn a_rotation_by_itself_makes_proves_and_only_then_revokes() {
     use Effect::*;
     let mut run = Run::begin(plan(Way::Automatic, Some(2), false));
     run.until(End).done();
-    let all = [Make, Keep, Test, Push, AskConfirmation, Promote, Retire, RevokeOld, ProveOldDead, ForgetOld, End];
+    let all =
+        [Make, Keep, Test, Push, AskConfirmation, Promote, Retire, AskUse, RevokeOld, ProveOldDead, ForgetOld, End];
     assert_eq!(run.handed, all);
     assert_eq!((run.rotation.status(), run.rotation.stage()), (Status::Done, Stage::Done));
     assert!(run.rotation.steps().iter().all(|step| matches!(step.state, StepState::Done(_))));
@@ -273,7 +287,8 @@ fn the_old_version_waits_for_its_calls_and_says_until_when() {
     run.done();
     let cut = run.now.plus_millis(CUT_LIMIT_MILLIS);
     assert_eq!(run.rotation.status(), Status::Waiting(Wait::Cutting { cut }));
-    assert_eq!((run.wait(59), run.wait(1)), (vec![], vec![Effect::RevokeOld]));
+    assert_eq!((run.wait(59), run.wait(1)), (vec![], vec![Effect::AskUse]));
+    assert_eq!(run.done(), [Effect::RevokeOld]);
 }
 
 #[test]
@@ -340,6 +355,45 @@ fn without_the_admin_key_a_person_goes_on_by_hand() {
     let mut run = Run::begin(plan(Way::Automatic, Some(2), false));
     run.until(Effect::RevokeOld).fail(Failure::AdminRefused);
     assert_eq!(run.tell(Event::GoOn), [Effect::AskToRevokeOld]);
+}
+
+#[test]
+fn the_new_version_serves_one_assistant_until_it_is_proven_and_only_then_all() {
+    use Effect::*;
+    let mut run = Run::begin(plan(Way::Automatic, Some(2), false));
+    assert!(run.rotation.may_try());
+    run.tell(Event::TryFirst(true));
+    run.until(StartTrial).done();
+    let probe = run.now.plus_millis(PROBE_AFTER_MILLIS);
+    assert_eq!(run.rotation.status(), Status::Waiting(Wait::Trial { probe }));
+    assert_eq!((run.rotation.runs_on(), run.rotation.may_try()), (RunsOn::Old, true));
+    let mut probed = Run { rotation: run.rotation.clone(), now: run.now, handed: vec![], last: vec![] };
+    let mut all = Run { rotation: run.rotation.clone(), now: run.now, handed: vec![], last: vec![] };
+    let mut leaked = Run { rotation: run.rotation.clone(), now: run.now, handed: vec![], last: vec![] };
+    let mut back = Run { rotation: run.rotation.clone(), now: run.now, handed: vec![], last: vec![] };
+    assert_eq!(run.tell(Event::Found(Facts { proven: true, ..works() })), [Promote], "a call of the assistant");
+    assert!(!run.rotation.may_try());
+    run.done();
+    run.tell(Event::Found(proven()));
+    assert_eq!(run.rotation.reached(Stage::Proven), Some(run.now));
+    assert_eq!((probed.wait(59), probed.wait(1)), (vec![], vec![AskProof]));
+    assert_eq!(probed.done(), []);
+    assert_eq!(probed.tell(Event::Found(Facts { proven: true, ..works() })), [Promote]);
+    assert_eq!(all.tell(Event::TryFirst(false)), [Promote], "the person has seen enough");
+    assert_eq!(leaked.tell(Event::Leaked), [Retire]);
+    leaked.done();
+    assert!(leaked.handed.iter().all(|effect| *effect != StartTrial) && !leaked.rotation.tries_first());
+    back.tell(Event::CancelAsked);
+    assert_eq!(back.rotation.under_way(), Some(RetireNew), "which ends the trial");
+}
+
+#[test]
+fn a_trial_that_is_refused_stands_still_until_the_person_does_without_it() {
+    let mut run = Run::begin(plan(Way::Guided, Some(2), false));
+    run.tell(Event::TryFirst(true));
+    run.until(Effect::StartTrial).fail(Failure::Refused);
+    assert_eq!(run.rotation.status(), Status::Stuck { why: Reason::Refused, next: NextAct::TryAgain });
+    assert_eq!(run.tell(Event::TryFirst(false)), [Effect::Promote]);
 }
 
 #[test]

@@ -27,8 +27,9 @@ pub(super) enum Move {
     /// The last answer arrives once more, or a fold that is old.
     Twice,
     Late,
-    /// The admin key is refused; the key is weaker, of another account, or refused; the keychain forgot it.
+    /// The admin key is refused, or finds the old key not; the key is weaker, of another account, or refused; the keychain forgot it.
     Admin,
+    Unfound,
     Weaker,
     Other,
     Refused,
@@ -37,6 +38,15 @@ pub(super) enum Move {
     Another,
     /// The person learns that the old key is in wrong hands.
     Leaks,
+    /// An admin key is brought.
+    AdminKept,
+    /// The person wants a trial first, or none after all.
+    TryFirst,
+    /// Something else uses the old key; the person waits, or leaves it. The provider has not seen the new one.
+    OtherUses,
+    WaitOn,
+    LeaveOld,
+    Unseen,
     /// A person (or a laptop) is away for hours; the clock is set back.
     Away,
     ClockBack,
@@ -54,7 +64,7 @@ pub(super) enum Move {
 pub(super) const WELL: [Move; 6] = [Move::Well, Move::Sync, Move::Wake, Move::Traffic, Move::Drain, Move::GoOn];
 
 /// Mishaps, and people who change their mind.
-pub(super) const MISHAPS: [Move; 22] = [
+pub(super) const MISHAPS: [Move; 29] = [
     Move::Fails,
     Move::Lost,
     Move::KilledBefore,
@@ -62,6 +72,7 @@ pub(super) const MISHAPS: [Move; 22] = [
     Move::Twice,
     Move::Late,
     Move::Admin,
+    Move::Unfound,
     Move::Weaker,
     Move::Other,
     Move::Refused,
@@ -69,6 +80,12 @@ pub(super) const MISHAPS: [Move; 22] = [
     Move::Cancel,
     Move::Another,
     Move::Leaks,
+    Move::AdminKept,
+    Move::TryFirst,
+    Move::OtherUses,
+    Move::WaitOn,
+    Move::LeaveOld,
+    Move::Unseen,
     Move::Away,
     Move::ClockBack,
     Move::Confirmed,
@@ -93,6 +110,11 @@ pub(super) struct Life {
 
 impl Life {
     pub(super) fn begin(plan: Plan) -> Self {
+        Self::begin_with(plan, false)
+    }
+
+    /// `admin`: with an admin key that ends the old key.
+    pub(super) fn begin_with(plan: Plan, admin: bool) -> Self {
         let world = World::new(&plan);
         let mut life = Self {
             rotation: Rotation::new(plan, at(0)),
@@ -102,6 +124,9 @@ impl Life {
             behind: 0,
             last_answer: None,
         };
+        if admin {
+            life.rotation.step(Event::AdminKept, life.now);
+        }
         life.tell(Event::Begin);
         life
     }
@@ -116,6 +141,7 @@ impl Life {
         assert!(free || handed.is_empty(), "{handed:?} beside {before:?} after {event:?}");
         assert!(handed.is_empty() || self.rotation.under_way() == handed.first().copied());
         self.world.check();
+        self.world.left = self.rotation.old_left;
         if matches!(self.rotation.status(), Status::Done | Status::Abandoned) {
             self.world.check_end(&self.rotation.status());
         } else {
@@ -132,7 +158,19 @@ impl Life {
 
     fn act(&mut self) -> Option<(Effect, Result<(), Failure>)> {
         let effect = self.rotation.under_way()?;
+        let untried = effect == Effect::Promote && self.rotation.tries_first() && !self.world.proven;
+        assert!(!untried, "it serves all before it was tried: {self:#?}");
+        if effect == Effect::AskUse {
+            let old = self.world.old_used.map(|at| at.plus_millis(-self.behind));
+            self.tell(Event::Used { old, new: LastUse::At(self.clock()) });
+        }
         Some((effect, self.world.act(effect, self.now)))
+    }
+
+    /// Whether something else used the old key after the gateway's last call on it.
+    pub(super) fn others_use_old(&self) -> bool {
+        let used = self.world.old_used.map(|at| at.plus_millis(-self.behind));
+        used.is_some_and(|used| self.rotation.quiet_from().is_none_or(|quiet| used > quiet))
     }
 
     fn fail(&mut self, effects: &[Effect], failure: Failure) -> bool {
@@ -197,7 +235,28 @@ impl Life {
                 Some(effect) => self.told(Event::Done(effect)),
             },
             Move::Late => self.told(Event::Found(self.old_facts.clone())),
-            Move::Admin => self.fail(&[E::Make, E::RevokeOld, E::RevokeNew], Failure::AdminRefused),
+            Move::Admin => {
+                self.fail(&[E::Make, E::RevokeOld, E::AskUse, E::RevokeNew, E::ArchiveOld], Failure::AdminRefused)
+            }
+            Move::Unfound => self.fail(&[E::RevokeOld], Failure::NotFound),
+            Move::AdminKept => !self.rotation.ends_old_itself() && self.told(Event::AdminKept),
+            Move::OtherUses => {
+                let asked = self.rotation.has(Stage::Drained)
+                    && self.rotation.plan().witness
+                    && self.world.keys[0].live
+                    && !self.others_use_old();
+                self.world.old_used = self.world.old_used.filter(|_| !asked).or(asked.then_some(self.now));
+                asked
+            }
+            Move::TryFirst => self.rotation.may_try() && self.told(Event::TryFirst(!self.rotation.tries_first())),
+            Move::WaitOn => self.rotation.others_use_old() && self.told(Event::WaitOn),
+            Move::LeaveOld => self.rotation.others_use_old() && self.told(Event::LeaveOld),
+            Move::Unseen => {
+                self.rotation.under_way() == Some(E::AskUse) && {
+                    self.tell(Event::Used { old: None, new: LastUse::Never });
+                    self.told(Event::Done(E::AskUse))
+                }
+            }
             Move::Weaker => self.fail(&[E::Test], Failure::Weaker(vec![Weakness::NoCredit])),
             Move::Other => self.fail(&[E::Test], Failure::Weaker(vec![Weakness::OtherAccount])),
             Move::Refused => self.fail(&[E::Test], Failure::KeyRefused),

@@ -195,7 +195,7 @@ impl Pair {
                 own.kept |= std::mem::take(&mut own.hand);
                 return if own.kept { Ok(()) } else { Err(Failure::Lost) };
             }
-            Effect::Test => {}
+            Effect::Test | Effect::AskUse | Effect::StartTrial => {}
             Effect::Push => self.push(device)?,
             Effect::AskConfirmation => self.confirm(device),
             Effect::Promote => self.promote(device)?,
@@ -225,7 +225,7 @@ impl Pair {
             }
             Effect::ForgetNew => (self.own[device].hand, self.own[device].kept) = (false, false),
             Effect::End if self.shared.lease == Some(device) => self.shared.lease = None,
-            Effect::End | Effect::HandOver => {}
+            Effect::End | Effect::HandOver | Effect::ArchiveOld => {}
         }
         Ok(())
     }

@@ -34,7 +34,7 @@ pub(super) struct World {
     closed: bool,
     pub(super) old: Option<VersionStage>,
     works: bool,
-    proven: bool,
+    pub(super) proven: bool,
     old_refused: bool,
     /// Calls run on the old version, and since when it is retired.
     pub(super) running: bool,
@@ -44,11 +44,18 @@ pub(super) struct World {
     /// It was said on another device that the old key leaked.
     told_apart: bool,
     handed_over: Option<usize>,
+    /// One assistant runs on the new version while it is ready.
+    trial: bool,
+    /// When something else used the old key, as the provider tells.
+    pub(super) old_used: Option<Instant>,
+    /// The person left the old key as it is.
+    pub(super) left: bool,
 }
 
 impl Hash for World {
     fn hash<H: Hasher>(&self, to: &mut H) {
-        (self.leaked, &self.keys, self.hand, self.kept, self.old_kept, self.closed, self.handed_over).hash(to);
+        (self.leaked, self.trial, &self.keys, self.hand, self.kept, self.old_kept, self.closed, self.handed_over)
+            .hash(to);
         self.told_apart.hash(to);
         (self.works, self.proven, self.old_refused, self.running, self.retired_at, self.on_purpose).hash(to);
         (self.new.map(|(at, stage)| (at, stage as u8)), self.old.map(|stage| stage as u8)).hash(to);
@@ -76,6 +83,9 @@ impl World {
             on_purpose: false,
             told_apart: false,
             handed_over: None,
+            trial: false,
+            old_used: None,
+            left: false,
         }
     }
 
@@ -157,7 +167,15 @@ impl World {
             Effect::Retire => self.retire_old(now)?,
             Effect::RevokeOld | Effect::AskToRevokeOld => self.revoke_old(now),
             Effect::ProveOldDead => self.call_with_old()?,
+            Effect::StartTrial => {
+                if !matches!(self.new, Some((_, VersionStage::Ready | VersionStage::Previous))) {
+                    return Err(Failure::Refused);
+                }
+                self.trial = true;
+            }
+            Effect::AskUse => {}
             Effect::ForgetOld => self.old_kept = false,
+            Effect::ArchiveOld => assert!(self.old_refused, "archived before it was proven dead"),
             Effect::RetireNew if self.is_current() => return Err(Failure::Refused),
             Effect::RetireNew => {
                 self.closed = true;
@@ -206,7 +224,8 @@ impl World {
     }
 
     pub(super) fn prove(&mut self) {
-        self.proven |= self.is_current() && self.new_lives();
+        let tried = self.trial && matches!(self.new, Some((_, VersionStage::Ready)));
+        self.proven |= (self.is_current() || tried) && self.new_lives();
     }
 
     fn retire_old(&mut self, now: Instant) -> Result<(), Failure> {
@@ -282,7 +301,8 @@ impl World {
         let orphans: Vec<usize> = (1..self.keys.len()).filter(|at| alive(*at) && Some(*at) != in_use).collect();
         assert!(orphans.is_empty(), "keys {orphans:?} are forgotten at the provider: {self:#?}");
         if *status == Status::Done {
-            assert!(!self.keys[0].live && !self.old_kept, "the old key is left: {self:#?}");
+            let ended = !self.keys[0].live && !self.old_kept;
+            assert!(ended || (self.left && self.old == Some(VersionStage::Retired)), "the old key is left: {self:#?}");
             assert!(self.on_purpose || (self.is_current() && self.new_lives()), "the new one is not in use: {self:#?}");
         } else {
             assert!(self.hand.is_none() && self.kept.is_none(), "the new key is left in the keychain: {self:#?}");

@@ -210,6 +210,13 @@ export function preview(query: URLSearchParams): Preview {
     },
     connect_discard: ({ id }) => (change((s) => (s.drafts = s.drafts.filter((d) => d.id !== id))), null),
     connect_close: ({ id }) => (change((s) => (s.drafts = s.drafts.filter((d) => d.id !== id))), null),
+    keep_admin_key: ({ provider }) => (change((s) => {
+      for (const p of s.providers.filter((one) => one.provider === provider)) p.admin_key_kept = true;
+      for (const r of s.rotations.filter((one) => one.provider === provider && one.may_end_old)) {
+        Object.assign(r, { ends_old: true, may_end_old: false });
+        if (r.wait?.kind === "old_revoked") Object.assign(r, { state: "going", wait: null });
+      }
+    }), null),
     forget_admin_key: ({ provider }) => (change((s) => {
       for (const p of s.providers.filter((one) => one.provider === provider)) p.admin_key_kept = false;
     }), null),

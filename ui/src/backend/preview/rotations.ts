@@ -91,6 +91,7 @@ export function rotations({ state, change, pause }: World): Pick<Answers, Name> 
       void after(id).catch(() => undefined);
       return null;
     },
+    rotation_watch: ({ connection: id, on }) => (change((s) => void Object.assign(find(s, id), { watching: on ? ago(-10) : null })), null),
     rotation_save: () => null,
     rotation_revoked: ({ connection: id }) => {
       const { wait } = find(state(), id);
@@ -114,6 +115,18 @@ export function rotations({ state, change, pause }: World): Pick<Answers, Name> 
       return null;
     },
     rotation_paste_another: ({ connection: id }) => (edit(id, { steps: rotationSteps(0), state: "waiting", wait: { kind: "new_key", until: null, why: null } }), null),
+    rotation_try: ({ connection: id, assistant }) => {
+      change((s) => {
+        for (const c of s.connections.filter((one) => one.id === id)) c.try_first = assistant;
+        for (const r of s.rotations.filter((one) => one.connection === id && one.may_try)) {
+          r.trial = assistant;
+          if (assistant === null && r.wait?.kind === "trial") Object.assign(r, rotation(id, r.provider, 6, { may_try: false, started: r.started }));
+        }
+      });
+      return null;
+    },
+    rotation_wait: ({ connection: id }) => (edit(id, { state: "waiting", wait: { kind: "quiet", until: ago(-60), why: null } }), null),
+    rotation_leave: ({ connection: id }) => (edit(id, { state: "done", cancel: null, report: { refused_at: null, ended: ago(0), calls: { all: 214, failed: 0 } } }), null),
     rotation_cancel: ({ connection: id }) => {
       const { automatic, steps } = find(state(), id);
       const made = steps.some((one) => one.state === "done");

@@ -74,7 +74,7 @@ export function waits(kind: RotationWait["kind"], seconds: number | null = null,
 
 /** It stands still for this reason. */
 export function stuck(why: RotationStuck["why"], next: RotationStuck["next"] = "try_again", given: Partial<RotationStuck> = {}): Partial<RotationView> {
-  return { state: "stuck", stuck: { why, next, weaknesses: [], paste_another: false, ...given } };
+  return { state: "stuck", stuck: { why, next, weaknesses: [], paste_another: false, may_wait: why === "still_used", ...given } };
 }
 
 const SCENES = {
@@ -139,6 +139,8 @@ const SCENES = {
   "replace-leaked-revoke": () => replacing(0, { ...waits("old_revoked"), leaked: true, runs_on: "none" }),
   "replace-weaker": () => replacing(2, stuck("weaker", "use_anyway", { paste_another: true, weaknesses: [{ kind: "fewer_models", use: null, names: ["GPT-5.2", "GPT Image 2"] }, { kind: "use_missing", use: "voice", names: [] }, { kind: "scope_missing", use: null, names: ["api.model.audio.request"] }, { kind: "no_credit", use: null, names: [] }] })),
   "replace-other-account": () => replacing(2, stuck("other_account", "new_connection", { paste_another: true, weaknesses: [{ kind: "other_account", use: null, names: [] }] })),
+  "replace-trial": () => replacing(5, { ...waits("trial", 40), trial: "as_ideas" }),
+  "replace-still-used": () => replacing(6, { ...stuck("still_used", "revoke_anyway"), automatic: true, runs_on: "new" }),
   "replace-admin-refused": () => replacing(0, { ...stuck("admin_refused", "go_by_hand"), automatic: true }),
   "replace-unproven": () => replacing(6, { ...stuck("unproven"), runs_on: "new", old_last_four: null }),
   "replace-going-back": () => replacing(4, { state: "going_back", automatic: true, cancel: null }),

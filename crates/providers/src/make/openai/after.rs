@@ -40,6 +40,9 @@ pub struct ForeignKey {
     pub key: String,
     /// Its name.
     pub name: String,
+    /// When the provider last saw it in use, as in [`last_used`].
+    #[serde(default)]
+    pub last_used: Option<Instant>,
 }
 
 /// Deletes whatever stands under the journal's name and is not the journal's key: what a lost answer, a crash or a late
@@ -169,7 +172,8 @@ pub async fn find(
     };
     let all = Desk::new(http, endpoints, admin).keys(project).await?;
     let fitting = trace.fitting(key, all, |one| &one.hint, |one| &one.name);
-    let foreign = |one: Listed| ForeignKey { project: project.to_owned(), key: one.id, name: one.name };
+    let foreign =
+        |one: Listed| ForeignKey { project: project.to_owned(), key: one.id, name: one.name, last_used: one.last_used };
     Ok(Found::of(fitting.into_iter().map(foreign).collect()))
 }
 
