@@ -16,6 +16,7 @@ const SUITES: &[&str] = &[
     "gateway",
     "fallback",
     "meter",
+    "bills",
     "rotation",
     "real-sdks",
     "isolation",
@@ -105,7 +106,7 @@ fn one(suite: &str, long: bool) -> Result<Count> {
             run(&mut command("cargo build --quiet -p ownkey-agency"))?;
             across(long, suite)
         }
-        "isolation" | "rotation" => across(long, suite),
+        "isolation" | "rotation" | "bills" => across(long, suite),
         "crash" => {
             setup::for_driving()?;
             run(&mut command("cargo build --quiet -p ownkey-demo -p ownkey-agency"))?;

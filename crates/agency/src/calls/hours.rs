@@ -176,7 +176,7 @@ fn amounts(end: &End<'_>) -> [i64; SUMS] {
     let counts = [
         1,
         i64::from(end.units.is_some()),
-        0,
+        told(Told::Unknown),
         told(Told::Partial),
         told(Told::Estimated),
         i64::from(end.units.is_some() && end.micro().is_none()),

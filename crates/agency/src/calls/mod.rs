@@ -44,6 +44,9 @@ use writer::{Rounds, Shared};
 /// The longest that written lines wait for the disk.
 pub const SYNC: Duration = Duration::from_millis(50);
 
+/// How many calls are taken in before the book has them.
+const AT_ONCE: usize = 1_000;
+
 /// A call that begins: durable before the first byte of its answer leaves.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CallStarted {
@@ -105,10 +108,13 @@ pub enum Told {
     Nothing,
     /// Nothing, because the caller hung up; it is estimated where it can be.
     Estimated,
+    /// Nobody knows: the server was ended in the middle. Only of calls that are taken in; those of this server get the
+    /// word in the book at its next start.
+    Unknown,
 }
 
 impl Told {
-    /// The spelling in the book. A further word, `unknown`, stands at calls of which no end was written.
+    /// The spelling in the book.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -116,6 +122,7 @@ impl Told {
             Self::Partial => "partial",
             Self::Nothing => "nothing",
             Self::Estimated => "estimated",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -167,6 +174,23 @@ impl Calls {
     /// Notes that a call begins.
     pub(crate) fn started(&self, call: CallStarted) -> Noted {
         Noted(self.shared.journals.add(Line::Started(call)))
+    }
+
+    /// Takes calls into the book that were made elsewhere, or at another time: a server that is moved, a practice month.
+    /// Blocks until all are in.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the book cannot be written in time; what was taken until then stays.
+    pub fn take_in(&self, calls: impl IntoIterator<Item = (CallStarted, CallFinished)>) -> Result<(), StoreError> {
+        let late = || StoreError::from(std::io::Error::from(std::io::ErrorKind::TimedOut));
+        for (number, (begun, end)) in calls.into_iter().enumerate() {
+            if number % AT_ONCE == AT_ONCE - 1 && !self.shared.written_until_now() {
+                return Err(late());
+            }
+            self.shared.journals.add(Line::Started(begun)).ok_or_else(late)?;
+            self.shared.journals.add(Line::Finished(end));
+        }
+        if self.shared.written_until_now() { Ok(()) } else { Err(late()) }
     }
 
     /// Whether what was noted survives the end of this process; writes it, if nobody did.
