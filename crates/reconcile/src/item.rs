@@ -71,16 +71,15 @@ pub fn item(row: &BilledRow) -> Item {
     if let Some((_, cause)) = BESIDE.iter().find(|(word, _)| is_word(word)) {
         return Item::Beside(*cause);
     }
-    let (named, rest) = match (&row.model, words.split_once(", ")) {
-        (Some(model), _) => (Some(model.clone()), words.as_str()),
-        (None, Some((model, rest))) => (Some(line.get(..model.len()).unwrap_or(line).to_owned()), rest),
-        (None, None) => (None, words.as_str()),
-    };
-    let rest = rest.trim();
-    let part = PARTS.iter().find(|(word, _)| rest == *word).map(|(_, part)| *part);
+    let mut pieces = line.split(", ").map(str::trim);
+    let first = pieces.next().unwrap_or_default();
+    let kind = pieces.next_back();
+    let named = row.model.clone().or_else(|| kind.map(|_| first.to_owned()));
+    let kind = kind.unwrap_or(first).to_ascii_lowercase();
+    let part = PARTS.iter().find(|(word, _)| kind == *word).map(|(_, part)| *part);
     match (named, part) {
         (Some(model), Some(part)) => Item::Part(model, part),
-        (Some(model), None) if rest.is_empty() || row.model.is_some() && row.line.is_none() => Item::Model(model),
+        (Some(model), None) if line.is_empty() => Item::Model(model),
         _ => Item::Beside(Cause::NotMetered),
     }
 }
@@ -117,6 +116,9 @@ mod tests {
             (None, Some("gpt-4o-mini-2024-07-18, cached input"), part(mini, Part::CachedIn)),
             (None, Some("gpt-4o-mini-2024-07-18, output"), part(mini, Part::TextOut)),
             (Some("claude-sonnet-4-5"), Some("output_tokens"), part("claude-sonnet-4-5", Part::TextOut)),
+            (None, Some("gpt-4o-mini-2024-07-18, batch, output"), part(mini, Part::TextOut)),
+            (Some(mini), Some("gpt-4o-mini-2024-07-18, batch, input"), part(mini, Part::TextIn)),
+            (Some("claude-sonnet-4-5"), Some("tokens, output_tokens"), part("claude-sonnet-4-5", Part::TextOut)),
             (Some("claude-sonnet-4-5"), None, Item::Model("claude-sonnet-4-5".to_owned())),
             (None, Some("VAT 19 %"), Item::Beside(Cause::Tax)),
             (None, Some("Refund for an outage"), Item::Beside(Cause::Refund)),

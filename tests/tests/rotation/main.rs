@@ -60,10 +60,10 @@ async fn saves_report(world: &World) {
     app.rotation_save(world.connection()).await.unwrap();
     let [saved] = host.saved().try_into().unwrap();
     assert!(saved.file.starts_with(&format!("ownkey-{}-20", world.provider)) && saved.file.ends_with(".txt"));
-    let ids: Vec<_> = saved.lines.iter().map(|line| line.id.trim_start_matches("native-report-")).collect();
+    let ids: Vec<_> = saved_lines(saved).iter().map(|line| line.id.trim_start_matches("native-report-")).collect();
     assert_eq!(ids, ["head", "ordinary", "refused", "new", "calls", "ids"]);
     let view = world.view().await;
-    let last_four = |line: usize| saved.lines[line].fields.iter().find(|(name, _)| *name == "last").unwrap().1.clone();
+    let last_four = |line: usize| saved_lines(saved)[line].fields.iter().find(|(name, _)| *name == "last").unwrap().1.clone();
     assert_eq!((Some(last_four(2)), Some(last_four(3))), (view.old_last_four, view.new_last_four));
 }
 
