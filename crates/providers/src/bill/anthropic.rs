@@ -13,7 +13,7 @@ const LONGEST: i64 = 31 * DAY;
 
 /// Which of the two is asked.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Road {
+pub(super) enum Road {
     Analytics,
     Reports,
 }
@@ -58,17 +58,23 @@ pub(super) async fn page(desk: &Desk<'_>, ask: Ask, span: Span, cursor: Option<&
         false if heard.status.is_success() => (place.road, heard),
         false => return Err(desk.told(&heard)),
     };
-    let answer = Fields::whole(&heard.body)?;
+    let mut page = read(&heard.body, road, ask)?;
+    let next = match &page.next {
+        Some(token) => Some(Place { road, piece: place.piece, token: Some(token) }),
+        None => Some(Place { road, piece: piece.to, token: None }).filter(|_| piece.to < span.to),
+    };
+    page.next = next.map(|place| place.text());
+    Ok(page)
+}
+
+/// An answer, with Anthropic's own word for the next page.
+pub(super) fn read(body: &[u8], road: Road, ask: Ask) -> Result<Page, BillError> {
+    let answer = Fields::whole(body)?;
     let rows = match road {
         Road::Analytics => analytics(&answer, ask)?,
         Road::Reports => reports(&answer, ask)?,
     };
-    let token = answer.next_page()?;
-    let next = match &token {
-        Some(token) => Some(Place { road, piece: place.piece, token: Some(token) }),
-        None => Some(Place { road, piece: piece.to, token: None }).filter(|_| piece.to < span.to),
-    };
-    Ok(Page { rows, next: next.map(|place| place.text()), refreshed: answer.moment("data_refreshed_at")? })
+    Ok(Page { rows, next: answer.next_page()?, refreshed: answer.moment("data_refreshed_at")? })
 }
 
 const fn beta(road: Road) -> Option<&'static str> {

@@ -42,7 +42,13 @@ async fn sized(desk: &Desk<'_>, ask: Ask, span: Span, size: usize, token: Option
     pairs.extend(groups.iter().map(|group| ("group_by[]", *group)));
     pairs.extend(token.map(|token| ("page", token)));
     let heard = desk.get(&query(&format!("/v1/organization/{path}"), &pairs)).await?;
-    let answer = Fields::whole(&heard.body)?;
+    let (rows, token) = read(&heard.body, ask)?;
+    Ok(Page { rows, next: token.map(|token| format!("{size}.{token}")), refreshed: None })
+}
+
+/// The rows of an answer, and OpenAI's word for the next page.
+pub(super) fn read(body: &[u8], ask: Ask) -> Result<(Vec<BilledRow>, Option<String>), BillError> {
+    let answer = Fields::whole(body)?;
     let mut rows = Vec::new();
     for bucket in answer.list("data")? {
         let (from, to) = (bucket.second("start_time")?, bucket.second("end_time")?);
@@ -57,8 +63,7 @@ async fn sized(desk: &Desk<'_>, ask: Ask, span: Span, size: usize, token: Option
             rows.push(row);
         }
     }
-    let next = answer.next_page()?.map(|token| format!("{size}.{token}"));
-    Ok(Page { rows, next, refreshed: None })
+    Ok((rows, answer.next_page()?))
 }
 
 /// Where a kind of usage is asked for, and by what it is grouped.

@@ -11,7 +11,11 @@ pub(super) async fn page(desk: &Desk<'_>, span: Span, cursor: Option<&str>) -> R
     let mut pairs = vec![("created_after", from.as_str()), ("created_before", to.as_str())];
     pairs.extend(cursor.map(|cursor| ("cursor", cursor)));
     let heard = desk.get(&query("/v1/predictions", &pairs)).await?;
-    let answer = Fields::whole(&heard.body)?;
+    read(&heard.body, span)
+}
+
+pub(super) fn read(body: &[u8], span: Span) -> Result<Page, BillError> {
+    let answer = Fields::whole(body)?;
     let (mut rows, mut newer) = (Vec::new(), false);
     for one in answer.list("results")? {
         let made = one.must("created_at", one.moment("created_at")?)?;

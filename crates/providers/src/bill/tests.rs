@@ -143,3 +143,80 @@ fn an_unknown_tier_stays_to_be_seen() {
     row.served(Some("flex_discount".to_owned()));
     assert_eq!((row.tier, row.line.as_deref()), (Tier::Flex, Some("tokens, flex_discount")));
 }
+
+const OPENAI: &str = r#"{"object":"page","has_more":true,"next_page":"p","data":[{"object":"bucket","start_time":1788220800,
+"end_time":1788307200,"results":[{"object":"x","amount":{"value":6e-2,"currency":"usd"},"line_item":"gpt-5, batch, output",
+"api_key_id":"key_1","project_id":null,"quantity":10.5,"quantity_unit":"tokens","num_model_requests":3,"batch":true,
+"input_tokens":12,"seconds":1.5,"images":2,"characters":9,"model":"m","service_tier":"flex","size":"1x1"}]}]}"#;
+
+const ANALYTICS: &str = r#"{"has_more":false,"next_page":null,"data_refreshed_at":"2026-09-03T00:00:00Z","data":[{
+"starting_at":"2026-09-01T00:00:00Z","ending_at":"2026-09-02T00:00:00Z","group":{"api_key_id":"apikey_1","model":"m",
+"service_tier":"priority_on_demand","cost_type":"tokens","token_type":"output_tokens"},"cost":{"amount":"1234.5",
+"currency":"USD","requests":1},"usage":{"uncached_input_tokens":1,"cache_read_input_tokens":2,"cache_creation":{
+"ephemeral_5m_input_tokens":3,"ephemeral_1h_input_tokens":4},"output_tokens":5,"requests":6}}]}"#;
+
+const REPORT: &str = r#"{"has_more":true,"next_page":"p","data":[{"starting_at":"2026-09-01T00:00:00Z",
+"ending_at":"2026-09-02T00:00:00Z","results":[{"amount":"0.5","currency":"USD","workspace_id":null,"description":"d",
+"model":"m","service_tier":"batch","uncached_input_tokens":1,"cache_creation":null,"output_tokens":2}]}]}"#;
+
+const PREDICTIONS: &str = r#"{"previous":null,"next":"https://api.replicate.com/v1/predictions?cursor=c","results":[{"id":"p",
+"model":"o/n","created_at":"2026-09-01T10:20:30.765994Z","metrics":{"predict_time":0.25}}]}"#;
+
+#[test]
+fn every_field_that_is_documented_is_read() {
+    let (rows, next) = openai::read(OPENAI.as_bytes(), Ask::Costs).unwrap();
+    assert_eq!((rows.len(), next.as_deref()), (1, Some("p")));
+    assert_eq!(
+        (rows[0].model.as_deref(), rows[0].tier, rows[0].amount),
+        (Some("gpt-5"), Tier::Batch, Some(amount("0.06")))
+    );
+    let (rows, _) = openai::read(OPENAI.as_bytes(), Ask::Usage(Kind::Completions)).unwrap();
+    assert_eq!((rows[0].tier, rows[0].line.as_deref()), (Tier::Batch, Some("flex")), "a batch in another tier");
+    let page = anthropic::read(ANALYTICS.as_bytes(), anthropic::Road::Analytics, Ask::Costs).unwrap();
+    assert_eq!(page.rows[0].line.as_deref(), Some("tokens, output_tokens, priority_on_demand"));
+    assert_eq!((page.rows[0].amount, page.rows[0].tier), (Some(amount("12.345")), Tier::Priority));
+    let page = anthropic::read(ANALYTICS.as_bytes(), anthropic::Road::Analytics, Ask::Usage(Kind::Messages)).unwrap();
+    assert_eq!((page.rows[0].units["input"], page.rows[0].requests), (10, Some(6)));
+    let page = anthropic::read(REPORT.as_bytes(), anthropic::Road::Reports, Ask::Costs).unwrap();
+    assert_eq!((page.rows[0].amount, page.rows[0].tier), (Some(amount("0.005")), Tier::Batch));
+}
+
+/// Answers with a few bytes changed, left out or said twice are read or refused, and nothing falls over.
+#[test]
+fn mutated_answers_are_read_or_refused() {
+    let long = Span { from: Instant::default(), to: Instant::from_unix_millis(i64::MAX) };
+    let read = |body: &[u8]| {
+        let usage = |kind| Ask::Usage(kind);
+        let kinds = [Kind::Completions, Kind::Images, Kind::Transcriptions, Kind::Speeches, Kind::Embeddings];
+        let mut sound = openai::read(body, Ask::Costs).is_ok();
+        sound |= kinds.into_iter().any(|kind| openai::read(body, usage(kind)).is_ok());
+        for road in [anthropic::Road::Analytics, anthropic::Road::Reports] {
+            sound |= anthropic::read(body, road, Ask::Costs).is_ok();
+            sound |= anthropic::read(body, road, usage(Kind::Messages)).is_ok();
+        }
+        sound | replicate::read(body, long).is_ok()
+    };
+    let mut state = 1_u64;
+    let mut next = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    let (mut sound, mut unsound) = (0, 0);
+    for whole in [OPENAI, ANALYTICS, REPORT, PREDICTIONS] {
+        assert!(read(whole.as_bytes()));
+        for _ in 0..4_000 {
+            let mut body = whole.as_bytes().to_vec();
+            for _ in 0..=next(2) {
+                let at = next(body.len());
+                match next(4) {
+                    0 => body[at] = b"0123456789-+.eE\"{}[],:nullZ"[next(27)],
+                    1 => drop(body.remove(at)),
+                    2 => body.insert(at, b'9'),
+                    _ => body.truncate(at.max(1)),
+                }
+            }
+            if read(&body) { sound += 1 } else { unsound += 1 }
+        }
+    }
+    assert!(sound > 500 && unsound > 500, "{sound} {unsound}");
+}
