@@ -24,8 +24,10 @@ function union(name) {
 
 const all = {
   answer: union("Answer"),
+  basis: union("BillBasis").filter((basis) => basis !== "money"),
   atProvider: union("AtProvider"),
   busy: union("Busy"),
+  cause: union("Cause"),
   code: union("Code"),
   due: union("DueReasonWord"),
   fallback: union("Fallback"),
@@ -56,17 +58,27 @@ const variables = [
     .matchAll(/"([^"]+)"/g),
 ].map((found) => found[1]);
 
+/** Units in the books of both sides. */
+const units = ["input", "cached_input", "cache_write", "cache_write_hour", "audio_in", "image_in", "output", "reasoning", "audio_out", "image_out", "images", "seconds_ms", "predict_ms", "credits_milli"];
+
 /** Ids that are put together in code: the template as it stands there, and all that it can become. */
 const FAMILIES = {
   "agreed-*": ["none", "every", "by"],
   "answer-*": [...all.answer, "waiting"],
   "actor-*": ["device", "operator", "gateway"],
   "at-provider-*": all.atProvider,
+  "bills-basis-*": all.basis,
+  "bills-unit-*": units,
+  "bills-verdict-*": ["agree", "within", "more", "less", "waits"],
+  "bills-units-*": ["agree", "within", "differ", "untold"],
+  "bills-word-*": ["agree", "differ", "open"],
   "busy-*": all.busy,
   "busy-*-usually": all.busy,
   "*-what": all.code,
   "*-works": all.code,
   "*-todo": all.code,
+  "cause-*": all.cause,
+  "cause-*-what": all.cause,
   "connect-for-*": all.use,
   "create-*": all.provider,
   "due-why-*": all.due,
@@ -100,11 +112,11 @@ const FAMILIES = {
   "replace-wait-*-until": all.waitByItself,
   "replace-why-*": all.reason,
   "replace-works-*": all.runsOn,
-  "spent-*": ["input", "cached_input", "cache_write", "cache_write_hour", "audio_in", "image_in", "output", "reasoning", "audio_out", "image_out", "images", "seconds_ms", "predict_ms", "credits_milli"],
+  "spent-*": units,
   "role-*": all.role,
   "role-*-may": all.role,
   "unit-*": all.unit,
-  "room-*": ["keys", "history", "settings"],
+  "room-*": ["keys", "bills", "history", "settings"],
   "schedule-agreed-*": ["every", "by"],
   "set-*": ["by_itself", "notifications", "background"],
   "set-*-what": ["by_itself", "notifications", "background"],

@@ -13,6 +13,7 @@ import type { Use } from "./wire/Use";
 /** Where the person is in the window. */
 export type Place =
   | { room: "keys" }
+  | { room: "bills" }
   | { room: "history"; connection?: string }
   | { room: "settings" }
   | { room: "connect"; draft: string | null; use?: Use }

@@ -10,6 +10,7 @@ export const SCREENS = [
   "lost",
   "alarm",
   "keys",
+  "bills",
   "history",
   "settings",
   "choose",

@@ -5,7 +5,7 @@ import { NAMES_OF_SCENES } from "../src/backend/preview/scenes";
 import { allText, click, enterDraft, expectAccessible, find, openWindow } from "./window";
 
 /** The only places into which a person can type. There is none for a key. */
-const FIELDS = ["join-link", "join-device", "rename-input", "invite-name"];
+const FIELDS = ["join-link", "join-device", "rename-input", "invite-name", "bills-margin-share", "bills-margin-money"];
 
 describe.each(["en", "de"])("in %s", (lang) => {
   it.each(NAMES_OF_SCENES)("the scene %s is drawn in full, and axe finds nothing", async (scene) => {
@@ -18,10 +18,11 @@ describe.each(["en", "de"])("in %s", (lang) => {
     expect(screen.getAllByRole("heading", { level: 1 })).toHaveLength(1);
   });
 
-  it.each(["history", "settings"])("the room %s is drawn in full, and axe finds nothing", async (room) => {
+  it.each(["bills", "history", "settings"])("the room %s is drawn in full, and axe finds nothing", async (room) => {
     await openWindow("busy", lang);
     await click(`rail-${room}`);
     if (room === "history") await find("history-rows");
+    if (room === "bills") await find("bills-month");
     await expectAccessible();
     expect(allText()).not.toMatch(/\[[a-z_-]+\]|\{\s*\$/);
   });

@@ -15,6 +15,7 @@ the-agency = Ihre Agentur
 you = Sie
 rooms = Räume
 room-keys = Schlüssel
+room-bills = Rechnungen
 room-history = Verlauf
 room-settings = Einstellungen
 refresh = Bei der Agentur nach Neuem fragen

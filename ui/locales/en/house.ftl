@@ -15,6 +15,7 @@ the-agency = your agency
 you = you
 rooms = Rooms
 room-keys = Keys
+room-bills = Bills
 room-history = History
 room-settings = Settings
 refresh = Ask the agency for news

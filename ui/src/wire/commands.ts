@@ -1,5 +1,6 @@
 // Made from crates/app/src/commands.rs. Do not edit.
 import type { AppState } from "./AppState";
+import type { BillsView } from "./BillsView";
 import type { CopyWhat } from "./CopyWhat";
 import type { FallbackChange } from "./FallbackChange";
 import type { HistoryFilter } from "./HistoryFilter";
@@ -57,6 +58,12 @@ export interface Commands {
   rotation_close: { args: { connection: string }; answer: null };
   rotation_save: { args: { connection: string }; answer: null };
   version_calls: { args: { connection: string; version: number; before: string | null }; answer: VersionCallsView };
+  bills: { args: { month: string | null }; answer: BillsView };
+  bills_switch: { args: { on: boolean }; answer: null };
+  bills_fetch: { args: {  }; answer: null };
+  bills_stop: { args: {  }; answer: null };
+  bills_margin: { args: { permille: number; micro: number }; answer: null };
+  bills_save: { args: { month: string; connection: string }; answer: null };
   check_now: { args: { connection: string }; answer: null };
   set_schedule: { args: { connection: string; schedule: Schedule | null }; answer: null };
   set_owner: { args: { connection: string; member: string }; answer: null };

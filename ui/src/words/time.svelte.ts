@@ -85,3 +85,22 @@ export function exact(instant: string): string {
   if (Number.isNaN(date.getTime())) return instant;
   return new Intl.DateTimeFormat(tag(), { dateStyle: "full", timeStyle: "long" }).format(date);
 }
+
+function calendar(iso: string): Date {
+  const [year = NaN, month = NaN, of = 1] = iso.split("-").map(Number);
+  return new Date(Date.UTC(year, month - 1, of));
+}
+
+/** A day or a month as a bill names it (`2026-11-24`, `2026-11`): it is the same day in every zone. */
+export function onCalendar(iso: string, options: Intl.DateTimeFormatOptions): string {
+  const date = calendar(iso);
+  if (Number.isNaN(date.getTime())) return iso;
+  return new Intl.DateTimeFormat(tag(), { ...options, timeZone: "UTC" }).format(date);
+}
+
+/** How many days a month (`2026-11`) has. */
+export function daysOf(month: string): number {
+  const [year = NaN, number = NaN] = month.split("-").map(Number);
+  const last = new Date(Date.UTC(year, number, 0)).getUTCDate();
+  return Number.isNaN(last) ? 31 : last;
+}

@@ -7,6 +7,7 @@ import type { Commands } from "../../wire/commands";
 import type { ConnectView } from "../../wire/ConnectView";
 import type { Failure } from "../../wire/Failure";
 import type { Backend } from "../index";
+import { bills, type Books } from "./bills";
 import { AGENCY, ago, checked, connection, draft, joined, ME, MODELS, sound } from "./fixtures";
 import { page, versionCalls } from "./record";
 import { rotations } from "./rotations";
@@ -23,6 +24,8 @@ export interface Preview extends Backend {
   readonly called: { name: keyof Commands; args: unknown }[];
   /** Makes the next call of a command fail. */
   failNext(name: keyof Commands, why: Failure): void;
+  /** Bills as they are. */
+  readonly books: Books;
   /** Changes the state as news from the agency would. */
   change(edit: (state: AppState) => void): void;
 }
@@ -121,6 +124,8 @@ export function preview(query: URLSearchParams): Preview {
       });
     }, () => undefined);
   }
+
+  const books = bills({ state: () => state, change, pause, variant: query.get("bills") });
 
   const answers: Answers = {
     app_state: () => state,
@@ -221,6 +226,7 @@ export function preview(query: URLSearchParams): Preview {
       for (const p of s.providers.filter((one) => one.provider === provider)) p.admin_key_kept = false;
     }), null),
     ...rotations({ state: () => state, change, pause }),
+    ...books.answers,
     check_now: async ({ connection: id }) => {
       const set = (running: boolean, n: number) => change((s) => {
         const c = s.connections.find((one) => one.id === id);
@@ -353,6 +359,7 @@ export function preview(query: URLSearchParams): Preview {
       return state;
     },
     called,
+    books: books.books,
     failNext: (name, why) => failing.set(name, why),
     change,
     async call(name, args) {
