@@ -73,7 +73,7 @@ pub fn item(row: &BilledRow) -> Item {
     }
     let mut pieces = line.split(", ").map(str::trim);
     let first = pieces.next().unwrap_or_default();
-    let kind = pieces.next_back();
+    let kind = pieces.last();
     let named = row.model.clone().or_else(|| kind.map(|_| first.to_owned()));
     let kind = kind.unwrap_or(first).to_ascii_lowercase();
     let part = PARTS.iter().find(|(word, _)| kind == *word).map(|(_, part)| *part);

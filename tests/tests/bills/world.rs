@@ -182,8 +182,8 @@ async fn says_hello(servers: &Servers) {
 
 fn living(servers: &Servers) -> Vec<String> {
     let keys = servers.sims.control().keys(Sim::OpenAi);
-    let made = keys.into_iter().filter(|key| {
-        key.kind == KeyKind::Work && key.state == KeyStanding::Live && key.name.starts_with("ownkey ")
-    });
+    let made = keys
+        .into_iter()
+        .filter(|key| key.kind == KeyKind::Work && key.state == KeyStanding::Live && key.name.starts_with("ownkey "));
     made.map(|key| key.id).collect()
 }

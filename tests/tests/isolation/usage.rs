@@ -1,10 +1,13 @@
 //! Usage and budgets: each client sees and spends its own.
 
 use ownkey_protocol::act::Deed;
-use ownkey_protocol::api::{UsagePage, VersionCalls};
+use ownkey_protocol::api::{UsageDays, UsagePage, VersionCalls};
 use ownkey_protocol::id::{CallId, ConnectionId};
+use ownkey_protocol::keyset::Fingerprint;
 use ownkey_protocol::limit::{Limit, Scope, UnitKind, UnitLimit};
+use ownkey_protocol::usage::{Day, UsageDay};
 use ownkey_protocol::vocabulary::{Payer, Provider};
+use ownkey_tests::device::now;
 use reqwest::Method;
 
 use super::{A, B, World};
@@ -57,6 +60,52 @@ async fn usage_shows_a_client_its_own_calls_and_no_other() {
     assert_eq!(world.usage(A, "?from=2020-01-01T00:00:00.000Z&to=2020-12-01T00:00:00.000Z").await.rows, []);
     for wrong in ["?group=client", "?client=x", "?from=2020-01-01T00:00:00.000Z", "?from=yesterday"] {
         let asked = world.devices[A].ask(&world.http, &Method::GET, &format!("/v1/usage{wrong}"), None).await.unwrap();
+        assert_eq!(asked.status, 400, "{wrong}");
+    }
+    world.servers.stop().await.unwrap();
+}
+
+/// The days that the agency says of a client, verified as the app does.
+async fn days(world: &World, who: usize, of: usize) -> Option<Vec<UsageDay>> {
+    let today = Day::of(now());
+    let path = format!("/v1/usage/days?from={today}&to={}", today.next());
+    let asked = world.devices[who].ask(&world.http, &Method::GET, &path, None).await.unwrap();
+    assert_eq!(asked.status, 200, "{asked:?}");
+    let page: UsageDays = serde_json::from_str(&asked.body).unwrap();
+    let ring = world.servers.agency.keys.keyset().1.ring();
+    let agency = Fingerprint::of(&world.servers.agency.keys.identity());
+    let client = world.devices[of].client;
+    let verified = page.days.iter().map(|day| UsageDay::verify(day, &ring, agency, client, today).ok());
+    verified.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signed_day_is_of_its_own_client_only() {
+    let world = World::with(&[Provider::OpenAi]).await;
+    assert_eq!(world.says_hello(A).await, 200);
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    let day = loop {
+        let mut said = days(&world, A, A).await.unwrap();
+        assert_eq!(said.len(), 1);
+        let day = said.remove(0);
+        if day.lines.iter().any(|line| line.metered == 1) {
+            break day;
+        }
+        assert!(std::time::Instant::now() < end, "{day:?}");
+    };
+    assert!(!day.settled, "today is not over");
+    assert_eq!(day.lines[0].connection, Some(world.connection(A)));
+    assert_eq!(days(&world, B, B).await.unwrap()[0].lines, []);
+    assert_eq!(days(&world, B, A).await, None, "what is said of one client does not verify as another's");
+    for wrong in [
+        "",
+        "?from=2026-11-01",
+        "?from=2026-01-01&to=2026-03-01",
+        "?from=x&to=y",
+        "?from=2026-11-01&to=2026-11-02&client=x",
+    ] {
+        let path = format!("/v1/usage/days{wrong}");
+        let asked = world.devices[A].ask(&world.http, &Method::GET, &path, None).await.unwrap();
         assert_eq!(asked.status, 400, "{wrong}");
     }
     world.servers.stop().await.unwrap();

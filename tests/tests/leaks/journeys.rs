@@ -39,7 +39,27 @@ pub(crate) async fn made_for_me(world: &mut World) {
     world.marked(Provider::OpenAi, KeyKind::Admin);
     world.must("keep_admin_key", json!({ "provider": "openai" })).await;
     assert!(world.call("keep_admin_key", json!({ "provider": "gemini" })).await.is_err(), "its keys end by hand");
+    bills(world).await;
     world.must("forget_admin_key", json!({ "provider": "openai" })).await;
+}
+
+/// The provider is asked for its figures with the admin key, also while it quotes the key or hangs up.
+async fn bills(world: &World) {
+    world.must("bills_switch", json!({ "on": true })).await;
+    for kind in [FaultKind::EchoKey, FaultKind::Garbage, FaultKind::HangUp] {
+        world.faults(Provider::OpenAi, 20, kind);
+        let _failed = world.call("bills_fetch", json!({})).await;
+        world.no_faults(Provider::OpenAi);
+    }
+    world.must("bills_fetch", json!({})).await;
+    world.must("bills_stop", json!({})).await;
+    world.must("bills_margin", json!({ "permille": 10, "micro": 1_000_000 })).await;
+    let shown = world.must("bills", json!({ "month": null })).await;
+    for bill in shown["connections"].as_array().unwrap() {
+        let _declined_or_saved =
+            world.call("bills_save", json!({ "month": shown["month"], "connection": bill["id"] })).await;
+    }
+    world.must("bills_switch", json!({ "on": false })).await;
 }
 
 /// Every route of the gateway on a provider that quotes the key, answers nonsense, hangs up, or serves other countries.

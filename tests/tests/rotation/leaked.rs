@@ -62,7 +62,8 @@ async fn by_hand_the_old_key_is_dead_before_a_new_one_is_asked_for_and_calls_fal
     assert_eq!(world.payer().await, "client");
     world.client.app.rotation_save(world.connection()).await.unwrap();
     let saved = world.client.host.saved().remove(0);
-    let ids: Vec<_> = saved_lines(saved).iter().map(|line| line.id.trim_start_matches("native-report-")).collect();
+    let ids: Vec<_> =
+        super::sentences(&saved).iter().map(|line| line.id.trim_start_matches("native-report-")).collect();
     assert_eq!(ids[..2], ["head", "leaked"]);
     assert!(ids.contains(&"list") && ids.contains(&"cost") && ids.contains(&"call"), "{ids:?}");
     let asked = world.client.host.asked();

@@ -19,6 +19,7 @@ mod webhook;
 mod witness;
 mod world;
 
+use ownkey_app::host::{SavedText, Saving, Sentence};
 use ownkey_app::wire::{RotationReason, RotationState, RotationStepName, RotationWaitKind, RunsOnWord, StepWord};
 use ownkey_protocol::code::Code;
 use ownkey_protocol::vocabulary::Provider;
@@ -60,10 +61,11 @@ async fn saves_report(world: &World) {
     app.rotation_save(world.connection()).await.unwrap();
     let [saved] = host.saved().try_into().unwrap();
     assert!(saved.file.starts_with(&format!("ownkey-{}-20", world.provider)) && saved.file.ends_with(".txt"));
-    let ids: Vec<_> = saved_lines(saved).iter().map(|line| line.id.trim_start_matches("native-report-")).collect();
+    let ids: Vec<_> = sentences(&saved).iter().map(|line| line.id.trim_start_matches("native-report-")).collect();
     assert_eq!(ids, ["head", "ordinary", "refused", "new", "calls", "ids"]);
     let view = world.view().await;
-    let last_four = |line: usize| saved_lines(saved)[line].fields.iter().find(|(name, _)| *name == "last").unwrap().1.clone();
+    let last_four =
+        |line: usize| sentences(&saved)[line].fields.iter().find(|(name, _)| *name == "last").unwrap().1.clone();
     assert_eq!((Some(last_four(2)), Some(last_four(3))), (view.old_last_four, view.new_last_four));
 }
 
@@ -92,4 +94,11 @@ async fn a_key_of_another_account_is_offered_as_a_connection_of_its_own() {
     assert_eq!(world.client.app.app_state().await.unwrap().drafts.len(), 1);
     assert_eq!(world.call().await, "1", "the old key serves on");
     world.end().await;
+}
+
+fn sentences(saved: &Saving) -> &[Sentence] {
+    match &saved.text {
+        SavedText::Sentences(lines) => lines,
+        SavedText::Table(_) => panic!("a report is for people"),
+    }
 }
