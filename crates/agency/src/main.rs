@@ -99,6 +99,9 @@ enum What {
     Usage {
         /// The client, `cl_…`.
         client: ClientId,
+        /// A month, `2026-11`, in UTC.
+        #[arg(long, conflicts_with_all = ["from", "to"])]
+        month: Option<Month>,
         /// From when on: a day or a moment in UTC; from the first of this month if left out.
         #[arg(long, value_parser = operator::usage::moment)]
         from: Option<Instant>,
@@ -432,7 +435,11 @@ fn command(what: What) -> anyhow::Result<Command> {
             Command::PlatformOffer { client, r#use, offered: !withdraw, until, cap }
         }
         What::Agreement { client, when } => Command::AgreementPropose { client, schedule: when.schedule() },
-        What::Usage { client, from, to, group, csv: _ } => Command::Usage { client, from, to, group },
+        What::Usage { client, month, from, to, group, csv: _ } => {
+            let of_month = |month: Month| (month.begin(), Month::of(month.begin().plus_millis(32 * 86_400_000)).begin());
+            let (from, to) = month.map(of_month).map_or((from, to), |(from, to)| (Some(from), Some(to)));
+            Command::Usage { client, from, to, group }
+        }
         What::Rotations => Command::Rotations {},
         What::Identity => Command::Identity {},
         What::Serve(_) | What::PlatformKey { .. } => bail!("not a command of the socket"),
