@@ -77,6 +77,14 @@ describe("the state", () => {
     await find("stage-removed");
     expect(screen.queryByTestId("rail-keys")).toBeNull();
     expect(document.body.textContent).toContain("help@morgenrot.example");
+    expect(screen.queryByTestId("removed-new-key")).toBeNull();
+  });
+
+  it("a removed device asks for the end of the new key that nobody else knows of", async () => {
+    await openWindow("removed-new-key");
+    await find("removed-new-key");
+    await click("replace-revoked");
+    await waitFor(() => expect(screen.queryByTestId("removed-new-key")).toBeNull());
   });
 });
 

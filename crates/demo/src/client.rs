@@ -22,10 +22,12 @@ use zeroize::Zeroizing;
 
 use crate::servers::{Servers, simulated};
 
+type Entries = HashMap<String, Zeroizing<Vec<u8>>>;
+
 /// A keychain that lives as long as the process: where there is no desktop. Never for a person's real keys.
 #[derive(Default)]
 pub struct MemoryKeychain {
-    kept: Mutex<HashMap<String, Zeroizing<Vec<u8>>>>,
+    kept: Mutex<Entries>,
     locked: AtomicBool,
 }
 
@@ -43,7 +45,7 @@ impl MemoryKeychain {
         self.locked.store(locked, Ordering::Relaxed);
     }
 
-    fn open(&self) -> Result<MutexGuard<'_, HashMap<String, Zeroizing<Vec<u8>>>>, Fault> {
+    fn open(&self) -> Result<MutexGuard<'_, Entries>, Fault> {
         if self.locked.load(Ordering::Relaxed) {
             return Err(Fault::new(Code::KeychainLocked, "on request"));
         }

@@ -145,6 +145,7 @@ const SCENES = {
   "replace-unproven": () => replacing(6, { ...stuck("unproven"), runs_on: "new", old_last_four: null }),
   "replace-going-back": () => replacing(4, { state: "going_back", automatic: true, cancel: null }),
   "replace-new-revoked": () => replacing(4, { ...waits("new_revoked"), cancel: null }),
+  "removed-new-key": () => ({ ...replacing(3, { ...waits("new_revoked"), cancel: null }), stage: "removed" as const }),
   "replace-abandoned": () => replacing(2, { state: "abandoned", cancel: null, report: { refused_at: null, ended: ago(0), calls: { all: 18, failed: 0 } } }),
   "replace-done": () => replacing(7, { state: "done", cancel: null, report: { refused_at: ago(0.1), ended: ago(0), calls: { all: 214, failed: 0 } } }),
 } satisfies Record<string, () => AppState>;
