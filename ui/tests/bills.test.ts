@@ -52,7 +52,7 @@ describe("both columns", () => {
     expect(text(inside(card("cn_openai"), "bill-claimed"))).toBe("€6.00");
     expect(text(inside(card("cn_openai"), "bill-difference"))).toBe("+€0.04 +0.7%");
     expect(text(inside(card("cn_openai"), "bill-verdict"))).toContain("differ by €0.04. That is within your margin");
-    expect(text(inside(card("cn_openai"), "bill-open"))).toBe("Of it, on 1 day that is not settled: €0.00");
+    expect(text(inside(card("cn_openai"), "bill-open"))).toBe("Of the difference above, €0.00 is from 1 day that is not settled.");
     await expectAccessible();
   });
 
@@ -62,7 +62,7 @@ describe("both columns", () => {
     expect(card("cn_openai").dataset["word"]).toBe("differ");
     expect(said).toContain("OpenAI billed $4.27 more than the agency says. That is beyond your margin.");
     expect(said).toContain("Most of it is from November 16, November 17, and November 18.");
-    expect(said).toContain("on 2 days that are not settled");
+    expect(said).toContain("-$2.07 is from 2 days that are not settled");
   });
 
   it("the agency may be the one that says more, and a bill may be below nothing", async () => {
@@ -113,7 +113,7 @@ describe("both columns", () => {
     await room((view) => (view.totals = [{ currency: "USD", claimed_micro: 5_000_000, billed_micro: 4_000_000 }, { currency: "EUR", claimed_micro: 1_000_000, billed_micro: 1_000_000 }]));
     const rows = screen.getAllByTestId("bills-total");
     expect(rows.map((row) => row.dataset["currency"])).toEqual(["USD", "EUR"]);
-    expect(cells(rows[0]!)).toBe("All accounts in USD $4.00 $5.00 -$1.00 -25%");
+    expect(cells(rows[0]!)).toBe("All bills in USD $4.00 $5.00 -$1.00 -25%");
   });
 });
 
@@ -248,6 +248,14 @@ describe("what can be compared", () => {
     expect(text(inside(card("cn_openai"), "bill-verdict"))).toContain(words);
     expect(card("cn_openai").dataset["word"]).toBe("open");
   });
+});
+
+it("an admin key is promised only where Ownkey makes keys", async () => {
+  const backend = await room(only({ basis: "needs_admin_key", billed_micro: null }));
+  expect(text(inside(card("cn_openai"), "bill-verdict"))).toContain("When Ownkey makes a key for you");
+  backend.books.edit(only({ id: "cn_anthropic", provider: "anthropic", basis: "needs_admin_key", billed_micro: null }));
+  await waitFor(() => expect(text(inside(card("cn_anthropic"), "bill-verdict"))).not.toContain("When Ownkey makes"));
+  expect(screen.queryByTestId("bill-to-keys")).toBeNull();
 });
 
 describe("asking the providers", () => {

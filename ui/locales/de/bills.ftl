@@ -34,11 +34,11 @@ bills-provider = Rechnung des Anbieters
 bills-agency = Verbrauch laut Agentur
 bills-difference = Unterschied
 bills-untold = nicht angegeben
-bills-total = Alle Konten in { $currency }
+bills-total = Alle Rechnungen in { $currency }
 bills-open-part =
     { $count ->
-        [one] Davon an { $count } Tag, der nicht abgeschlossen ist:
-       *[other] Davon an { $count } Tagen, die nicht abgeschlossen sind:
+        [one] Vom Unterschied oben stammen { $amount } von { $count } Tag, der nicht abgeschlossen ist.
+       *[other] Vom Unterschied oben stammen { $amount } von { $count } Tagen, die nicht abgeschlossen sind.
     }
 bills-word-agree = Stimmt überein
 bills-word-differ = Weicht ab
@@ -50,9 +50,10 @@ bills-verdict-less = An den abgeschlossenen Tagen gibt die Agentur { $amount } m
 bills-verdict-waits = Noch ist kein Tag abgeschlossen: Beide Zahlen können noch wachsen, darum wird nichts über sie gesagt.
 bills-verdict-days = Das meiste davon stammt vom { $days }.
 bills-basis-units = { $provider } hat keine Rechnung, die ein Programm lesen kann. Darum wird verglichen, was verbraucht wurde, und nicht das Geld.
-bills-basis-needs_admin_key = { $provider } zeigt seine Rechnung nur einem Verwaltungsschlüssel, und auf diesem Computer ist keiner. Wenn Ownkey den nächsten Schlüssel für Sie erstellt, kann es den Verwaltungsschlüssel dafür behalten; er verlässt diesen Computer nie.
+bills-basis-needs_admin_key = { $provider } zeigt seine Rechnung nur einem Verwaltungsschlüssel, und auf diesem Computer ist keiner. Bis dahin stehen hier nur die Zahlen der Agentur.
+bills-admin-key-made = Wenn Ownkey einen Schlüssel für Sie erstellt, kann es den Verwaltungsschlüssel dafür behalten; er verlässt diesen Computer nie.
 bills-basis-not_fetched = { $provider } wurde für diesen Monat noch nicht gefragt.
-bills-basis-not_fetched-off = Erlauben Sie es oben, dann kommen die Zahlen hierher.
+bills-not-allowed = Erlauben Sie es oben, dann kommen die Zahlen hierher.
 bills-basis-not_offered = { $provider } nennt gar keine Zahlen, die sich vergleichen ließen. Vielleicht zeigen seine eigenen Seiten mehr.
 bills-to-keys = Zu den Schlüsseln
 bills-units-agree = Beide Seiten haben dasselbe gezählt.

@@ -34,11 +34,11 @@ bills-provider = Provider’s bill
 bills-agency = Agency’s usage
 bills-difference = Difference
 bills-untold = not told
-bills-total = All accounts in { $currency }
+bills-total = All bills in { $currency }
 bills-open-part =
     { $count ->
-        [one] Of it, on { $count } day that is not settled:
-       *[other] Of it, on { $count } days that are not settled:
+        [one] Of the difference above, { $amount } is from { $count } day that is not settled.
+       *[other] Of the difference above, { $amount } is from { $count } days that are not settled.
     }
 bills-word-agree = Agree
 bills-word-differ = Differ
@@ -50,9 +50,10 @@ bills-verdict-less = On the settled days the agency says { $amount } more than {
 bills-verdict-waits = No day is settled yet: both figures can still grow, so nothing is said of them.
 bills-verdict-days = Most of it is from { $days }.
 bills-basis-units = { $provider } has no bill that a program can read, so the two are compared by what was used, not by money.
-bills-basis-needs_admin_key = { $provider } shows its bill only to an admin key, and there is none on this computer. If Ownkey makes the next key for you, it can keep the admin key for this; it never leaves this computer.
+bills-basis-needs_admin_key = { $provider } shows its bill only to an admin key, and there is none on this computer. Until then only the agency’s figures stand here.
+bills-admin-key-made = When Ownkey makes a key for you, it can keep the admin key for this; it never leaves this computer.
 bills-basis-not_fetched = { $provider } has not been asked for this month yet.
-bills-basis-not_fetched-off = Allow it above, then its figures come here.
+bills-not-allowed = Allow it above, then its figures come here.
 bills-basis-not_offered = { $provider } tells no figures at all that could be compared. Its own pages may show more.
 bills-to-keys = Go to Keys
 bills-units-agree = Both sides counted the same.
