@@ -13,6 +13,7 @@ use ownkey_protocol::act::Schedule;
 use ownkey_protocol::api::UsageGroup;
 use ownkey_protocol::id::{AssistantId, ClientId};
 use ownkey_protocol::instant::Instant;
+use ownkey_protocol::limit::Month;
 use ownkey_protocol::vocabulary::{Fallback, Provider, Use};
 use ownkey_providers::endpoints::Endpoints;
 use ownkey_providers::hosts;
@@ -436,7 +437,8 @@ fn command(what: What) -> anyhow::Result<Command> {
         }
         What::Agreement { client, when } => Command::AgreementPropose { client, schedule: when.schedule() },
         What::Usage { client, month, from, to, group, csv: _ } => {
-            let of_month = |month: Month| (month.begin(), Month::of(month.begin().plus_millis(32 * 86_400_000)).begin());
+            let of_month =
+                |month: Month| (month.begin(), Month::of(month.begin().plus_millis(32 * 86_400_000)).begin());
             let (from, to) = month.map(of_month).map_or((from, to), |(from, to)| (Some(from), Some(to)));
             Command::Usage { client, from, to, group }
         }

@@ -27,6 +27,7 @@ pub fn export_to(dir: &Path) -> Result<(), ExportError> {
     InviteMade::export_all(&config)?;
     ReceiptText::export_all(&config)?;
     VersionCallsView::export_all(&config)?;
+    BillsView::export_all(&config)?;
     Preferences::export_all(&config)?;
     ConnectView::export_all(&config)?;
     How::export_all(&config)?;

@@ -190,3 +190,30 @@ async fn a_month_is_kept_here_and_shown_without_anybody_and_never_fetched_unaske
     assert_eq!(Some(micro(5)), view.connections[0].billed_micro, "what is saved is what is shown");
     assert_eq!(micro(4), view.connections[0].claimed_micro);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_free_taxed_and_made_as_a_batch_is_named() {
+    let world = World::open().await;
+    let mut calls = ordinary(world.days(), 1_500);
+    calls.retain(|call| call.model == MINI);
+    world.write_down(&calls);
+    let free = calls.iter().filter(|call| call.at < 3 * DAY).map(|call| call.input + call.output).sum::<u64>();
+    world.books(BooksChange::FreeTier(Some(free)));
+    world.books(BooksChange::Tax(Some("19".to_owned())));
+    let view = world.fetched().await;
+    let mut found = causes(&view.connections[0]);
+    assert_eq!(found.remove("rounding"), Some(decimal(rounded_away(&calls))));
+    let all: i128 = calls.iter().map(|call| worth(call, call.output)).sum();
+    let total = world.servers.sims.control().booked_total(
+        ownkey_provider_sim::Provider::OpenAi,
+        "Own account",
+        world.begin(),
+        world.begin() + world.days() * DAY,
+    );
+    let amount = |text: &str| text.parse::<ownkey_providers::bill::Amount>().unwrap();
+    let (tax, gift) = (amount(&found.remove("tax").unwrap()), amount(&found.remove("free_tier").unwrap()));
+    assert_eq!(found, BTreeMap::new(), "nothing else");
+    assert!(tax.pico() > 0 && gift.pico() < 0);
+    assert_eq!(amount(&total).pico(), all + gift.pico() + tax.pico(), "the provider's own sum");
+    world.servers.stop().await.unwrap();
+}
