@@ -39,12 +39,12 @@ pub(crate) async fn made_for_me(world: &mut World) {
     world.marked(Provider::OpenAi, KeyKind::Admin);
     world.must("keep_admin_key", json!({ "provider": "openai" })).await;
     assert!(world.call("keep_admin_key", json!({ "provider": "gemini" })).await.is_err(), "its keys end by hand");
-    bills(world).await;
+    bills(&mut *world).await;
     world.must("forget_admin_key", json!({ "provider": "openai" })).await;
 }
 
 /// The provider is asked for its figures with the admin key, also while it quotes the key or hangs up.
-async fn bills(world: &World) {
+async fn bills(world: &mut World) {
     world.must("bills_switch", json!({ "on": true })).await;
     for kind in [FaultKind::EchoKey, FaultKind::Garbage, FaultKind::HangUp] {
         world.faults(Provider::OpenAi, 20, kind);

@@ -223,7 +223,7 @@ impl<H: Host> App<H> {
                 *who.entry(self.assistant_name(line)).or_default() += cost(line);
             }
             let mut who: Vec<(String, Amount)> = who.into_iter().collect();
-            who.sort_by(|a, b| b.1.cmp(&a.1));
+            who.sort_by_key(|one| std::cmp::Reverse(one.1));
             BillUnusual {
                 day: u.day.to_string(),
                 micro: u.cost.to_micro_rounded(),
@@ -253,7 +253,7 @@ fn shares(sums: BTreeMap<String, (u64, Amount)>) -> Vec<BillShare> {
         billed_micro: None,
     };
     let mut all: Vec<BillShare> = sums.into_iter().map(share).collect();
-    all.sort_by(|a, b| b.claimed_micro.cmp(&a.claimed_micro));
+    all.sort_by_key(|share| std::cmp::Reverse(share.claimed_micro));
     all
 }
 
@@ -291,7 +291,7 @@ fn causes(lines: &[Line], sum: &Sum) -> Vec<BillCause> {
         let amount = sum.causes.get(&cause).copied().unwrap_or_default();
         let of_day = |(day, sum): (&Day, &Sum)| Some((*day, sum.causes.get(&cause)?.abs()));
         let mut days: Vec<(Day, Amount)> = by_day.iter().filter_map(of_day).collect();
-        days.sort_by(|a, b| b.1.cmp(&a.1));
+        days.sort_by_key(|day| std::cmp::Reverse(day.1));
         BillCause {
             cause,
             micro: amount.to_micro_rounded(),
