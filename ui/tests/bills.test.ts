@@ -271,7 +271,10 @@ describe("asking the providers", () => {
   });
 
   it("shows how far it is, and can be stopped", async () => {
-    const backend = await room((view) => (view.fetching = { done: 3, of: 12 }));
+    const backend = await room((view) => {
+      only()(view);
+      view.fetching = { done: 3, of: 12 };
+    });
     expect(text(await find("bills-fetching"))).toContain("Asking the providers: 3 of 12");
     await expectAccessible();
     await click("bills-stop");
