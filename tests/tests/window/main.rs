@@ -4,6 +4,7 @@
 
 mod album;
 mod background;
+mod bills;
 mod journeys;
 mod replace;
 mod scene;

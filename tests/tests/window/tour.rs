@@ -70,6 +70,9 @@ async fn empty_rooms(scene: &Scene, album: &mut Album) -> Result<()> {
     window.choose("history-group", "keys").await?;
     window.wait_true("!document.querySelector('[data-testid=history-row]')").await?;
     album.keep(window, "history", "history-empty").await?;
+    window.click("rail-bills").await?;
+    window.find("bills-none").await?;
+    album.keep(window, "bills", "bills-empty").await?;
     window.click("rail-keys").await
 }
 

@@ -1,0 +1,176 @@
+//! Bills: a month that both sides wrote down, with calls from elsewhere, in the real window.
+
+use anyhow::Result;
+use ownkey_agency::calls::{CallFinished, CallStarted, Told};
+use ownkey_demo::drive;
+use ownkey_protocol::id::CallId;
+use ownkey_protocol::instant::Instant;
+use ownkey_protocol::limit::Month;
+use ownkey_protocol::token;
+use ownkey_protocol::vocabulary::{Provider, Use};
+use ownkey_provider_sim::{BookedCall, Provider as Sim};
+use ownkey_providers::bill::Amount;
+use ownkey_providers::meter::{Picture, Units};
+
+use crate::album::Album;
+use crate::replace::living;
+use crate::scene::{Scene, screens};
+
+const HOUR: i64 = 3_600_000;
+const MODEL: &str = "gpt-4o-mini-2024-07-18";
+
+/// The month before this one: four calls on every third hour, and on its tenth day one from elsewhere each hour.
+fn write_down(scene: &Scene) -> Month {
+    let month = Month::of(Month::of(ownkey_app::agency_client::now()).begin().plus_millis(-1));
+    let state = scene.servers.agency.record.state(scene.servers.clients[0].id).unwrap();
+    let (connection, _) = state.connections().iter().next().map(|(id, known)| (*id, known)).unwrap();
+    let client = &scene.servers.clients[0];
+    let key = living(scene, Provider::OpenAi).remove(0);
+    let (mut taken, mut booked) = (Vec::new(), Vec::new());
+    for hour in 0..27 * 24 {
+        let begin = month.begin().plus_millis(hour * HOUR);
+        for n in 0..if hour % 3 == 0 { 4_u8 } else { 0 } {
+            let at = begin.plus_millis(i64::from(n) * 60_000);
+            let output = 4_000 + 700 * u64::from(n) + 40 * u64::try_from(hour % 24).unwrap();
+            taken.push(call(
+                at,
+                n,
+                (client.id, client.assistants[usize::from(n) % client.assistants.len()].id),
+                connection,
+                output,
+            ));
+            booked.push(bill(at, &key, output));
+        }
+        if hour / 24 == 9 {
+            booked.push(bill(begin.plus_millis(30 * 60_000), &key, 90_000));
+        }
+    }
+    let all = booked.len();
+    assert_eq!(scene.servers.sims.control().book(Sim::OpenAi, booked), all);
+    scene.servers.agency.calls.take_in(taken).unwrap();
+    month
+}
+
+fn call(
+    at: Instant,
+    n: u8,
+    (client, assistant): (ownkey_protocol::id::ClientId, ownkey_protocol::id::AssistantId),
+    connection: ownkey_protocol::id::ConnectionId,
+    output: u64,
+) -> (CallStarted, CallFinished) {
+    let begun = CallStarted {
+        id: CallId::new(at, [n; 10]),
+        client,
+        assistant,
+        at,
+        route: "openai.chat".into(),
+        provider: Provider::OpenAi,
+        r#use: Some(Use::Chat),
+        own: Some((connection, 1)),
+        model: Some(MODEL.to_owned()),
+        token: token::hash(b"practice"),
+        asked: 100,
+        picture: Picture::default(),
+    };
+    let end = CallFinished {
+        id: begun.id,
+        status: 200,
+        units: Some(Units { input: 20_000, output, ..Units::default() }),
+        model: Some(MODEL.to_owned()),
+        picture: Picture::default(),
+        told: Told::Whole,
+        passed: None,
+        at: at.plus_millis(900),
+    };
+    (begun, end)
+}
+
+fn bill(at: Instant, key: &str, output: u64) -> BookedCall {
+    BookedCall {
+        at: at.unix_millis() + 900,
+        key: Some(key.to_owned()),
+        model: MODEL.to_owned(),
+        units: [("input".to_owned(), 20_000), ("output".to_owned(), output)].into(),
+        ..BookedCall::default()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_month_says_what_was_used_elsewhere_is_saved_as_a_table_and_stays_without_the_agency() {
+    let scene = Scene::joined("bills", Some(true)).await;
+    let mut album = Album::new().unwrap();
+    drive::connect_and_keep_admin(&scene.window).await.unwrap();
+    let month = write_down(&scene);
+    month_with_causes(&scene, &mut album, month).await.unwrap();
+    let findings = album.findings();
+    assert!(findings.is_empty(), "{}", findings.join("\n"));
+    scene.close().await;
+}
+
+async fn month_with_causes(scene: &Scene, album: &mut Album, month: Month) -> Result<()> {
+    let window = &scene.window;
+    window.click("rail-bills").await?;
+    window.find("bills-month").await?;
+    window.click("bills-switch").await?;
+    window.click("bills-fetch").await?;
+    window.click("bills-before").await?;
+    window.wait_attribute("bills-month", "data-month", &month.to_string()).await?;
+    window.wait_attribute("bill", "data-basis", "money").await?;
+    window.wait_attribute("bill", "data-word", "differ").await?;
+    window.wait_attribute("bill-cause", "data-cause", "used_elsewhere").await?;
+    album.keep(window, "bills", "bills-month").await?;
+    // By keyboard alone: the days of the chart, then the table.
+    window.run("document.querySelector('[data-testid=bill-chart]').focus()").await?;
+    window.press("bill-chart", "ArrowRight").await?;
+    window.find("bill-day-line").await?;
+    window.press("bill-as-table", "Return").await?;
+    window.find("bill-table").await?;
+    album.keep(window, "bills", "bills-table").await?;
+    window.press("bill-save", "Return").await?;
+    let file = format!("ownkey-bill-openai-{month}.csv");
+    let saved = saved(scene, &file).await;
+    // 24 calls from elsewhere: 20,000 tokens in at 0.15 and 90,000 out at 0.60 dollars a million.
+    let elsewhere = column(&saved, "used_elsewhere");
+    assert_eq!(elsewhere.to_string(), "1.368");
+    let difference = column(&saved, "billed").pico() - column(&saved, "claimed").pico();
+    assert_eq!(difference, column(&saved, "difference").pico());
+    window.picture(&screens(), "bills-saved").await?;
+    Ok(())
+}
+
+/// The file, once it is there.
+async fn saved(scene: &Scene, name: &str) -> String {
+    let folder = scene.servers.folder.path().to_owned();
+    for _ in 0..200 {
+        if let Some(text) = found(&folder, name) {
+            return text;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("{name} was not saved");
+}
+
+fn found(folder: &std::path::Path, name: &str) -> Option<String> {
+    for entry in std::fs::read_dir(folder).ok()?.flatten() {
+        let path = entry.path();
+        let text = if path.is_dir() {
+            found(&path, name)
+        } else if entry.file_name() == name {
+            std::fs::read_to_string(&path).ok().filter(|text| text.ends_with("\r\n"))
+        } else {
+            None
+        };
+        if text.is_some() {
+            return text;
+        }
+    }
+    None
+}
+
+/// The sum of a column.
+fn column(csv: &str, name: &str) -> Amount {
+    let mut lines = csv.lines();
+    let at = lines.next().unwrap().split(',').position(|head| head == name).unwrap();
+    let cells = lines.filter_map(|line| line.split(',').nth(at).filter(|cell| !cell.is_empty()));
+    cells.map(|cell| cell.parse::<Amount>().unwrap()).sum()
+}
