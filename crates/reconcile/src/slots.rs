@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ownkey_protocol::instant::Instant;
 use ownkey_providers::bill::{Amount, BilledRow, Tier};
-use ownkey_providers::meter::{Part, Parts};
+use ownkey_providers::meter::Parts;
 
 use crate::books::{Books, canonical};
 use crate::item::{Item, item};
@@ -116,7 +116,7 @@ fn told(books: &Books<'_>, by_version: bool, name: &impl Fn(&str) -> String) -> 
             continue;
         }
         if let (Item::Part(model, part), Some(count)) = (item(row), quantity(row)) {
-            let units = BTreeMap::from([(unit_name(part).to_owned(), u64::try_from(count).unwrap_or(0))]);
+            let units = BTreeMap::from([(part.unit().to_owned(), u64::try_from(count).unwrap_or(0))]);
             let row = BilledRow { units, requests: None, ..row.clone() };
             quantities.entry((version, name(&model))).or_default().push(row);
         }
@@ -140,24 +140,6 @@ fn with_totals(rows: Vec<BilledRow>) -> Vec<BilledRow> {
         row
     };
     rows.into_iter().map(add).collect()
-}
-
-const fn unit_name(part: Part) -> &'static str {
-    match part {
-        Part::TextIn => "input",
-        Part::CachedIn => "cached_input",
-        Part::CacheWrite => "cache_write",
-        Part::CacheWriteHour => "cache_write_hour",
-        Part::AudioIn => "audio_in",
-        Part::ImageIn => "image_in",
-        Part::TextOut => "output",
-        Part::AudioOut => "audio_out",
-        Part::ImageOut => "image_out",
-        Part::Picture => "images",
-        Part::Audio => "seconds_ms",
-        Part::Predict => "predict_ms",
-        Part::Credit => "credits_milli",
-    }
 }
 
 /// A cost line's quantity in the units of its part; `None` where none is told, or in a measure that is not known.

@@ -170,7 +170,7 @@ impl<H: Host> App<H> {
             causes: causes(&of.lines, &sum),
             models: models(&of.lines),
             assistants: self.bill_assistants(&of.claimed, month),
-            units: units(&sum),
+            units: if sum.billed.is_some() { Vec::new() } else { units(&sum) },
             forecast: forecast_of(&of.claimed, month, now),
             unusual: self.unusual_days(&of.claimed, month),
             days,
@@ -318,7 +318,7 @@ fn units(sum: &Sum) -> Vec<BillUnits> {
     let told_any = !sum.told_units.is_zero();
     let of = |part: Part| {
         let (claimed, told) = (sum.claimed_units.get(part), sum.told_units.get(part));
-        let name = serde_json::to_value(part).ok()?.as_str()?.to_owned();
+        let name = part.unit().to_owned();
         (claimed != 0 || told != 0).then(|| BillUnits { name, claimed, told: told_any.then_some(told) })
     };
     Part::ALL.into_iter().filter_map(of).collect()

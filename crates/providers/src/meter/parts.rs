@@ -54,6 +54,26 @@ impl Part {
         Self::Predict,
         Self::Credit,
     ];
+
+    /// The name of its unit in the book. Of a part of a total it is the part's own name, and the total's of what is left.
+    #[must_use]
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Self::TextIn => "input",
+            Self::CachedIn => "cached_input",
+            Self::CacheWrite => "cache_write",
+            Self::CacheWriteHour => "cache_write_hour",
+            Self::AudioIn => "audio_in",
+            Self::ImageIn => "image_in",
+            Self::TextOut => "output",
+            Self::AudioOut => "audio_out",
+            Self::ImageOut => "image_out",
+            Self::Picture => "images",
+            Self::Audio => "seconds_ms",
+            Self::Predict => "predict_ms",
+            Self::Credit => "credits_milli",
+        }
+    }
 }
 
 /// A count of each part. Signed, since differences are counts too.
