@@ -1,6 +1,6 @@
 //! Fetching the figures: the agency's days first, then what each provider says of the accounts of this client.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use ownkey_protocol::api::UsageDays;
@@ -11,14 +11,12 @@ use ownkey_protocol::limit::Month;
 use ownkey_protocol::usage::{Day, UsageDay};
 use ownkey_protocol::vocabulary::{Account, Provider};
 use ownkey_providers::bill::{self, Ask, BillError, BilledRow, Span, asks};
-use ownkey_providers::make::openai::Journal;
 use ownkey_secret::Secret;
 use reqwest::Method;
 
 use super::kept::Answered;
 use super::span;
 use crate::App;
-use crate::connect::made_name;
 use crate::fault::Fault;
 use crate::host::Host;
 use crate::joined::Joined;
@@ -53,7 +51,9 @@ impl<H: Host> App<H> {
     /// `agency_unreachable`; `receipt_refused` where what the agency says does not verify; of the providers the
     /// first fault, after all others were asked.
     pub async fn bills_fetch(&self) -> Result<(), Fault> {
-        if self.live(|live| live.fetching.is_some()) {
+        let first = BillsFetching { done: 0, of: 1 };
+        let begun = self.live(|live| live.fetching.is_none().then(|| live.fetching = Some(first)).is_some());
+        if !begun {
             return Ok(());
         }
         let done = self.fetch_all().await;
@@ -67,9 +67,9 @@ impl<H: Host> App<H> {
         let joined = self.joined().ok_or_else(|| Fault::new(Code::AgencyUnreachable, "not joined"))?;
         let now = joined.now();
         let months = months_before(Month::of(now));
-        let questions = if self.bill_settings().on { self.questions(&months, now)? } else { Vec::new() };
+        let questions = if self.bill_settings().on { self.questions(&months, now).await? } else { Vec::new() };
         let of = u32::try_from(questions.len() + 1).unwrap_or(u32::MAX);
-        self.live(|live| live.fetching = Some(BillsFetching { done: 0, of }));
+        self.live(|live| live.fetching = live.fetching.map(|_| BillsFetching { done: 0, of }));
         self.changed();
         for month in &months {
             self.fetch_days(&joined, *month, now).await?;
@@ -113,8 +113,12 @@ impl<H: Host> App<H> {
     }
 
     /// What there is to ask the providers.
-    fn questions(&self, months: &[Month], now: Instant) -> Result<Vec<Question>, Fault> {
+    async fn questions(&self, months: &[Month], now: Instant) -> Result<Vec<Question>, Fault> {
         let Some(state) = self.state() else { return Ok(Vec::new()) };
+        let connections: BTreeSet<ConnectionId> = state.connections().iter().map(|(id, _)| *id).collect();
+        for id in connections {
+            self.find_keys(id).await?;
+        }
         let mut all = Vec::new();
         for (id, connection) in state.connections() {
             for ask in asks(connection.provider) {
@@ -189,17 +193,6 @@ impl<H: Host> App<H> {
             Some(version) => self.keys.read(key_name(question.connection, Some(version))).await,
             None => Ok(None),
         }
-    }
-
-    /// The provider's ids of a connection's keys, as far as they are known here, and which version each is.
-    pub(super) fn provider_keys(&self, connection: ConnectionId) -> BTreeMap<String, u32> {
-        let Some(state) = self.state() else { return BTreeMap::new() };
-        let Some(known) = state.connections().get(&connection) else { return BTreeMap::new() };
-        let of = |version: &u32| {
-            let journal = self.store.fact::<Journal>(&made_name(connection, *version)).ok().flatten()?;
-            Some((journal.key?, *version))
-        };
-        known.versions.keys().filter_map(of).collect()
     }
 
     /// Rows about this connection: of its keys, or, without a key, of its project or of nobody's in particular.

@@ -85,6 +85,12 @@ impl Store {
         Ok(())
     }
 
+    /// All questions about a connection are open again.
+    pub(super) fn ask_anew(&self, connection: &str) -> Result<(), Fault> {
+        self.db().execute("DELETE FROM bill_asks WHERE connection = ?1", [connection])?;
+        Ok(())
+    }
+
     /// When a question about a month was answered last.
     pub(super) fn answered_bill(&self, connection: &str, ask: Ask, month: Month) -> Result<Option<Answered>, Fault> {
         let query = "SELECT fetched, settled FROM bill_asks WHERE connection = ?1 AND ask = ?2 AND month = ?3";

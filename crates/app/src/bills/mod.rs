@@ -6,6 +6,7 @@
 
 mod fetch;
 mod kept;
+mod keys;
 mod save;
 mod settings;
 mod view;
