@@ -13,70 +13,69 @@ use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_provider_sim::{BookedCall, KeyKind, KeySpec};
 use ownkey_providers::meter::{Picture, Units};
 
-use super::world::{DAY, MINI, causes};
+use super::world::{DAY, causes};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_a_person_made_is_found_in_the_providers_list_by_its_ends() {
-    for (provider, model) in [(Provider::OpenAi, MINI), (Provider::Anthropic, "claude-sonnet-4-5-20250929")] {
-        let servers = Servers::start(&["Café Morgenrot"]).await.unwrap();
-        let folder = servers.folder.path().join("apps/client");
-        let endpoints = servers.endpoints().unwrap();
-        let client = Headless::open_at(folder, endpoints, Arc::new(MemoryKeychain::default())).unwrap();
-        client.join(&servers.clients[0].invite).await.unwrap();
-        let key = client.connect(&servers, provider, "Own account").await.unwrap();
-        let spec = KeySpec { kind: KeyKind::Admin, ..KeySpec::default() };
-        let admin = servers.sims.control().make_key(simulated(provider), "Own account", spec);
-        client.host.copy(&admin.text);
-        client.app.keep_admin_key(provider).await.unwrap();
-        let connection = client.app.app_state().await.unwrap().connections[0].id.clone();
-        let month = Month::of(Month::of(ownkey_app::agency_client::now()).begin().plus_millis(-1));
-        let of_client = &servers.clients[0];
-        let call = |n: u8| {
-            let at = month.begin().plus_millis(i64::from(n) * DAY + 3_600_000);
-            let begun = CallStarted {
-                id: CallId::new(at, [n; 10]),
-                client: of_client.id,
-                assistant: of_client.assistants[0].id,
-                at,
-                route: "chat".into(),
-                provider,
-                r#use: Some(Use::Chat),
-                own: Some((connection.parse().unwrap(), 1)),
-                model: Some(model.to_owned()),
-                token: token::hash(b"practice"),
-                asked: 100,
-                picture: Picture::default(),
-            };
-            let end = CallFinished {
-                id: begun.id,
-                status: 200,
-                units: Some(Units { input: 20_000, output: 4_000, ..Units::default() }),
-                model: Some(model.to_owned()),
-                picture: Picture::default(),
-                told: Told::Whole,
-                passed: None,
-                at: at.plus_millis(900),
-            };
-            let booked = BookedCall {
-                at: at.unix_millis() + 900,
-                key: Some(key.clone()),
-                model: model.to_owned(),
-                units: [("input".to_owned(), 20_000), ("output".to_owned(), 4_000)].into(),
-                ..BookedCall::default()
-            };
-            ((begun, end), booked)
+    let (provider, model) = (Provider::Anthropic, "claude-sonnet-4-5-20250929");
+    let servers = Servers::start(&["Café Morgenrot"]).await.unwrap();
+    let folder = servers.folder.path().join("apps/client");
+    let endpoints = servers.endpoints().unwrap();
+    let client = Headless::open_at(folder, endpoints, Arc::new(MemoryKeychain::default())).unwrap();
+    client.join(&servers.clients[0].invite).await.unwrap();
+    let key = client.connect(&servers, provider, "Own account").await.unwrap();
+    let spec = KeySpec { kind: KeyKind::Admin, ..KeySpec::default() };
+    let admin = servers.sims.control().make_key(simulated(provider), "Own account", spec);
+    client.host.copy(&admin.text);
+    client.app.keep_admin_key(provider).await.unwrap();
+    let connection = client.app.app_state().await.unwrap().connections[0].id.clone();
+    let month = Month::of(Month::of(ownkey_app::agency_client::now()).begin().plus_millis(-1));
+    let of_client = &servers.clients[0];
+    let call = |n: u8| {
+        let at = month.begin().plus_millis(i64::from(n) * DAY + 3_600_000);
+        let begun = CallStarted {
+            id: CallId::new(at, [n; 10]),
+            client: of_client.id,
+            assistant: of_client.assistants[0].id,
+            at,
+            route: "chat".into(),
+            provider,
+            r#use: Some(Use::Chat),
+            own: Some((connection.parse().unwrap(), 1)),
+            model: Some(model.to_owned()),
+            token: token::hash(b"practice"),
+            asked: 100,
+            picture: Picture::default(),
         };
-        let (taken, booked): (Vec<_>, Vec<_>) = (0..20).map(call).unzip();
-        servers.agency.calls.take_in(taken).unwrap();
-        assert_eq!(servers.sims.control().book(simulated(provider), booked), 20);
-        client.app.bills_switch(true).await.unwrap();
-        client.app.bills_fetch().await.unwrap();
-        let view = client.app.bills(Some(month.to_string())).await.unwrap();
-        let [bill] = view.connections.as_slice() else { panic!("{view:?}") };
-        assert_eq!(bill.basis, BillBasis::Money, "{provider}: {bill:?}");
-        assert_eq!(causes(bill), [].into(), "{provider}");
-        assert_eq!(bill.billed_micro, Some(bill.claimed_micro), "{provider}");
-        assert!(bill.claimed_micro > 0 && bill.within, "{provider}");
-        servers.stop().await.unwrap();
-    }
+        let end = CallFinished {
+            id: begun.id,
+            status: 200,
+            units: Some(Units { input: 20_000, output: 4_000, ..Units::default() }),
+            model: Some(model.to_owned()),
+            picture: Picture::default(),
+            told: Told::Whole,
+            passed: None,
+            at: at.plus_millis(900),
+        };
+        let booked = BookedCall {
+            at: at.unix_millis() + 900,
+            key: Some(key.clone()),
+            model: model.to_owned(),
+            units: [("input".to_owned(), 20_000), ("output".to_owned(), 4_000)].into(),
+            ..BookedCall::default()
+        };
+        ((begun, end), booked)
+    };
+    let (taken, booked): (Vec<_>, Vec<_>) = (0..20).map(call).unzip();
+    servers.agency.calls.take_in(taken).unwrap();
+    assert_eq!(servers.sims.control().book(simulated(provider), booked), 20);
+    client.app.bills_switch(true).await.unwrap();
+    client.app.bills_fetch().await.unwrap();
+    let view = client.app.bills(Some(month.to_string())).await.unwrap();
+    let [bill] = view.connections.as_slice() else { panic!("{view:?}") };
+    assert_eq!(bill.basis, BillBasis::Money, "{provider}: {bill:?}");
+    assert_eq!(causes(bill), [].into(), "{provider}");
+    assert_eq!(bill.billed_micro, Some(bill.claimed_micro), "{provider}");
+    assert!(bill.claimed_micro > 0 && bill.within, "{provider}");
+    servers.stop().await.unwrap();
 }

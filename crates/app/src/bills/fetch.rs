@@ -115,7 +115,7 @@ impl<H: Host> App<H> {
     /// What there is to ask the providers.
     async fn questions(&self, months: &[Month], now: Instant) -> Result<Vec<Question>, Fault> {
         let Some(state) = self.state() else { return Ok(Vec::new()) };
-        let connections: BTreeSet<ConnectionId> = state.connections().iter().map(|(id, _)| *id).collect();
+        let connections: BTreeSet<ConnectionId> = state.connections().keys().copied().collect();
         for id in connections {
             self.find_keys(id).await?;
         }
