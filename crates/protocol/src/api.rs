@@ -253,7 +253,7 @@ pub struct UsagePage {
 }
 
 /// `GET /v1/usage/days?from=2026-11-01&to=2026-12-01`: what the agency says of each day, signed
-/// ([`crate::usage::UsageDay`]).
+/// ([`crate::usage::UsageDay`]). This month until today, where nothing is asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UsageDays {

@@ -97,13 +97,7 @@ async fn a_signed_day_is_of_its_own_client_only() {
     assert_eq!(day.lines[0].connection, Some(world.connection(A)));
     assert_eq!(days(&world, B, B).await.unwrap()[0].lines, []);
     assert_eq!(days(&world, B, A).await, None, "what is said of one client does not verify as another's");
-    for wrong in [
-        "",
-        "?from=2026-11-01",
-        "?from=2026-01-01&to=2026-03-01",
-        "?from=x&to=y",
-        "?from=2026-11-01&to=2026-11-02&client=x",
-    ] {
+    for wrong in ["?from=2026-01-01&to=2026-03-01", "?from=x&to=y", "?from=2026-11-01&to=2026-11-02&client=x"] {
         let path = format!("/v1/usage/days{wrong}");
         let asked = world.devices[A].ask(&world.http, &Method::GET, &path, None).await.unwrap();
         assert_eq!(asked.status, 400, "{wrong}");

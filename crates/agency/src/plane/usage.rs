@@ -60,8 +60,8 @@ const MOST_DAYS: usize = 31;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AskedDays {
-    from: Day,
-    to: Day,
+    from: Option<Day>,
+    to: Option<Day>,
 }
 
 pub(super) async fn days(
@@ -69,6 +69,9 @@ pub(super) async fn days(
     Query(AskedDays { from, to }): Query<AskedDays>,
     signed: SignedRequest,
 ) -> Result<Json<UsageDays>, Refusal> {
+    let now = agency.now();
+    let from = from.unwrap_or_else(|| Day::of(Month::of(now).begin()));
+    let to = to.unwrap_or_else(|| Day::of(now).next());
     let days: Vec<Day> = std::iter::successors(Some(from), |day| Some(day.next()))
         .take_while(|day| *day < to)
         .take(MOST_DAYS + 1)
