@@ -96,7 +96,7 @@ async fn all(mut running: JoinSet<Result<()>>) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_laptop_that_was_shut_past_its_lease_goes_on_when_it_is_opened() {
     let mut running = JoinSet::new();
-    for effect in [Effect::Make, Effect::Push, Effect::Promote, Effect::ProveOldDead] {
+    for effect in [Effect::Promote, Effect::ProveOldDead] {
         let what = format!("shut before {effect:?}");
         running.spawn(async move { shut_before(effect, Provider::OpenAi).await.context(what) });
     }
