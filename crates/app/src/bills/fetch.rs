@@ -29,8 +29,8 @@ pub(super) const SETTLES_AFTER: i64 = 24 * 3_600 * 1_000;
 /// Between two pages of one provider.
 const PACE: Duration = Duration::from_millis(200);
 
-/// The most pages of one answer.
-const MOST_PAGES: usize = 500;
+/// The most pages of one answer; one that is longer is not kept, since it is not whole.
+const MOST_PAGES: u32 = 500;
 
 /// Months that are kept up to date: this one and the one before it.
 const MONTHS: usize = 2;
@@ -142,13 +142,20 @@ impl<H: Host> App<H> {
         let to = last.begin().min(now.plus_millis(3_600_000));
         let about = Span { from: first.begin(), to };
         let (mut rows, mut cursor, mut refreshed) = (Vec::new(), None, None);
-        for _ in 0..MOST_PAGES {
+        for number in 1.. {
             let page = self.page(question, &key, about, cursor.as_deref()).await?;
             rows.extend(page.rows);
             refreshed = page.refreshed.or(refreshed);
             cursor = page.next;
             if cursor.is_none() {
                 break;
+            }
+            if number == MOST_PAGES {
+                return Err(Fault::new(Code::ProviderAnswer, "the provider's figures have no end")
+                    .with("provider", question.provider.display_name()));
+            }
+            if self.live(|live| live.fetching.is_none()) {
+                return Ok(());
             }
             tokio::time::sleep(PACE).await;
         }
