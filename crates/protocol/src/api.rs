@@ -7,7 +7,7 @@ use crate::dsse::Envelope;
 use crate::encoding::{Base64, Hash, json, strict};
 use crate::id::{ActId, CallId, ClientId, ConnectionId, MemberId, SigningKeyId};
 use crate::instant::Instant;
-use crate::keyset::{Fingerprint, KeyRing, Purpose};
+use crate::keyset::{Fingerprint, KeyRing};
 use crate::vocabulary::{Payer, Provider, Role, Use};
 
 /// `GET /v1/agency`, unsigned.
@@ -362,14 +362,7 @@ impl ServerTime {
     /// The time, if the statement verifies and answers this nonce.
     #[must_use]
     pub fn verify(envelope: &Envelope, ring: &KeyRing, agency: Fingerprint, nonce: &[u8]) -> Option<Instant> {
-        let [signature] = envelope.signatures.as_slice() else {
-            return None;
-        };
-        let key = ring.get(signature.keyid.parse().ok()?, Purpose::Receipt)?;
-        if envelope.payload_type != TIME_TYPE || !envelope.verifies(0, &signature.keyid, key) {
-            return None;
-        }
-        let time: Self = strict(&envelope.payload.0).ok()?;
+        let time: Self = strict(ring.stated(envelope, TIME_TYPE)?).ok()?;
         (time.v == 1 && time.agency == agency && time.nonce.0 == nonce).then_some(time.now)
     }
 }

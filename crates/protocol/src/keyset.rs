@@ -221,6 +221,16 @@ impl KeyRing {
         self.keys.get(&id).filter(|(p, _)| *p == purpose).map(|(_, key)| key)
     }
 
+    /// The payload of a statement of the agency's: of this type, with one signature, by a `receipt` key. What it says is
+    /// still to be read.
+    #[must_use]
+    pub fn stated<'e>(&self, envelope: &'e Envelope, payload_type: &str) -> Option<&'e [u8]> {
+        let [signature] = envelope.signatures.as_slice() else { return None };
+        let key = self.get(signature.keyid.parse().ok()?, Purpose::Receipt)?;
+        let signed = envelope.payload_type == payload_type && envelope.verifies(0, &signature.keyid, key);
+        signed.then_some(envelope.payload.0.as_slice())
+    }
+
     /// All keys for a purpose.
     pub fn all(&self, purpose: Purpose) -> impl Iterator<Item = (SigningKeyId, &VerifyingKey)> {
         self.keys.iter().filter(move |(_, (p, _))| *p == purpose).map(|(id, (_, key))| (*id, key))

@@ -7,7 +7,7 @@ use crate::dsse::Envelope;
 use crate::encoding::{Hash, json, strict};
 use crate::id::{ClientId, ConnectionId, SigningKeyId};
 use crate::instant::Instant;
-use crate::keyset::{Fingerprint, KeyRing, Purpose};
+use crate::keyset::{Fingerprint, KeyRing};
 use crate::vocabulary::{Account, Verdict};
 
 /// Payload type of a receipt.
@@ -78,15 +78,8 @@ impl Receipt {
         version: u32,
         sealed_sha256: Hash,
     ) -> Result<Self, ReceiptRefused> {
-        let [signature] = envelope.signatures.as_slice() else {
-            return Err(ReceiptRefused);
-        };
-        let id: SigningKeyId = signature.keyid.parse().map_err(|_| ReceiptRefused)?;
-        let key = ring.get(id, Purpose::Receipt).ok_or(ReceiptRefused)?;
-        if envelope.payload_type != TYPE || !envelope.verifies(0, &signature.keyid, key) {
-            return Err(ReceiptRefused);
-        }
-        let receipt: Self = strict(&envelope.payload.0).map_err(|_| ReceiptRefused)?;
+        let payload = ring.stated(envelope, TYPE).ok_or(ReceiptRefused)?;
+        let receipt: Self = strict(payload).map_err(|_| ReceiptRefused)?;
         let about = receipt.v == 1
             && receipt.agency == agency
             && receipt.client == client

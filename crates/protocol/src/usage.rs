@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use ed25519_dalek::SigningKey;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::dsse::Envelope;
-use crate::encoding::{json, strict_list};
-use crate::id::{AssistantId, ClientId, ConnectionId, SigningKeyId};
+use crate::encoding::strict_list;
+use crate::id::{AssistantId, ClientId, ConnectionId};
 use crate::instant::Instant;
-use crate::keyset::{Fingerprint, KeyRing, Purpose};
+use crate::keyset::{Fingerprint, KeyRing};
 use crate::limit::Money;
 use crate::vocabulary::{Payer, Provider, UnknownWord, Use};
 
@@ -176,12 +175,6 @@ pub struct UsageDay {
 pub struct UsageRefused;
 
 impl UsageDay {
-    /// Signs it with a `receipt` key.
-    #[must_use]
-    pub fn sign(&self, id: SigningKeyId, key: &SigningKey) -> Envelope {
-        Envelope::signed(TYPE, json(self), &id.to_string(), key)
-    }
-
     /// Checks the signature, and that it is this client's day.
     ///
     /// # Errors
@@ -193,15 +186,8 @@ impl UsageDay {
         client: ClientId,
         day: Day,
     ) -> Result<Self, UsageRefused> {
-        let [signature] = envelope.signatures.as_slice() else {
-            return Err(UsageRefused);
-        };
-        let id: SigningKeyId = signature.keyid.parse().map_err(|_| UsageRefused)?;
-        let key = ring.get(id, Purpose::Receipt).ok_or(UsageRefused)?;
-        if envelope.payload_type != TYPE || !envelope.verifies(0, &signature.keyid, key) {
-            return Err(UsageRefused);
-        }
-        let said: Self = strict_list(&envelope.payload.0).map_err(|_| UsageRefused)?;
+        let payload = ring.stated(envelope, TYPE).ok_or(UsageRefused)?;
+        let said: Self = strict_list(payload).map_err(|_| UsageRefused)?;
         let about = said.v == 1 && said.agency == agency && said.client == client && said.day == day;
         let sound = said.lines.iter().all(|line| line.hour < 24 && line.connection.is_some() == line.version.is_some());
         if about && sound { Ok(said) } else { Err(UsageRefused) }
