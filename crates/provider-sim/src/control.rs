@@ -171,6 +171,12 @@ impl Control {
         self.with(provider, |room| room.deaths.from_now_on = lag);
     }
 
+    /// Time has passed for the provider too: from now on it says that keys were used so many seconds later than by this
+    /// computer's clock.
+    pub fn time_passed(&self, provider: Provider, seconds: i64) {
+        self.with(provider, |room| room.ahead = seconds);
+    }
+
     /// From now on lists show a new key, service account or project only after a while (OpenAI's and Anthropic's admin
     /// lists). Looking it up by its id finds it at once.
     pub fn lists_are_late(&self, provider: Provider, lag: Lag) {

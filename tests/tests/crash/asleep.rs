@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use ownkey_demo::servers::simulated;
 use ownkey_protocol::vocabulary::Provider;
 use ownkey_rotation::Effect;
 use ownkey_tests::processes::Processes;
@@ -59,6 +60,7 @@ async fn shut_before(effect: Effect, provider: Provider) -> Result<()> {
     let view = world.view().await?.context("no rotation")?;
     world.app.sleep(true)?;
     put_clocks(&world, SLEPT)?;
+    world.sims.control().time_passed(simulated(provider), SLEPT);
     let ran = world.call().await?;
     ensure!(ran == runs(&view), "asleep, calls run on {ran}: {view:#}");
     world.app.sleep(false)?;
@@ -96,7 +98,7 @@ async fn all(mut running: JoinSet<Result<()>>) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_laptop_that_was_shut_past_its_lease_goes_on_when_it_is_opened() {
     let mut running = JoinSet::new();
-    for effect in [Effect::Promote, Effect::ProveOldDead] {
+    for effect in [Effect::Make, Effect::Push, Effect::Promote, Effect::ProveOldDead] {
         let what = format!("shut before {effect:?}");
         running.spawn(async move { shut_before(effect, Provider::OpenAi).await.context(what) });
     }
