@@ -60,6 +60,7 @@ pub struct Processes {
     /// By which clocks the programs go, where they can be put forward and back.
     pub clocks: Option<Clocks>,
     client: String,
+    assistant: String,
     token: String,
     http: reqwest::Client,
     /// The key that a person made and that is in use.
@@ -102,7 +103,7 @@ impl Processes {
         };
         way.leads_to(server.origin.trim_start_matches("http://").parse()?);
         let client = word(&server.operator(&["client", "add", "Café Morgenrot"], None)?, "client")?;
-        let mut add = vec!["assistant", "add", client.as_str(), "Front desk"];
+        let mut add = vec!["assistant", "add", client.as_str(), "Front desk", "--low-stakes"];
         add.extend(provider.uses().iter().flat_map(|used| ["--use", used.as_str()]));
         let assistant = word(&server.operator(&add, None)?, "assistant")?;
         let token = word(&server.operator(&["assistant", "token", &client, &assistant], None)?, "token")?;
@@ -118,7 +119,7 @@ impl Processes {
         let (connection, current, made, http) = (String::new(), None, Mutex::default(), http(None)?);
         let (client, traffic, admin) = (client.clone(), true, None);
         #[rustfmt::skip]
-        let all = Self { sims, server, way, app, opening, folder, provider, connection, traffic, admin, clocks, client, token, http, current, made };
+        let all = Self { sims, server, way, app, opening, folder, provider, connection, traffic, admin, clocks, client, assistant, token, http, current, made };
         Ok(all)
     }
 
@@ -154,7 +155,7 @@ impl Processes {
     /// # Errors
     /// When a step does not go as it should.
     pub async fn made_for_me(name: &str) -> Result<Self> {
-        Self::joined(name, Provider::OpenAi, false).await?.with_admin_key().await
+        Self::joined(name, Provider::OpenAi, false).await?.with_made_key().await
     }
 
     /// The same, by clocks that can be put forward and back.
@@ -162,15 +163,30 @@ impl Processes {
     /// # Errors
     /// When a step does not go as it should.
     pub async fn made_for_me_timed(name: &str) -> Result<Self> {
-        Self::joined(name, Provider::OpenAi, true).await?.with_admin_key().await
+        Self::joined(name, Provider::OpenAi, true).await?.with_made_key().await
     }
 
-    async fn with_admin_key(self) -> Result<Self> {
-        let mut all = self;
+    fn copy_admin_key(&mut self) -> Result<()> {
         let spec = KeySpec { kind: KeyKind::Admin, ..KeySpec::default() };
-        let admin = all.sims.control().make_key(simulated(Provider::OpenAi), ACCOUNT, spec);
-        all.copy(&admin)?;
-        all.admin = Some(admin);
+        let admin = self.sims.control().make_key(simulated(self.provider), ACCOUNT, spec);
+        self.copy(&admin)?;
+        self.admin = Some(admin);
+        Ok(())
+    }
+
+    /// The person lets the app keep an admin key as well, so that it ends the old key itself.
+    ///
+    /// # Errors
+    /// When it is not taken.
+    pub async fn with_admin_key(mut self) -> Result<Self> {
+        self.copy_admin_key()?;
+        self.app.call("keep_admin_key", json!({ "provider": self.provider })).await?;
+        Ok(self)
+    }
+
+    async fn with_made_key(self) -> Result<Self> {
+        let mut all = self;
+        all.copy_admin_key()?;
         let id = all.begun().await?;
         all.app.call("connect_how", json!({ "id": id, "how": "made_for_me" })).await?;
         all.app.call("connect_paste", json!({ "id": id })).await?;
@@ -286,6 +302,15 @@ impl Processes {
     /// As the command's.
     pub async fn press(&self, button: &str) -> Result<()> {
         self.app.call(button, json!({ "connection": self.connection })).await.map(drop)
+    }
+
+    /// The person chooses that the assistant runs on the new key before all do.
+    ///
+    /// # Errors
+    /// As the command's.
+    pub async fn tries_first(&self) -> Result<()> {
+        let chosen = json!({ "connection": self.connection, "assistant": self.assistant });
+        self.app.call("rotation_try", chosen).await.map(drop)
     }
 
     /// What the window shows of the rotation.

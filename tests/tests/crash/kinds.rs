@@ -22,6 +22,8 @@ pub(crate) enum Kind {
     AutomaticBack,
     /// No assistant calls.
     Quiet,
+    /// One assistant runs on the new key before all do, and Ownkey ends the old one that a person made.
+    TriedAndEnded,
     /// A key of another account was pasted, and becomes a connection of its own.
     HandedOver,
 }
@@ -33,7 +35,7 @@ pub(crate) fn points_of(effect: Effect) -> [&'static str; 2] {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Guided,
         Self::Automatic,
         Self::GuidedLeaked,
@@ -41,6 +43,7 @@ impl Kind {
         Self::GuidedBack,
         Self::AutomaticBack,
         Self::Quiet,
+        Self::TriedAndEnded,
         Self::HandedOver,
     ];
 
@@ -67,6 +70,7 @@ impl Kind {
     pub(crate) async fn world(self, name: &str) -> Result<Processes> {
         match self {
             Self::Automatic | Self::AutomaticLeaked | Self::AutomaticBack => Processes::made_for_me(name).await,
+            Self::TriedAndEnded => Processes::by_hand(name, Provider::Anthropic).await?.with_admin_key().await,
             _ => Processes::by_hand(name, Provider::Anthropic).await,
         }
     }
@@ -89,6 +93,7 @@ impl Kind {
                 world.kill_app().await?;
                 world.reopen_idle(self.shift()).await?;
             }
+            Self::TriedAndEnded => world.tries_first().await?,
             _ => {}
         }
         let passed = world.app.points().len();
