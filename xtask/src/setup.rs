@@ -153,12 +153,14 @@ fn makes_environments() -> bool {
     python.status().is_ok_and(|status| status.success())
 }
 
+/// Without optimization: each tool works for seconds in a run of everything, and optimizing it takes minutes.
 fn tool(name: &str, version: &str) -> Result<()> {
     if have(name) {
         return Ok(());
     }
     println!("installing {name} {version} (cargo install)");
-    run(&mut command(&format!("cargo install {name} --version {version} --locked")))
+    let mut install = command(&format!("cargo install {name} --version {version} --locked --debug"));
+    run(install.env("CARGO_PROFILE_DEV_DEBUG", "0"))
 }
 
 fn install(packages: &str) -> Result<()> {

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use anyhow::{Result, bail};
 
@@ -47,14 +48,15 @@ pub(crate) fn test(rest: &[&str]) -> Result<()> {
     let mut rows = Vec::new();
     for suite in suites {
         println!("\n== {suite}");
+        let begun = Instant::now();
         let count = or_failed(suite, one(suite, long));
         all.passed += count.passed;
         all.failed += count.failed;
-        rows.push((suite, count));
+        rows.push((suite, count, begun.elapsed().as_secs()));
     }
     println!();
-    for (suite, count) in rows {
-        println!("{suite:10} {} passed, {} failed", count.passed, count.failed);
+    for (suite, count, seconds) in rows {
+        println!("{suite:10} {} passed, {} failed, {seconds} s", count.passed, count.failed);
     }
     println!("\n{} passed, {} failed", all.passed, all.failed);
     if all.failed > 0 { bail!("{} failed", all.failed) } else { Ok(()) }
