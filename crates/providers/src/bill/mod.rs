@@ -4,6 +4,7 @@
 mod amount;
 mod anthropic;
 mod arithmetic;
+pub mod file;
 mod openai;
 mod read;
 mod replicate;

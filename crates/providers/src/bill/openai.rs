@@ -86,15 +86,19 @@ fn cost(row: &mut BilledRow, result: &Fields<'_>) -> Result<(), BillError> {
     row.amount = Some(amount.must("value", amount.amount("value")?)?);
     row.currency = Some(amount.must("currency", amount.text("currency")?)?.to_ascii_uppercase());
     row.line = result.text("line_item")?;
-    // `gpt-4o-mini-2024-07-18, cached input`: the model stands before the first comma, a tier behind it.
-    if let Some((model, words)) = row.line.as_deref().and_then(|line| line.split_once(", ")) {
-        row.tier = words.split(", ").find_map(tier).unwrap_or_default();
-        row.model = Some(model.to_owned());
-    }
+    of_line(row);
     if let (Some(quantity), Some(unit)) = (result.amount("quantity")?, result.text("quantity_unit")?) {
         row.quantity = Some((quantity, unit));
     }
     Ok(())
+}
+
+/// `gpt-4o-mini-2024-07-18, cached input`: the model stands before the first comma, a tier behind it.
+pub(super) fn of_line(row: &mut BilledRow) {
+    if let Some((model, words)) = row.line.as_deref().and_then(|line| line.split_once(", ")) {
+        row.tier = words.split(", ").find_map(tier).unwrap_or_default();
+        row.model = Some(model.to_owned());
+    }
 }
 
 const fn word(tier: Tier) -> Option<&'static str> {
@@ -115,7 +119,7 @@ fn tier(word: &str) -> Option<Tier> {
 }
 
 /// What a row counts, by OpenAI's name and by the book's.
-const COMPLETIONS: &[(&str, &str)] = &[
+pub(super) const COMPLETIONS: &[(&str, &str)] = &[
     ("input_tokens", "input"),
     ("input_cached_tokens", "cached_input"),
     ("input_cache_write_tokens", "cache_write"),

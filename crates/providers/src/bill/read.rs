@@ -115,7 +115,7 @@ impl<'a> Fields<'a> {
 }
 
 /// A moment as RFC 3339 in UTC, cut to the millisecond.
-fn moment(text: &str) -> Option<Instant> {
+pub(super) fn moment(text: &str) -> Option<Instant> {
     let text = text.strip_suffix('Z').or_else(|| text.strip_suffix("+00:00"))?;
     let (second, part) = text.split_once('.').unwrap_or((text, "000"));
     if part.is_empty() || !part.bytes().all(|byte| byte.is_ascii_digit()) {
