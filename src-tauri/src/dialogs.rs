@@ -84,6 +84,15 @@ pub(crate) async fn save(app: &AppHandle, saving: Saving) -> Saved {
     }
 }
 
+/// Asks for a table to read.
+pub(crate) async fn choose(app: &AppHandle) -> Option<PathBuf> {
+    let (told, chosen) = tokio::sync::oneshot::channel();
+    app.dialog().file().add_filter("CSV", &["csv", "tsv", "txt"]).pick_file(move |place| {
+        let _nobody_waits = told.send(place);
+    });
+    chosen.await.ok().flatten()?.into_path().ok()
+}
+
 /// Writes a text in its language.
 pub(crate) fn write(place: &Path, saving: &Saving) -> Saved {
     match std::fs::write(place, text(saving)) {

@@ -1,5 +1,7 @@
 //! The window as the engine's host.
 
+use std::path::PathBuf;
+
 use ownkey_app::host::{ClipboardFault, Confirmation, Host, Later, Notice, Saved, Saving};
 #[cfg(feature = "practice")]
 use ownkey_protocol::instant::Instant;
@@ -72,6 +74,17 @@ impl Host for WindowHost {
             return Box::pin(async move { if answer { dialogs::write(&file, &saving) } else { Saved::Declined } });
         }
         Box::pin(async move { dialogs::save(&self.app, saving).await })
+    }
+
+    fn choose(&self) -> Later<'_, Option<PathBuf>> {
+        #[cfg(feature = "practice")]
+        if let Some(practice) = self.place.practice.as_ref()
+            && let Some(answer) = practice.answer_dialogs
+        {
+            let file = practice.data_dir.join("bill.csv");
+            return Box::pin(async move { answer.then_some(file) });
+        }
+        Box::pin(dialogs::choose(&self.app))
     }
 
     fn changed(&self) {

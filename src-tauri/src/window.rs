@@ -1,16 +1,16 @@
 //! The one window.
 
 use tauri::webview::PageLoadEvent;
-use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindowBuilder};
+use tauri::{AppHandle, DragDropEvent, Manager, WebviewUrl, WebviewWindowBuilder, WindowEvent};
 
-use crate::Title;
+use crate::{Engine, Title};
 
-/// Opens it; it is shown once it is drawn.
+/// Opens it; it is shown once it is drawn. Of a file that is dropped on it, the page learns the name, never the place.
 ///
 /// # Errors
 /// Tauri's.
 pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
-    WebviewWindowBuilder::new(app, "main", WebviewUrl::App("index.html".into()))
+    let window = WebviewWindowBuilder::new(app, "main", WebviewUrl::App("index.html".into()))
         .title(&app.state::<Title>().0)
         .inner_size(1100.0, 760.0)
         .min_inner_size(720.0, 560.0)
@@ -22,5 +22,13 @@ pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
             }
         })
         .build()?;
+    let engine = app.state::<Engine>().0.clone();
+    window.on_window_event(move |event| {
+        if let WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) = event
+            && let Some(first) = paths.first()
+        {
+            engine.bill_dropped(first.clone());
+        }
+    });
     Ok(())
 }

@@ -50,6 +50,8 @@ macro_rules! commands {
             bills_fetch() -> ();
             bills_stop() -> ();
             bills_margin(permille: u32, micro: u64) -> ();
+            bills_add_file(connection: String) -> BillFileAdded;
+            bills_leave_file() -> ();
             bills_save(month: String, connection: String) -> ();
             check_now(connection: String) -> ();
             set_schedule(connection: String, schedule: Option<Schedule>) -> ();

@@ -1,6 +1,7 @@
 //! What the engine needs of the program around it: the window in the app, a stand-in in tests and the demo.
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::pin::Pin;
 
 use ownkey_protocol::instant::Instant;
@@ -123,6 +124,9 @@ pub trait Host: Send + Sync + 'static {
 
     /// Asks in a native dialog where a text is to be saved, and saves it there.
     fn save(&self, saving: Saving) -> Later<'_, Saved>;
+
+    /// Asks in a native dialog for a table to read; none where the person chose none.
+    fn choose(&self) -> Later<'_, Option<PathBuf>>;
 
     /// What the window shows has changed.
     fn changed(&self);

@@ -135,6 +135,10 @@ pub(crate) struct Live {
     pub(crate) agency_seen: Option<std::time::Instant>,
     /// Figures for bills are on their way.
     pub(crate) fetching: Option<wire::BillsFetching>,
+    /// A bill is being read from a file.
+    pub(crate) reading: Option<wire::BillsFetching>,
+    /// A file that was dropped on the window.
+    pub(crate) dropped: Option<PathBuf>,
     /// What kept the last of them from coming.
     pub(crate) bills_failure: Option<Failure>,
 }

@@ -28,6 +28,7 @@ pub fn export_to(dir: &Path) -> Result<(), ExportError> {
     ReceiptText::export_all(&config)?;
     VersionCallsView::export_all(&config)?;
     BillsView::export_all(&config)?;
+    BillFileAdded::export_all(&config)?;
     Preferences::export_all(&config)?;
     ConnectView::export_all(&config)?;
     How::export_all(&config)?;

@@ -83,6 +83,7 @@ pub struct HeadlessHost {
     opened: Arc<Mutex<Vec<String>>>,
     asked: Arc<Mutex<Vec<Confirmation>>>,
     saved: Arc<Mutex<Vec<Saving>>>,
+    chooses: Arc<Mutex<Option<PathBuf>>>,
     dies_at: Arc<Mutex<Option<(&'static str, usize)>>>,
     holds_at: Arc<Mutex<Option<&'static str>>>,
     held: Arc<tokio::sync::Notify>,
@@ -204,6 +205,11 @@ impl HeadlessHost {
         self.saved.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// From now on the person chooses this file, or none.
+    pub fn choose_file(&self, file: Option<PathBuf>) {
+        *self.chooses.lock().unwrap_or_else(PoisonError::into_inner) = file;
+    }
+
     /// Addresses that were opened.
     #[must_use]
     pub fn opened(&self) -> Vec<String> {
@@ -269,6 +275,11 @@ impl Host for HeadlessHost {
             self.saved.lock().unwrap_or_else(PoisonError::into_inner).push(saving);
         }
         Box::pin(async move { if declined { Saved::Declined } else { Saved::Written } })
+    }
+
+    fn choose(&self) -> Later<'_, Option<PathBuf>> {
+        let chosen = self.chooses.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Box::pin(async move { chosen })
     }
 
     fn changed(&self) {

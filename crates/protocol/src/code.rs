@@ -136,6 +136,18 @@ codes! {
     NotProvableHere = "not_provable_here", 409;
     /// The admin key lacks the right to do this at the provider.
     AdminKeyWeak = "admin_key_weak", 403;
+    /// A file is no table that is known; the fields say which columns it lacks.
+    FileUnknown = "file_unknown", 400;
+    /// A line of a file cannot be read; the fields say which, and which column.
+    FileLine = "file_line", 400;
+    /// A file's amounts are in a currency in which nothing can be compared.
+    FileCurrency = "file_currency", 400;
+    /// A file could not be read to its end, is no text, or tells too much apart.
+    FileUnreadable = "file_unreadable", 400;
+    /// The file is of another provider than the account.
+    OtherProvidersFile = "other_providers_file", 400;
+    /// The file is about several keys, none of which is known to be the account's.
+    FileKeys = "file_keys", 409;
     /// The secret of this connection is on another computer.
     KeyElsewhere = "key_elsewhere", 409;
 

@@ -9,11 +9,12 @@ use ownkey_protocol::id::ConnectionId;
 use ownkey_protocol::instant::Instant;
 use ownkey_protocol::limit::Month;
 use ownkey_protocol::usage::{Day, UsageDay};
-use ownkey_protocol::vocabulary::{Account, Provider};
-use ownkey_providers::bill::{self, Ask, BillError, BilledRow, Span, asks};
+use ownkey_protocol::vocabulary::Provider;
+use ownkey_providers::bill::{self, Ask, BillError, Span, asks};
 use ownkey_secret::Secret;
 use reqwest::Method;
 
+use super::file::zone;
 use super::kept::Answered;
 use super::span;
 use crate::App;
@@ -163,7 +164,14 @@ impl<H: Host> App<H> {
         let rows = self.own(question.connection, ownkey_reconcile::unique(rows));
         let whole = refreshed.unwrap_or_else(|| now.plus_millis(-SETTLES_AFTER));
         let settled = Day::of(whole.min(now)).begin();
-        self.store.put_billed(&id, question.ask, question.month, &rows, Answered { at: now, settled })
+        self.store.put_billed(
+            &id,
+            question.ask,
+            question.month,
+            &rows,
+            Answered { at: now, settled },
+            &zone(question.provider),
+        )
     }
 
     /// A page; when the provider asks to slow down, again as it says, three times at the most.
@@ -200,22 +208,6 @@ impl<H: Host> App<H> {
             Some(version) => self.keys.read(key_name(question.connection, Some(version))).await,
             None => Ok(None),
         }
-    }
-
-    /// Rows about this connection: of its keys, or, without a key, of its project or of nobody's in particular.
-    fn own(&self, connection: ConnectionId, rows: Vec<BilledRow>) -> Vec<BilledRow> {
-        let keys = self.provider_keys(connection);
-        let account = self.state().and_then(|state| Some(state.connections().get(&connection)?.account.clone()));
-        let project = match account {
-            Some(Account::Told(id)) => Some(id),
-            _ => None,
-        };
-        let mine = |row: &BilledRow| match (&row.key, &row.place) {
-            (Some(key), _) => keys.contains_key(key),
-            (None, Some(place)) => project.as_ref().is_none_or(|project| place == project),
-            (None, None) => true,
-        };
-        rows.into_iter().filter(mine).collect()
     }
 }
 

@@ -7,6 +7,7 @@ use ownkey_protocol::instant::Instant;
 use ownkey_protocol::limit::Month;
 use ownkey_protocol::usage::Day;
 use ownkey_providers::bill::{Ask, BilledRow};
+use ownkey_reconcile::Zone;
 use rusqlite::{OptionalExtension, params};
 
 use crate::fault::Fault;
@@ -60,10 +61,11 @@ impl Store {
         month: Month,
         rows: &[BilledRow],
         answered: Answered,
+        zone: &Zone,
     ) -> Result<(), Fault> {
         let ask = write(&ask)?;
         let mut by_day: BTreeMap<Day, Vec<&BilledRow>> = BTreeMap::new();
-        rows.iter().for_each(|row| by_day.entry(Day::of(row.from)).or_default().push(row));
+        rows.iter().for_each(|row| by_day.entry(zone.day(row.from)).or_default().push(row));
         let (first, last) = super::span(month);
         let mut db = self.db();
         let tx = db.transaction()?;

@@ -5,6 +5,7 @@
 //! allowed it, and kept here: what is shown comes from this computer's store, so that it can be looked at offline.
 
 mod fetch;
+mod file;
 mod kept;
 mod keys;
 mod save;

@@ -60,12 +60,12 @@ impl<H: Host> App<H> {
         Ok(())
     }
 
-    /// Stops fetching; what has come stays.
+    /// Stops fetching, and reading a file; what has come stays.
     ///
     /// # Errors
     /// None.
     pub async fn bills_stop(&self) -> Result<(), Fault> {
-        self.live(|live| live.fetching = None);
+        self.live(|live| (live.fetching, live.reading) = (None, None));
         self.changed();
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! A month as the window shows it, from what is kept on this computer.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use ownkey_protocol::dsse::Envelope;
 use ownkey_protocol::id::ConnectionId;
@@ -8,10 +9,12 @@ use ownkey_protocol::instant::Instant;
 use ownkey_protocol::limit::Month;
 use ownkey_protocol::usage::{Day, UsageDay, UsageLine};
 use ownkey_protocol::vocabulary::{Payer, Provider};
-use ownkey_providers::bill::{Amount, BilledRow, asks};
+use ownkey_providers::bill::{Amount, Ask, BilledRow, asks};
 use ownkey_providers::meter::Part;
-use ownkey_reconcile::{Books, Cause, Line, Sum, Zone, forecast, reconcile, total, unusual};
+use ownkey_reconcile::{Books, Cause, Line, Sum, forecast, reconcile, total, unusual};
 
+use super::file::zone;
+use super::kept::Answered;
 use super::{BillSettings, span};
 use crate::App;
 use crate::fault::Fault;
@@ -23,7 +26,7 @@ use crate::wire::{
 };
 
 /// Currency of what the agency says.
-const CURRENCY: &str = "USD";
+pub(super) const CURRENCY: &str = "USD";
 
 /// How far back days are looked at to tell which are usual.
 const USUAL_MILLIS: i64 = 63 * 24 * 3_600 * 1_000;
@@ -53,7 +56,7 @@ impl<H: Host> App<H> {
     /// # Errors
     /// `malformed` for a month that is none; `database_broken`.
     pub async fn bills(&self, month: Option<String>) -> Result<BillsView, Fault> {
-        let now = self.joined().map_or_else(crate::agency_client::now, |joined| joined.now());
+        let now = self.bills_now();
         let month = match month {
             Some(text) => super::month(&text)?,
             None => Month::of(now),
@@ -64,12 +67,16 @@ impl<H: Host> App<H> {
         months.sort_unstable_by(|a, b| b.cmp(a));
         months.dedup();
         let (fetching, failure) = self.live(|live| (live.fetching, live.bills_failure.clone()));
+        let (reading, dropped) = self.live(|live| (live.reading, live.dropped.clone()));
+        let name = |place: PathBuf| place.file_name().map(|name| name.to_string_lossy().into_owned());
         let agency: Option<Instant> = self.store.fact("bills/agency")?;
         let mut view = BillsView {
             month: month.to_string(),
             months: months.iter().map(Month::to_string).collect(),
             on: settings.on,
             fetching,
+            reading,
+            dropped: dropped.and_then(name),
             failure,
             agency_as_of: agency.map(|at| at.to_string()),
             margin_permille: settings.margin_permille,
@@ -86,6 +93,11 @@ impl<H: Host> App<H> {
         }
         view.totals = totals(&view.connections);
         Ok(view)
+    }
+
+    /// The agency's time, or this computer's before it has joined.
+    pub(super) fn bills_now(&self) -> Instant {
+        self.joined().map_or_else(crate::agency_client::now, |joined| joined.now())
     }
 
     /// A connection's lines of a month, where it has any.
@@ -129,14 +141,11 @@ impl<H: Host> App<H> {
             if billed.is_empty() && !claimed.iter().any(|(day, _)| (first..last).contains(day)) {
                 continue;
             }
-            let mut answered = Vec::new();
-            for ask in asks(connection.provider) {
-                answered.push(self.store.answered_bill(&text, *ask, month)?);
-            }
+            let answered = self.answered(*id, connection.provider, month)?;
             let settled = answered.iter().map(|a| a.map_or(first.begin(), |a| a.settled)).min();
             let books = Books {
                 provider: connection.provider,
-                zone: Zone::UTC,
+                zone: zone(connection.provider),
                 claimed: &claimed,
                 claimed_until: said.until,
                 billed: &billed,
@@ -148,6 +157,22 @@ impl<H: Host> App<H> {
             let as_of = answered.iter().flatten().map(|a| a.at).min();
             let until = said.until.min(books.billed_until);
             all.push(Compared { id: *id, provider: connection.provider, lines, claimed, as_of, until });
+        }
+        Ok(all)
+    }
+
+    /// When each of the questions about a month was answered. A file answers one of them, and the others are not waited for.
+    fn answered(&self, id: ConnectionId, provider: Provider, month: Month) -> Result<Vec<Option<Answered>>, Fault> {
+        let text = id.to_string();
+        let mut all: Vec<Option<Answered>> = Vec::new();
+        for ask in asks(provider) {
+            all.push(self.store.answered_bill(&text, *ask, month)?);
+        }
+        if self.bill_file(id, month)?.is_some() {
+            if !asks(provider).contains(&Ask::Costs) {
+                all.push(self.store.answered_bill(&text, Ask::Costs, month)?);
+            }
+            all.retain(Option::is_some);
         }
         Ok(all)
     }
@@ -174,6 +199,7 @@ impl<H: Host> App<H> {
             forecast: forecast_of(&of.claimed, month, now),
             unusual: self.unusual_days(&of.claimed, month),
             days,
+            file: self.bill_file(of.id, month).ok().flatten(),
         }
     }
 

@@ -18,6 +18,10 @@ pub struct BillsView {
     pub on: bool,
     /// Figures are on their way: how many questions of how many are answered.
     pub fetching: Option<BillsFetching>,
+    /// A file is being read: how many megabytes of how many.
+    pub reading: Option<BillsFetching>,
+    /// A file was dropped on the window: its name. The person is asked whose bill it is.
+    pub dropped: Option<String>,
     /// What kept the last time from bringing all figures.
     pub failure: Option<Failure>,
     /// When the agency's figures were asked for last (RFC 3339).
@@ -34,12 +38,12 @@ pub struct BillsView {
     pub totals: Vec<BillTotal>,
 }
 
-/// How far fetching is.
+/// How far fetching is, or the reading of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
 pub struct BillsFetching {
-    /// Questions that are answered.
+    /// Questions that are answered, or megabytes that are read.
     pub done: u32,
-    /// All questions.
+    /// All of them.
     pub of: u32,
 }
 
@@ -89,6 +93,30 @@ pub struct BillView {
     pub forecast: Option<BillForecast>,
     /// Days far out of the usual.
     pub unusual: Vec<BillUnusual>,
+    /// The file from which the provider's figures came, or a part of them.
+    pub file: Option<BillFile>,
+}
+
+/// A file that a person added to a bill.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct BillFile {
+    /// Its name, without where it was.
+    pub name: String,
+    /// When it was added (RFC 3339).
+    pub at: String,
+    /// Lines of it that count, of all its months.
+    pub lines: u64,
+}
+
+/// What a file has added.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct BillFileAdded {
+    /// Months that it is about, `2026-11`, in order.
+    pub months: Vec<String>,
+    /// Lines that count.
+    pub lines: u64,
+    /// Lines about other things than calls of models.
+    pub passed_over: u64,
 }
 
 /// What can be compared.

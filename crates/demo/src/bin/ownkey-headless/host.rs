@@ -82,6 +82,10 @@ impl Host for LineHost {
         Box::pin(async { Saved::Declined })
     }
 
+    fn choose(&self) -> Later<'_, Option<PathBuf>> {
+        Box::pin(async { None })
+    }
+
     fn notify(&self, _notice: Notice) {}
 
     fn start_with_system(&self, _on: bool) -> bool {
