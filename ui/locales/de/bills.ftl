@@ -54,7 +54,7 @@ bills-basis-needs_admin_key = { $provider } zeigt seine Rechnung nur einem Verwa
 bills-admin-key-made = Wenn Ownkey einen Schlüssel für Sie erstellt, kann es den Verwaltungsschlüssel dafür behalten; er verlässt diesen Computer nie.
 bills-basis-not_fetched = { $provider } wurde für diesen Monat noch nicht gefragt.
 bills-not-allowed = Erlauben Sie es oben, dann kommen die Zahlen hierher.
-bills-basis-not_offered = { $provider } nennt gar keine Zahlen, die sich vergleichen ließen. Vielleicht zeigen seine eigenen Seiten mehr.
+bills-basis-not_offered = { $provider } sagt keinem Programm, was berechnet wurde. Speichern Sie die Rechnung auf der Seite des Anbieters als Tabelle, und fügen Sie die Datei hier hinzu.
 bills-to-keys = Zu den Schlüsseln
 bills-units-agree = Beide Seiten haben dasselbe gezählt.
 bills-units-within = Beide Seiten haben fast dasselbe gezählt. Der Unterschied liegt in Ihrem Spielraum.
@@ -92,6 +92,23 @@ bills-day = Tag
 bills-save = Als CSV speichern
 bills-save-name = { $name } als CSV speichern
 bills-saved = Gespeichert.
+bills-file-add = Datei hinzufügen
+bills-file-add-name = Der Rechnung von { $name } eine Datei hinzufügen
+bills-file-added =
+    { $lines ->
+        [one] Eine Zeile wurde gelesen, über { $months }.
+       *[other] { NUMBER($lines) } Zeilen wurden gelesen, über { $months }.
+    }
+bills-file-nothing = Die Datei sagt nichts über dieses Konto.
+bills-file-passed-over =
+    { $count ->
+        [one] Eine Zeile betrifft etwas anderes.
+       *[other] { NUMBER($count) } Zeilen betreffen etwas anderes.
+    }
+bills-file-from = Zahlen aus der Datei { $file }, hinzugefügt
+bills-file-reading = Die Datei wird gelesen: { NUMBER($done) } von { NUMBER($of) } MB
+bills-dropped = Wessen Rechnung ist { $file }?
+bills-dropped-leave = Keine davon
 
 ## Warum sie sich unterscheiden
 

@@ -54,7 +54,7 @@ bills-basis-needs_admin_key = { $provider } shows its bill only to an admin key,
 bills-admin-key-made = When Ownkey makes a key for you, it can keep the admin key for this; it never leaves this computer.
 bills-basis-not_fetched = { $provider } has not been asked for this month yet.
 bills-not-allowed = Allow it above, then its figures come here.
-bills-basis-not_offered = { $provider } tells no figures at all that could be compared. Its own pages may show more.
+bills-basis-not_offered = { $provider } tells no program what it billed. Save its bill as a table on its own page, and add the file here.
 bills-to-keys = Go to Keys
 bills-units-agree = Both sides counted the same.
 bills-units-within = Both sides counted nearly the same. The difference is within your margin.
@@ -92,6 +92,23 @@ bills-day = Day
 bills-save = Save as CSV
 bills-save-name = Save { $name } as CSV
 bills-saved = Saved.
+bills-file-add = Add a file
+bills-file-add-name = Add a file to the bill of { $name }
+bills-file-added =
+    { $lines ->
+        [one] One line was read, about { $months }.
+       *[other] { NUMBER($lines) } lines were read, about { $months }.
+    }
+bills-file-nothing = The file says nothing about this account.
+bills-file-passed-over =
+    { $count ->
+        [one] One line is about something else.
+       *[other] { NUMBER($count) } lines are about something else.
+    }
+bills-file-from = Figures from the file { $file }, added
+bills-file-reading = Reading the file: { NUMBER($done) } of { NUMBER($of) } MB
+bills-dropped = Whose bill is { $file }?
+bills-dropped-leave = Nobody’s
 
 ## Why they differ
 

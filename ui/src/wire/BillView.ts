@@ -2,6 +2,7 @@
 import type { BillBasis } from "./BillBasis";
 import type { BillCause } from "./BillCause";
 import type { BillDay } from "./BillDay";
+import type { BillFile } from "./BillFile";
 import type { BillForecast } from "./BillForecast";
 import type { BillShare } from "./BillShare";
 import type { BillUnits } from "./BillUnits";
@@ -75,4 +76,8 @@ forecast: BillForecast | null,
 /**
  * Days far out of the usual.
  */
-unusual: Array<BillUnusual>, };
+unusual: Array<BillUnusual>, 
+/**
+ * The file from which the provider's figures came, or a part of them.
+ */
+file: BillFile | null, };

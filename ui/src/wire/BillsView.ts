@@ -26,6 +26,14 @@ on: boolean,
  */
 fetching: BillsFetching | null, 
 /**
+ * A file is being read: how many megabytes of how many.
+ */
+reading: BillsFetching | null, 
+/**
+ * A file was dropped on the window: its name. The person is asked whose bill it is.
+ */
+dropped: string | null, 
+/**
  * What kept the last time from bringing all figures.
  */
 failure: Failure | null, 

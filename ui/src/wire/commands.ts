@@ -1,5 +1,6 @@
 // Made from crates/app/src/commands.rs. Do not edit.
 import type { AppState } from "./AppState";
+import type { BillFileAdded } from "./BillFileAdded";
 import type { BillsView } from "./BillsView";
 import type { CopyWhat } from "./CopyWhat";
 import type { FallbackChange } from "./FallbackChange";
@@ -63,6 +64,8 @@ export interface Commands {
   bills_fetch: { args: {  }; answer: null };
   bills_stop: { args: {  }; answer: null };
   bills_margin: { args: { permille: number; micro: number }; answer: null };
+  bills_add_file: { args: { connection: string }; answer: BillFileAdded };
+  bills_leave_file: { args: {  }; answer: null };
   bills_save: { args: { month: string; connection: string }; answer: null };
   check_now: { args: { connection: string }; answer: null };
   set_schedule: { args: { connection: string; schedule: Schedule | null }; answer: null };

@@ -28,6 +28,11 @@ export const VARIABLES = [
   "owner",
   "schedule",
   "called",
+  "line",
+  "column",
+  "columns",
+  "currency",
+  "from",
 ] as const;
 
 type Variable = (typeof VARIABLES)[number];

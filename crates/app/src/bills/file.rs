@@ -137,7 +137,7 @@ impl<H: Host> App<H> {
         if let Some(of) = filed.shape.provider().filter(|of| *of != provider) {
             return Err(Fault::new(Code::OtherProvidersFile, "another provider's")
                 .with("provider", provider.display_name())
-                .with("of", of.display_name()));
+                .with("from", of.display_name()));
         }
         let currency = filed.rows.iter().find_map(|row| row.currency.clone()).unwrap_or_default();
         if !currency.is_empty() && currency != CURRENCY {
@@ -171,7 +171,7 @@ impl<H: Host> App<H> {
             (true, _) => rows,
             (false, true) => rows.into_iter().map(|row| BilledRow { key: None, ..row }).collect(),
             (false, false) => {
-                return Err(Fault::new(Code::FileKeys, "none of its keys is known").with("keys", theirs.len()));
+                return Err(Fault::new(Code::FileKeys, "none of its keys is known").with("count", theirs.len()));
             }
         };
         Ok(self.own(id, rows))

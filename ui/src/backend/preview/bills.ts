@@ -103,6 +103,7 @@ function openai(month: string, last: number, open: readonly number[], spikes: Re
     units: [],
     forecast: null,
     unusual: [],
+    file: null,
   };
 }
 
@@ -125,6 +126,7 @@ function onlyClaimed(given: Pick<BillView, "id" | "name" | "provider" | "basis">
     units: [],
     forecast: null,
     unusual: [],
+    file: null,
   };
 }
 
@@ -135,6 +137,8 @@ function month(of: string, connections: BillView[], platform: BillShare[]): Bill
     months: ["2026-11", "2026-10", "2026-09"],
     on: true,
     fetching: null,
+    reading: null,
+    dropped: null,
     failure: null,
     agency_as_of: ago(4),
     margin_permille: 10,
@@ -184,7 +188,7 @@ function within(bill: BillView, view: BillsView): boolean {
   return Math.abs(billed - sum(days.map((day) => day.claimed_micro))) <= Math.max(view.margin_micro, (billed * view.margin_permille) / 1_000);
 }
 
-/** Commands about bills. `variant` starts in a state that is worth a look: `off`, `fetching`, `failed`. */
+/** Commands about bills. `variant` starts in a state that is worth a look: `off`, `fetching`, `failed`, `dropped`, `reading`. */
 export function bills({ state, change, pause, variant }: { state: () => AppState; change: (edit: (state: AppState) => void) => void; pause: (ms: number) => Promise<void>; variant: string | null }): { answers: Answers; books: Books } {
   const months = examples();
   let stopped = false;
@@ -198,6 +202,8 @@ export function bills({ state, change, pause, variant }: { state: () => AppState
     for (const view of Object.values(months)) {
       if (variant === "off") Object.assign(view, { on: false, connections: view.connections.map((one) => ({ ...one, basis: "not_fetched", as_of: null, billed_micro: null, within: false, causes: [], units: [], days: one.days.map((day) => ({ ...day, billed_micro: null, settled: false })), models: one.models.filter((model) => model.calls > 0).map((model) => ({ ...model, billed_micro: null })) })), totals: [] });
       if (variant === "fetching") view.fetching = { done: 3, of: 12 };
+      if (variant === "dropped") view.dropped = "costs-2026-11.csv";
+      if (variant === "reading") view.reading = { done: 84, of: 200 };
       if (variant === "failed") view.failure = { code: "provider_unreachable", ref: "7F3K-2Q", fields: [{ name: "provider", value: "openai" }] };
     }
   }
@@ -239,6 +245,14 @@ export function bills({ state, change, pause, variant }: { state: () => AppState
         return null;
       },
       bills_margin: ({ permille, micro }) => (all((view) => Object.assign(view, { margin_permille: permille, margin_micro: micro })), null),
+      bills_add_file: ({ connection }) => {
+        all((view) => {
+          view.dropped = null;
+          for (const bill of view.connections) if (bill.id === connection) bill.file = { name: "costs.csv", at: ago(0), lines: 812 };
+        });
+        return { months: [NEWEST], lines: 812, passed_over: 3 };
+      },
+      bills_leave_file: () => (all((view) => (view.dropped = null)), null),
       bills_save: () => null,
     },
   };
