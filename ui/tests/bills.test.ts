@@ -242,7 +242,7 @@ describe("what can be compared", () => {
   it.each([
     ["needs_admin_key", "only to an admin key"],
     ["not_fetched", "has not been asked for this month yet"],
-    ["not_offered", "tells no figures at all"],
+    ["not_offered", "add the file here"],
   ] as const)("%s is explained", async (basis, words) => {
     await room(only({ basis, billed_micro: null }));
     expect(text(inside(card("cn_openai"), "bill-verdict"))).toContain(words);
@@ -362,5 +362,42 @@ describe("months and the rest", () => {
     await expectAccessible();
     await click("bills-connect");
     await waitFor(() => expect(screen.getByTestId("screen").dataset["screen"]).toBe("choose"));
+  });
+});
+
+describe("a file", () => {
+  it("is added to its bill, says what it brought and that it is there", async () => {
+    await room(only());
+    const bill = card("cn_openai");
+    expect(within(bill).queryByTestId("bill-file")).toBeNull();
+    await click(inside(bill, "bill-add-file"));
+    await waitFor(() => expect(text(inside(card("cn_openai"), "bill-file-added"))).toBe("812 lines were read, about November 2026. 3 lines are about something else."));
+    expect(text(inside(card("cn_openai"), "bill-file"))).toContain("Figures from the file costs.csv, added");
+    expect(app.said).toContain("812 lines were read");
+    await expectAccessible();
+  });
+
+  it("that cannot be used says which column it lacks", async () => {
+    const backend = await room(only());
+    backend.failNext("bills_add_file", { ...failure("file_unknown"), fields: [{ name: "columns", value: "amount, currency" }] });
+    await click(inside(card("cn_openai"), "bill-add-file"));
+    await waitFor(() => expect(text(card("cn_openai"))).toContain("It lacks: amount, currency."));
+  });
+
+  it("that was dropped asks whose bill it is, and may be left", async () => {
+    const backend = await room((view) => (view.dropped = "costs-2026-11.csv"));
+    const asked = await find("bills-dropped");
+    expect(text(asked)).toContain("Whose bill is costs-2026-11.csv?");
+    expect(within(asked).getAllByTestId("bill-add-file").length).toBe(backend.state.connections.length);
+    await expectAccessible();
+    await click(screen.getByTestId("bills-leave-file"));
+    await waitFor(() => expect(screen.queryByTestId("bills-dropped")).toBeNull());
+  });
+
+  it("that is long shows how far it is, and can be stopped", async () => {
+    await room((view) => (view.reading = { done: 84, of: 200 }));
+    expect(text(await find("bills-reading"))).toContain("84 of 200 MB");
+    await click(screen.getByTestId("bills-file-stop"));
+    await waitFor(() => expect(screen.queryByTestId("bills-reading")).toBeNull());
   });
 });

@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expected by failing")]
 
 mod by_hand;
+mod file;
 mod month;
 mod world;

@@ -241,7 +241,7 @@ export function bills({ state, change, pause, variant }: { state: () => AppState
       },
       bills_stop: () => {
         stopped = true;
-        all((view) => (view.fetching = null));
+        all((view) => Object.assign(view, { fetching: null, reading: null }));
         return null;
       },
       bills_margin: ({ permille, micro }) => (all((view) => Object.assign(view, { margin_permille: permille, margin_micro: micro })), null),

@@ -1,0 +1,188 @@
+//! Bills from files: for providers whose bills no program may ask for, the table that a person saves is as good.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use ownkey_agency::calls::{CallFinished, CallStarted, Told};
+use ownkey_app::wire::{BillBasis, BillFileAdded, BillView};
+use ownkey_demo::client::{Headless, MemoryKeychain};
+use ownkey_demo::servers::Servers;
+use ownkey_protocol::code::Code;
+use ownkey_protocol::id::CallId;
+use ownkey_protocol::limit::Month;
+use ownkey_protocol::token;
+use ownkey_protocol::usage::Day;
+use ownkey_protocol::vocabulary::{Provider, Use};
+use ownkey_providers::meter::{Picture, Units};
+
+use super::world::{DAY, causes};
+
+const HOUR: i64 = 3_600_000;
+
+struct Desk {
+    servers: Servers,
+    client: Headless,
+    connection: String,
+    month: Month,
+}
+
+impl Desk {
+    async fn open(provider: Provider) -> Self {
+        let servers = Servers::start(&["Café Morgenrot"]).await.unwrap();
+        let folder = servers.folder.path().join("apps/client");
+        let endpoints = servers.endpoints().unwrap();
+        let client = Headless::open_at(folder, endpoints, Arc::new(MemoryKeychain::default())).unwrap();
+        client.join(&servers.clients[0].invite).await.unwrap();
+        client.connect(&servers, provider, "Own account").await.unwrap();
+        let connection = client.app.app_state().await.unwrap().connections[0].id.clone();
+        let month = Month::of(Month::of(ownkey_app::agency_client::now()).begin().plus_millis(-1));
+        Self { servers, client, connection, month }
+    }
+
+    /// The agency writes a call down for each of these moments, in milliseconds from the month's begin.
+    fn calls(&self, provider: Provider, model: &str, units: &Units, moments: impl Iterator<Item = i64>) {
+        let client = &self.servers.clients[0];
+        let call = |(n, moment): (usize, i64)| {
+            let at = self.month.begin().plus_millis(moment);
+            let mut entropy = [0; 10];
+            entropy[..8].copy_from_slice(&(n as u64).to_be_bytes());
+            let begun = CallStarted {
+                id: CallId::new(at, entropy),
+                client: client.id,
+                assistant: client.assistants[0].id,
+                at,
+                route: "images".into(),
+                provider,
+                r#use: Some(Use::Images),
+                own: Some((self.connection.parse().unwrap(), 1)),
+                model: Some(model.to_owned()),
+                token: token::hash(b"practice"),
+                asked: 100,
+                picture: Picture::default(),
+            };
+            let end = CallFinished {
+                id: begun.id,
+                status: 200,
+                units: Some(units.clone()),
+                model: Some(model.to_owned()),
+                picture: Picture::default(),
+                told: Told::Whole,
+                passed: None,
+                at: at.plus_millis(900),
+            };
+            (begun, end)
+        };
+        self.servers.agency.calls.take_in(moments.enumerate().map(call)).unwrap();
+    }
+
+    fn day(&self, number: i64) -> Day {
+        Day::of(self.month.begin().plus_millis(number * DAY))
+    }
+
+    /// The person adds a file that says this.
+    async fn adds(&self, name: &str, text: &str) -> Result<BillFileAdded, Code> {
+        let place = self.servers.folder.path().join(name);
+        std::fs::write(&place, text).unwrap();
+        self.client.host.choose_file(Some(place));
+        self.client.app.bills_add_file(self.connection.clone()).await.map_err(|fault| fault.code)
+    }
+
+    async fn bill(&self) -> BillView {
+        self.client.app.bills_fetch().await.unwrap();
+        let mut view = self.client.app.bills(Some(self.month.to_string())).await.unwrap();
+        assert_eq!(view.connections.len(), 1);
+        view.connections.remove(0)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn googles_cost_table_agrees_by_its_own_days_and_other_services_are_none_of_it() {
+    let desk = Desk::open(Provider::Gemini).await;
+    // At nine in the evening and at nine in the morning in California: the evening's calls are of another day in UTC.
+    let moments = (1..20).flat_map(|day| [day * DAY + 5 * HOUR, day * DAY + 17 * HOUR]);
+    let units = Units { input: 100, output: 1_290, image_out: 1_290, ..Units::default() };
+    desk.calls(Provider::Gemini, "gemini-2.5-flash-image", &units, moments);
+    assert_eq!(desk.bill().await.basis, BillBasis::NotOffered);
+    let mut text = "Currency,USD\nProject ID,Service description,SKU description,Credit type,Cost type,\
+        Usage start date,Usage end date,Usage amount,Usage unit,Unrounded Cost ($),Cost ($)\n"
+        .to_owned();
+    for number in 0..20 {
+        let (day, calls) = (desk.day(number), if number == 0 || number == 19 { 1 } else { 2 });
+        let lines = [("input tokens", 100 * calls, 30 * calls), ("output image tokens", 1_290 * calls, 38_700 * calls)];
+        for (sku, tokens, micro) in lines {
+            write!(
+                text,
+                "own,Gemini API,Gemini 2.5 Flash Image {sku},,Usage,{day},{day},{tokens},count,0.{micro:06},0\n"
+            )
+            .unwrap();
+        }
+        write!(text, "own,Cloud Storage,Standard Storage,,Usage,{day},{day},5,gibibyte,1.5,1.50\n").unwrap();
+    }
+    let added = desk.adds("bill.csv", &text).await.unwrap();
+    assert_eq!((added.months, added.lines, added.passed_over), (vec![desk.month.to_string()], 40, 20));
+    let bill = desk.bill().await;
+    assert_eq!((bill.basis, causes(&bill)), (BillBasis::Money, [].into()));
+    assert_eq!((bill.claimed_micro, bill.billed_micro, bill.within), (38 * 38_730, Some(38 * 38_730), true));
+    assert!(bill.days.iter().take(20).all(|day| day.settled), "{:?}", bill.days);
+    assert_eq!(bill.file.unwrap().name, "bill.csv");
+    desk.servers.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plain_table_tells_what_was_used_elsewhere_and_a_file_that_cannot_be_used_changes_nothing() {
+    let desk = Desk::open(Provider::Stability).await;
+    let units = Units { credits_milli: 3_000, ..Units::default() };
+    desk.calls(Provider::Stability, "core", &units, (0..10).map(|day| day * DAY + HOUR));
+    let head = "date,model,amount,currency,quantity,unit,kind\n";
+    let line = |day: i64, credits: i64| {
+        format!("{},core,{}.{:02},USD,{credits},credits,credits\n", desk.day(day), credits / 100, credits % 100)
+    };
+    // On the fourth day somebody made seven pictures more.
+    let text: String = (0..10).map(|day| line(day, if day == 3 { 24 } else { 3 })).collect();
+    desk.adds("invoice.csv", &format!("{head}{text}")).await.unwrap();
+    let bill = desk.bill().await;
+    let found = causes(&bill);
+    assert_eq!(found.into_iter().collect::<Vec<_>>(), [("used_elsewhere".to_owned(), "0.21".to_owned())]);
+    assert_eq!((bill.claimed_micro, bill.billed_micro), (300_000, Some(510_000)));
+    for (name, text, code) in [
+        ("head.csv", "date,model,amount\n".to_owned(), Code::FileUnknown),
+        ("line.csv", format!("{head}{}", line(0, 3).replace("0.03", "three")), Code::FileLine),
+        ("euro.csv", format!("{head}{}", line(0, 3).replace("USD", "EUR")), Code::FileCurrency),
+        ("picture.csv", "\0\u{1}\0".to_owned(), Code::FileUnreadable),
+        ("other.csv", "usage_date_utc,model,token_type,cost_usd\n".to_owned(), Code::OtherProvidersFile),
+        (
+            "keys.csv",
+            format!("date,model,amount,currency,key\n{d},core,1,USD,a\n{d},core,1,USD,b\n", d = desk.day(0)),
+            Code::FileKeys,
+        ),
+    ] {
+        assert_eq!(desk.adds(name, &text).await.err(), Some(code), "{name}");
+    }
+    desk.client.host.choose_file(None);
+    let declined = desk.client.app.bills_add_file(desk.connection.clone()).await;
+    assert_eq!(declined.map_err(|fault| fault.code), Err(Code::Declined));
+    let after = desk.bill().await;
+    assert_eq!((after.billed_micro, after.file.unwrap().name), (bill.billed_micro, "invoice.csv".to_owned()));
+    // The month's file once more, mended: it takes the place of the one before.
+    let text: String = (0..10).map(|day| line(day, 3)).collect();
+    desk.adds("invoice-2.csv", &format!("{head}{text}")).await.unwrap();
+    let bill = desk.bill().await;
+    assert_eq!((bill.billed_micro, causes(&bill)), (Some(300_000), [].into()));
+    desk.servers.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_was_dropped_waits_for_the_person_to_say_whose_it_is() {
+    let desk = Desk::open(Provider::Stability).await;
+    let place = desk.servers.folder.path().join("dropped.csv");
+    std::fs::write(&place, format!("date,model,amount,currency\n{},core,0.03,USD\n", desk.day(0))).unwrap();
+    desk.client.app.bill_dropped(place.clone());
+    let shown = || async { desk.client.app.bills(None).await.unwrap().dropped };
+    assert_eq!(shown().await.as_deref(), Some("dropped.csv"), "the name, not the place");
+    desk.client.app.bills_leave_file().await.unwrap();
+    assert_eq!(shown().await, None);
+    desk.client.app.bill_dropped(place);
+    let added = desk.client.app.bills_add_file(desk.connection.clone()).await.unwrap();
+    assert_eq!((added.lines, shown().await), (1, None));
+    desk.servers.stop().await.unwrap();
+}
