@@ -14,6 +14,7 @@ use ownkey_providers::bill::{self, Ask, BillError, BilledRow, Span, asks};
 use ownkey_secret::Secret;
 use reqwest::Method;
 
+use super::alert::Teller;
 use super::kept::Answered;
 use super::span;
 use crate::App;
@@ -58,6 +59,7 @@ impl<H: Host> App<H> {
         }
         let done = self.fetch_all().await;
         let failure = done.as_ref().err().map(|fault| self.told(fault));
+        self.tell_of_bills(Teller::System);
         self.live(|live| (live.fetching, live.bills_failure) = (None, failure));
         self.changed();
         done

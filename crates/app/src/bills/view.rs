@@ -23,26 +23,26 @@ use crate::wire::{
 };
 
 /// Currency of what the agency says.
-const CURRENCY: &str = "USD";
+pub(super) const CURRENCY: &str = "USD";
 
 /// How far back days are looked at to tell which are usual.
 const USUAL_MILLIS: i64 = 63 * 24 * 3_600 * 1_000;
 
 /// A day out of the usual is told from this much on.
-const LEAST: Amount = Amount::from_micro(500_000);
+pub(super) const LEAST: Amount = Amount::from_micro(500_000);
 
 /// What is compared of one connection.
 pub(super) struct Compared {
     pub(super) id: ConnectionId,
     pub(super) provider: Provider,
     pub(super) lines: Vec<Line>,
-    claimed: Vec<(Day, UsageLine)>,
+    pub(super) claimed: Vec<(Day, UsageLine)>,
     as_of: Option<Instant>,
     until: Instant,
 }
 
 /// What the agency said, of all connections, and until when it is settled.
-struct Said {
+pub(super) struct Said {
     days: Vec<(Day, UsageLine)>,
     until: Instant,
 }
@@ -53,7 +53,7 @@ impl<H: Host> App<H> {
     /// # Errors
     /// `malformed` for a month that is none; `database_broken`.
     pub async fn bills(&self, month: Option<String>) -> Result<BillsView, Fault> {
-        let now = self.joined().map_or_else(crate::agency_client::now, |joined| joined.now());
+        let now = self.bills_now();
         let month = match month {
             Some(text) => super::month(&text)?,
             None => Month::of(now),
@@ -97,7 +97,7 @@ impl<H: Host> App<H> {
     }
 
     /// The agency's statements that are kept, verified anew: of the month, of the day after it, and of the weeks before.
-    fn said(&self, joined: &Joined, month: Month) -> Result<Said, Fault> {
+    pub(super) fn said(&self, joined: &Joined, month: Month) -> Result<Said, Fault> {
         let (first, last) = span(month);
         let from = Day::of(first.begin().plus_millis(-USUAL_MILLIS));
         let (ring, of) = (joined.keyset.ring(), &joined.membership);
@@ -116,7 +116,7 @@ impl<H: Host> App<H> {
         Ok(said)
     }
 
-    fn compared(&self, said: &Said, month: Month, settings: &BillSettings) -> Result<Vec<Compared>, Fault> {
+    pub(super) fn compared(&self, said: &Said, month: Month, settings: &BillSettings) -> Result<Vec<Compared>, Fault> {
         let Some(state) = self.state() else { return Ok(Vec::new()) };
         let (first, last) = span(month);
         let mut all = Vec::new();
@@ -174,6 +174,7 @@ impl<H: Host> App<H> {
             forecast: forecast_of(&of.claimed, month, now),
             unusual: self.unusual_days(&of.claimed, month),
             days,
+            alert: (Month::of(now) == month).then(|| super::alert::view(of, settings)),
         }
     }
 
@@ -239,7 +240,7 @@ fn cost(line: &UsageLine) -> Amount {
     Amount::from_micro(i64::try_from(line.cost.micro).unwrap_or(i64::MAX))
 }
 
-fn by_day(claimed: &[(Day, UsageLine)]) -> BTreeMap<Day, Amount> {
+pub(super) fn by_day(claimed: &[(Day, UsageLine)]) -> BTreeMap<Day, Amount> {
     let mut costs: BTreeMap<Day, Amount> = BTreeMap::new();
     claimed.iter().for_each(|(day, line)| *costs.entry(*day).or_default() += cost(line));
     costs
