@@ -52,6 +52,7 @@ macro_rules! commands {
             bills_margin(permille: u32, micro: u64) -> ();
             bills_add_file(connection: String) -> BillFileAdded;
             bills_leave_file() -> ();
+            bills_alert(connection: String, micro: Option<u64>) -> ();
             bills_save(month: String, connection: String) -> ();
             check_now(connection: String) -> ();
             set_schedule(connection: String, schedule: Option<Schedule>) -> ();

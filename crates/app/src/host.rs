@@ -33,7 +33,8 @@ pub struct Confirmation {
 /// What a person is told through the system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// Key of its title and body in the locale files: `due-soon`, `due`, `replaced`, `replace-stuck`.
+    /// Key of its title and body in the locale files: `due-soon`, `due`, `replaced`, `replace-stuck`,
+    /// `bill-reached`, `bill-unusual`.
     pub about: &'static str,
     /// Values for its sentences.
     pub fields: Vec<(&'static str, String)>,

@@ -12,7 +12,7 @@ use crate::agency_client::now;
 use crate::host::Host;
 use crate::wire::{ConnectStep, Need, NeedKind};
 
-const fn need(kind: NeedKind) -> Need {
+pub(crate) const fn need(kind: NeedKind) -> Need {
     Need { kind, connection: None, provider: None, r#use: None, assistant: None, since: None, by: None }
 }
 
@@ -33,6 +33,7 @@ impl<H: Host> App<H> {
         needs.extend(of_state(state, now()));
         needs.extend(self.rotations_that_wait());
         needs.extend(self.keys_that_are_due(state));
+        needs.extend(self.bills_that_reached(state));
         let waiting = self.live(|live| live.drafts.values().find(|d| d.step != ConnectStep::Done).cloned());
         if let Some(draft) = waiting {
             needs.push(Need {

@@ -84,7 +84,7 @@ impl Store {
             tx.execute_batch(
                 "DELETE FROM leaves; DELETE FROM receipts; DELETE FROM drafts; DELETE FROM checks; DELETE FROM rotations; DELETE FROM hints;
                  DELETE FROM usage_days; DELETE FROM billed; DELETE FROM bill_asks;
-                 DELETE FROM facts WHERE name IN ('checkpoint', 'verified_at') OR name LIKE 'made/%' OR name LIKE 'found/%' OR name LIKE 'filed/%' OR name = 'bills/agency';",
+                 DELETE FROM facts WHERE name IN ('checkpoint', 'verified_at') OR name LIKE 'made/%' OR name LIKE 'found/%' OR name LIKE 'filed/%' OR name IN ('bills', 'bills/agency', 'bills/told');",
             )?;
         }
         let text = write(membership)?;

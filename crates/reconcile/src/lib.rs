@@ -11,6 +11,7 @@
 //!
 //! Pure: rows in, lines out. Amounts are whole multiples of 10⁻¹² of the currency's unit.
 
+mod alert;
 mod books;
 mod cause;
 mod forecast;
@@ -21,6 +22,7 @@ mod rates;
 mod slots;
 mod units;
 
+pub use alert::{Present, Tell, Told, tell};
 pub use books::{Books, Zone, unique};
 pub use cause::Cause;
 pub use forecast::{Forecast, Unusual, forecast, unusual};

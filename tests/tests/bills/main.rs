@@ -2,6 +2,7 @@
 //! brought about is found under its cause, to the last digit, and nothing else is.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expected by failing")]
 
+mod alert;
 mod by_hand;
 mod file;
 mod month;

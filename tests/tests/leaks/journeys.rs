@@ -56,6 +56,7 @@ async fn bills(world: &mut World, connection: &str) {
     world.must("bills_margin", json!({ "permille": 10, "micro": 1_000_000 })).await;
     assert!(world.call("bills_add_file", json!({ "connection": connection })).await.is_err(), "no file was chosen");
     world.must("bills_leave_file", json!({})).await;
+    world.must("bills_alert", json!({ "connection": connection, "micro": 1_000_000 })).await;
     let shown = world.must("bills", json!({ "month": null })).await;
     let saving = json!({ "month": shown["month"], "connection": connection });
     let _saved_or_without_figures = world.call("bills_save", saving).await;

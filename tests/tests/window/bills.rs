@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use ownkey_agency::calls::{CallFinished, CallStarted, Told};
-use ownkey_demo::drive;
+use ownkey_demo::drive::{self, Window};
 use ownkey_protocol::id::CallId;
 use ownkey_protocol::instant::Instant;
 use ownkey_protocol::limit::Month;
@@ -18,6 +18,17 @@ use crate::scene::{Scene, screens};
 
 const HOUR: i64 = 3_600_000;
 const MODEL: &str = "gpt-4o-mini-2024-07-18";
+
+/// A call of a moment ago, in the present month: 100,000 tokens out are 0.06 dollars.
+fn write_down_today(scene: &Scene, number: u8, output: u64) {
+    let now = ownkey_app::agency_client::now();
+    let at = Month::of(now).begin().max(now.plus_millis(-60_000));
+    let state = scene.servers.agency.record.state(scene.servers.clients[0].id).unwrap();
+    let connection = *state.connections().keys().next().unwrap();
+    let client = &scene.servers.clients[0];
+    let taken = call(at, number, (client.id, client.assistants[0].id), connection, output);
+    scene.servers.agency.calls.take_in(vec![taken]).unwrap();
+}
 
 /// The month before this one: four calls on every third hour, and on its tenth day one from elsewhere each hour.
 fn write_down(scene: &Scene) -> Month {
@@ -101,10 +112,16 @@ async fn a_month_says_what_was_used_elsewhere_is_saved_as_a_table_and_stays_with
     let mut album = Album::new().unwrap();
     drive::connect_and_keep_admin(&scene.window).await.unwrap();
     let month = write_down(&scene);
+    write_down_today(&scene, 98, 100_000);
     month_with_causes(&scene, &mut album, month).await.unwrap();
+    an_alert_by_keyboard(&scene, &mut album).await.unwrap();
+    let Scene { servers, window, calling } = scene;
+    calling.abort();
+    servers.stop().await.unwrap();
+    without_the_agency(&window, &mut album, month).await.unwrap();
+    window.close().await.unwrap();
     let findings = album.findings();
     assert!(findings.is_empty(), "{}", findings.join("\n"));
-    scene.close().await;
 }
 
 async fn month_with_causes(scene: &Scene, album: &mut Album, month: Month) -> Result<()> {
@@ -136,6 +153,45 @@ async fn month_with_causes(scene: &Scene, album: &mut Album, month: Month) -> Re
     assert_eq!(difference, column(&saved, "difference").pico());
     window.picture(&screens(), "bills-saved").await?;
     Ok(())
+}
+
+/// In the present month an amount that is not reached is set, and is reached when new figures come: the bill says so, and
+/// Keys do.
+async fn an_alert_by_keyboard(scene: &Scene, album: &mut Album) -> Result<()> {
+    let window = &scene.window;
+    window.press("bills-after", "Return").await?;
+    window.press("bill-alert-change", "Return").await?;
+    window.find_css("[data-testid=\"bill-alert-amount\"]:focus").await?;
+    window.type_into("bill-alert-amount", "20").await?;
+    window.press("bill-alert-save", "Return").await?;
+    window.wait_attribute("bill-alert", "data-set", "true").await?;
+    window.find("bill-alert-far").await?;
+    album.keep(window, "bills", "bill-alert").await?;
+    write_down_today(scene, 99, 50_000_000);
+    window.press("bills-fetch", "Return").await?;
+    window.wait_attribute("bill-alert", "data-reached", "true").await?;
+    window.find("bill-alert-reached").await?;
+    album.keep(window, "bills", "bill-alert-reached").await?;
+    window.press("rail-keys", "Return").await?;
+    window.wait_attribute("need", "data-kind", "bill_reached").await?;
+    album.keep(window, "keys", "keys-bill-reached").await?;
+    window.press("need-bill_reached", "Return").await?;
+    window.find("bills-month").await?;
+    window.picture(&screens(), "bills-alert-reached").await
+}
+
+/// Nobody answers any more: both months are there all the same, and the amount can be set.
+async fn without_the_agency(window: &Window, album: &mut Album, month: Month) -> Result<()> {
+    window.press("refresh", "Return").await?;
+    window.wait_attribute("freshness", "data-online", "false").await?;
+    window.find("bill-alert-reached").await?;
+    window.press("bill-alert-change", "Return").await?;
+    window.press("bill-alert-off", "Return").await?;
+    window.wait_attribute("bill-alert", "data-set", "false").await?;
+    window.press("bills-before", "Return").await?;
+    window.wait_attribute("bills-month", "data-month", &month.to_string()).await?;
+    window.wait_attribute("bill-cause", "data-cause", "used_elsewhere").await?;
+    album.keep(window, "bills", "bills-offline").await
 }
 
 /// The file, once it is there.

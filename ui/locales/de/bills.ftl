@@ -187,6 +187,22 @@ bills-unusual = Ungewöhnliche Tage
 bills-unusual-day = { $day }: { $amount }; sonst kostet ein solcher Tag { $usual }.
 bills-unusual-who = Vor allem { $assistants }.
 
+## Wann Sie es erfahren
+
+bills-alert-of = Wann Sie etwas über { $name } erfahren
+bills-alert-set = Bei einem Betrag Bescheid geben
+bills-alert-set-name = Bei einem Betrag Bescheid geben: { $name }
+bills-alert-change = Betrag ändern
+bills-alert-change-name = Betrag ändern: { $name }
+bills-alert = Sie erfahren es, wenn dieser Monat { $amount } erreicht. Er steht bei { $figure }, das sind { $share } davon.
+bills-alert-reached = Dieser Monat hat { $amount } erreicht; dabei wollten Sie Bescheid bekommen. Er steht bei { $figure }.
+bills-alert-at = Bescheid geben bei ({ $currency })
+bills-alert-hint = Die größere der beiden Zahlen zählt. Sobald neue Zahlen zeigen, dass der Betrag erreicht ist, erfahren Sie es einmal in diesem Monat: hier, bei den Schlüsseln und über das System.
+bills-alert-wrong = Bitte einen Betrag über null mit höchstens sechs Nachkommastellen.
+bills-alert-off = Keinen Bescheid geben
+bills-alert-said = Sie erfahren es bei { $amount }.
+bills-alert-off-said = Sie erfahren von keinem Betrag mehr.
+
 ## Was auf keiner Rechnung von Ihnen steht
 
 bills-platform = Von der Plattform bezahlt: nicht auf Ihrer Rechnung

@@ -187,6 +187,22 @@ bills-unusual = Unusual days
 bills-unusual-day = { $day }: { $amount }, where such a day usually costs { $usual }.
 bills-unusual-who = Mostly { $assistants }.
 
+## When to tell
+
+bills-alert-of = When to tell you about { $name }
+bills-alert-set = Tell me at an amount
+bills-alert-set-name = Tell me at an amount: { $name }
+bills-alert-change = Change the amount
+bills-alert-change-name = Change the amount: { $name }
+bills-alert = You are told when this month reaches { $amount }. It stands at { $figure }, which is { $share } of that.
+bills-alert-reached = This month has reached { $amount }, where you wanted to be told. It stands at { $figure }.
+bills-alert-at = Tell me at ({ $currency })
+bills-alert-hint = The larger of the two figures counts. When new figures show that it is reached, you are told once that month: here, on Keys, and through the system.
+bills-alert-wrong = Write an amount that is more than nothing, with at most six decimals.
+bills-alert-off = Do not tell me
+bills-alert-said = You are told at { $amount }.
+bills-alert-off-said = You are not told of an amount any more.
+
 ## What is on no bill of yours
 
 bills-platform = Paid by the platform: not on your bill

@@ -3,4 +3,4 @@
 /**
  * Sentences of the strip.
  */
-export type NeedKind = "alarm" | "key_dead_platform_pays" | "key_dead_stopped" | "fallback_runs" | "budget_stops" | "budget_reached" | "paused" | "draft_waits" | "rotation_waits" | "key_due" | "key_due_soon" | "agreement_waits" | "revoke_unproven" | "keychain_fault" | "clock_wrong" | "nothing_connected";
+export type NeedKind = "alarm" | "key_dead_platform_pays" | "key_dead_stopped" | "fallback_runs" | "budget_stops" | "budget_reached" | "bill_reached" | "paused" | "draft_waits" | "rotation_waits" | "key_due" | "key_due_soon" | "agreement_waits" | "revoke_unproven" | "keychain_fault" | "clock_wrong" | "nothing_connected";

@@ -66,6 +66,7 @@ export interface Commands {
   bills_margin: { args: { permille: number; micro: number }; answer: null };
   bills_add_file: { args: { connection: string }; answer: BillFileAdded };
   bills_leave_file: { args: {  }; answer: null };
+  bills_alert: { args: { connection: string; micro: number | null }; answer: null };
   bills_save: { args: { month: string; connection: string }; answer: null };
   check_now: { args: { connection: string }; answer: null };
   set_schedule: { args: { connection: string; schedule: Schedule | null }; answer: null };

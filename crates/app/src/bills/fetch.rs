@@ -14,6 +14,7 @@ use ownkey_providers::bill::{self, Ask, BillError, Span, asks};
 use ownkey_secret::Secret;
 use reqwest::Method;
 
+use super::alert::Teller;
 use super::file::zone;
 use super::kept::Answered;
 use super::span;
@@ -59,6 +60,7 @@ impl<H: Host> App<H> {
         }
         let done = self.fetch_all().await;
         let failure = done.as_ref().err().map(|fault| self.told(fault));
+        self.tell_of_bills(Teller::System);
         self.live(|live| (live.fetching, live.bills_failure) = (None, failure));
         self.changed();
         done

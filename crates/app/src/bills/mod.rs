@@ -4,6 +4,7 @@
 //! with the admin key that is on this computer, or with the key itself where that is enough, only once the person has
 //! allowed it, and kept here: what is shown comes from this computer's store, so that it can be looked at offline.
 
+mod alert;
 mod fetch;
 mod file;
 mod kept;

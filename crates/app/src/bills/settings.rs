@@ -1,6 +1,9 @@
 //! What a person sets about bills.
 
+use std::collections::BTreeMap;
+
 use ownkey_protocol::code::Code;
+use ownkey_protocol::id::ConnectionId;
 use ownkey_reconcile::Rates;
 use serde::{Deserialize, Serialize};
 
@@ -20,11 +23,14 @@ pub(crate) struct BillSettings {
     /// Prices that the client agreed with its providers.
     #[serde(default)]
     pub(crate) rates: Rates,
+    /// Amounts of a month, in millionths, at which the person wants to be told.
+    #[serde(default)]
+    pub(crate) alerts: BTreeMap<ConnectionId, u64>,
 }
 
 impl Default for BillSettings {
     fn default() -> Self {
-        Self { on: false, margin_permille: 20, margin_micro: 500_000, rates: Rates::default() }
+        Self { on: false, margin_permille: 20, margin_micro: 500_000, rates: Rates::default(), alerts: BTreeMap::new() }
     }
 }
 

@@ -32,20 +32,20 @@ pub(super) const CURRENCY: &str = "USD";
 const USUAL_MILLIS: i64 = 63 * 24 * 3_600 * 1_000;
 
 /// A day out of the usual is told from this much on.
-const LEAST: Amount = Amount::from_micro(500_000);
+pub(super) const LEAST: Amount = Amount::from_micro(500_000);
 
 /// What is compared of one connection.
 pub(super) struct Compared {
     pub(super) id: ConnectionId,
     pub(super) provider: Provider,
     pub(super) lines: Vec<Line>,
-    claimed: Vec<(Day, UsageLine)>,
+    pub(super) claimed: Vec<(Day, UsageLine)>,
     as_of: Option<Instant>,
     until: Instant,
 }
 
 /// What the agency said, of all connections, and until when it is settled.
-struct Said {
+pub(super) struct Said {
     days: Vec<(Day, UsageLine)>,
     until: Instant,
 }
@@ -95,11 +95,6 @@ impl<H: Host> App<H> {
         Ok(view)
     }
 
-    /// The agency's time, or this computer's before it has joined.
-    pub(super) fn bills_now(&self) -> Instant {
-        self.joined().map_or_else(crate::agency_client::now, |joined| joined.now())
-    }
-
     /// A connection's lines of a month, where it has any.
     pub(super) fn lines_of(&self, month: Month, connection: ConnectionId) -> Result<Option<Compared>, Fault> {
         let Some(joined) = self.joined() else { return Ok(None) };
@@ -109,7 +104,7 @@ impl<H: Host> App<H> {
     }
 
     /// The agency's statements that are kept, verified anew: of the month, of the day after it, and of the weeks before.
-    fn said(&self, joined: &Joined, month: Month) -> Result<Said, Fault> {
+    pub(super) fn said(&self, joined: &Joined, month: Month) -> Result<Said, Fault> {
         let (first, last) = span(month);
         let from = Day::of(first.begin().plus_millis(-USUAL_MILLIS));
         let (ring, of) = (joined.keyset.ring(), &joined.membership);
@@ -128,7 +123,7 @@ impl<H: Host> App<H> {
         Ok(said)
     }
 
-    fn compared(&self, said: &Said, month: Month, settings: &BillSettings) -> Result<Vec<Compared>, Fault> {
+    pub(super) fn compared(&self, said: &Said, month: Month, settings: &BillSettings) -> Result<Vec<Compared>, Fault> {
         let Some(state) = self.state() else { return Ok(Vec::new()) };
         let (first, last) = span(month);
         let mut all = Vec::new();
@@ -200,6 +195,7 @@ impl<H: Host> App<H> {
             unusual: self.unusual_days(&of.claimed, month),
             days,
             file: self.bill_file(of.id, month).ok().flatten(),
+            alert: (Month::of(now) == month).then(|| super::alert::view(of, settings)),
         }
     }
 
@@ -265,7 +261,7 @@ fn cost(line: &UsageLine) -> Amount {
     Amount::from_micro(i64::try_from(line.cost.micro).unwrap_or(i64::MAX))
 }
 
-fn by_day(claimed: &[(Day, UsageLine)]) -> BTreeMap<Day, Amount> {
+pub(super) fn by_day(claimed: &[(Day, UsageLine)]) -> BTreeMap<Day, Amount> {
     let mut costs: BTreeMap<Day, Amount> = BTreeMap::new();
     claimed.iter().for_each(|(day, line)| *costs.entry(*day).or_default() += cost(line));
     costs

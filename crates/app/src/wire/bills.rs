@@ -93,6 +93,8 @@ pub struct BillView {
     pub forecast: Option<BillForecast>,
     /// Days far out of the usual.
     pub unusual: Vec<BillUnusual>,
+    /// When the person wants to be told; nothing for months that are over.
+    pub alert: Option<BillAlert>,
     /// The file from which the provider's figures came, or a part of them.
     pub file: Option<BillFile>,
 }
@@ -207,4 +209,15 @@ pub struct BillUnusual {
     pub usual_micro: i64,
     /// The assistants that make it up, the weightiest first.
     pub assistants: Vec<String>,
+}
+
+/// At which amount of the present month the person wants to be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+pub struct BillAlert {
+    /// The amount, in millionths; nothing where none is set.
+    pub micro: Option<u64>,
+    /// What the month has come to: the larger of the two columns.
+    pub so_far_micro: i64,
+    /// Whether that is as much as the amount, or more.
+    pub reached: bool,
 }

@@ -190,6 +190,8 @@ pub enum NeedKind {
     BudgetStops,
     /// A month's budget is spent; calls go on. Button: change it.
     BudgetReached,
+    /// A month's bill has reached an amount that the person set. Button: look.
+    BillReached,
     /// Calls are paused. Button: go on.
     Paused,
     /// A connection in the making waits. Button: go on.

@@ -104,6 +104,7 @@ function openai(month: string, last: number, open: readonly number[], spikes: Re
     forecast: null,
     unusual: [],
     file: null,
+    alert: month === NEWEST ? { micro: null, so_far_micro: Math.max(claimedAll, billedAll), reached: false } : null,
   };
 }
 
@@ -127,6 +128,7 @@ function onlyClaimed(given: Pick<BillView, "id" | "name" | "provider" | "basis">
     forecast: null,
     unusual: [],
     file: null,
+    alert: month === NEWEST ? { micro: null, so_far_micro: claimed, reached: false } : null,
   };
 }
 
@@ -198,6 +200,18 @@ export function bills({ state, change, pause, variant }: { state: () => AppState
     change(() => undefined);
   }
 
+  /** An amount to be told at; the strip says it where it is reached. */
+  function tellAt(connection: string, micro: number | null) {
+    const bill = months[NEWEST]?.connections.find((one) => one.id === connection);
+    if (!bill?.alert) return;
+    Object.assign(bill.alert, { micro, reached: micro !== null && bill.alert.so_far_micro >= micro });
+    const { provider, alert } = bill;
+    change((state) => {
+      state.needs_you = state.needs_you.filter((need) => need.kind !== "bill_reached" || need.connection !== connection);
+      if (alert.reached) state.needs_you.push({ kind: "bill_reached", connection, provider, use: null, since: ago(0) });
+    });
+  }
+
   function start() {
     for (const view of Object.values(months)) {
       if (variant === "off") Object.assign(view, { on: false, connections: view.connections.map((one) => ({ ...one, basis: "not_fetched", as_of: null, billed_micro: null, within: false, causes: [], units: [], days: one.days.map((day) => ({ ...day, billed_micro: null, settled: false })), models: one.models.filter((model) => model.calls > 0).map((model) => ({ ...model, billed_micro: null })) })), totals: [] });
@@ -244,6 +258,7 @@ export function bills({ state, change, pause, variant }: { state: () => AppState
         all((view) => Object.assign(view, { fetching: null, reading: null }));
         return null;
       },
+      bills_alert: ({ connection, micro }) => (tellAt(connection, micro), null),
       bills_margin: ({ permille, micro }) => (all((view) => Object.assign(view, { margin_permille: permille, margin_micro: micro })), null),
       bills_add_file: ({ connection }) => {
         all((view) => {
