@@ -370,7 +370,7 @@ describe("a file", () => {
     await room(only());
     const bill = card("cn_openai");
     expect(within(bill).queryByTestId("bill-file")).toBeNull();
-    await click(inside(bill, "bill-add-file"));
+    await fireEvent.click(inside(bill, "bill-add-file"));
     await waitFor(() => expect(text(inside(card("cn_openai"), "bill-file-added"))).toBe("812 lines were read, about November 2026. 3 lines are about something else."));
     expect(text(inside(card("cn_openai"), "bill-file"))).toContain("Figures from the file costs.csv, added");
     expect(app.said).toContain("812 lines were read");
@@ -380,7 +380,7 @@ describe("a file", () => {
   it("that cannot be used says which column it lacks", async () => {
     const backend = await room(only());
     backend.failNext("bills_add_file", { ...failure("file_unknown"), fields: [{ name: "columns", value: "amount, currency" }] });
-    await click(inside(card("cn_openai"), "bill-add-file"));
+    await fireEvent.click(inside(card("cn_openai"), "bill-add-file"));
     await waitFor(() => expect(text(card("cn_openai"))).toContain("It lacks: amount, currency."));
   });
 
@@ -390,14 +390,14 @@ describe("a file", () => {
     expect(text(asked)).toContain("Whose bill is costs-2026-11.csv?");
     expect(within(asked).getAllByTestId("bill-add-file").length).toBe(backend.state.connections.length);
     await expectAccessible();
-    await click(screen.getByTestId("bills-leave-file"));
+    await click("bills-leave-file");
     await waitFor(() => expect(screen.queryByTestId("bills-dropped")).toBeNull());
   });
 
   it("that is long shows how far it is, and can be stopped", async () => {
     await room((view) => (view.reading = { done: 84, of: 200 }));
     expect(text(await find("bills-reading"))).toContain("84 of 200 MB");
-    await click(screen.getByTestId("bills-file-stop"));
+    await click("bills-file-stop");
     await waitFor(() => expect(screen.queryByTestId("bills-reading")).toBeNull());
   });
 });
