@@ -217,3 +217,22 @@ async fn what_is_free_taxed_and_made_as_a_batch_is_named() {
     assert_eq!(amount(&total).pico(), all + gift.pico() + tax.pico(), "the provider's own sum");
     world.servers.stop().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_in_another_tier_and_a_discount_are_told_apart_to_the_last_digit() {
+    let world = World::open().await;
+    let mut calls = ordinary(world.days(), 4_000);
+    // Half of the sixth day, among calls of the same model at list price.
+    let sixth = |call: &&mut Call| call.model == MINI && (5 * DAY..6 * DAY).contains(&call.at);
+    calls.iter_mut().filter(sixth).step_by(2).for_each(|call| call.how = How::Batch);
+    world.write_down(&calls);
+    let from = 20 * DAY;
+    world.books(BooksChange::Discount { percent: "10".to_owned(), from: world.begin() + from });
+    let view = world.fetched().await;
+    let sum = |of: &dyn Fn(&&Call) -> bool| calls.iter().filter(of).map(|call| worth(call, call.output)).sum::<i128>();
+    let (batch, cheaper) = (sum(&|call| call.how == How::Batch), sum(&|call| call.at + call.ran >= from));
+    let expected = expect(&[("tier", -batch / 2), ("price", -cheaper / 10), ("rounding", rounded_away(&calls))]);
+    assert!(batch > 0 && cheaper > 0);
+    assert_eq!(causes(&view.connections[0]), expected);
+    world.servers.stop().await.unwrap();
+}

@@ -13,7 +13,7 @@ use ownkey_protocol::instant::Instant;
 use ownkey_protocol::limit::Month;
 use ownkey_protocol::token;
 use ownkey_protocol::vocabulary::{Provider, Use};
-use ownkey_provider_sim::{BookedCall, BooksChange, KeyKind, KeyStanding, Provider as Sim};
+use ownkey_provider_sim::{BookedCall, BooksChange, KeyKind, KeyStanding, Provider as Sim, Tier};
 use ownkey_providers::meter::{Picture, Units};
 use serde_json::json;
 
@@ -30,6 +30,8 @@ pub(crate) enum How {
     /// The agency saw this many of its output tokens.
     Cut(u64),
     NotListed,
+    /// The provider served it as a batch.
+    Batch,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -143,6 +145,7 @@ impl World {
             at: self.begin() + call.at + call.ran,
             key: Some(self.keys[self.version(call)].clone()),
             model: call.model.to_owned(),
+            tier: if call.how == How::Batch { Tier::Batch } else { Tier::default() },
             units: units.map(|(name, n)| (name.to_owned(), n)).into_iter().collect(),
             ..BookedCall::default()
         }
