@@ -39,7 +39,7 @@ function small(given: Partial<BillView> = {}): BillView {
       { day: "2026-11-02", claimed_micro: 2_000_000, billed_micro: 2_040_000, settled: true },
       { day: "2026-11-03", claimed_micro: 3_000_000, billed_micro: 3_000_000, settled: false },
     ],
-    causes: [], models: [], assistants: [], units: [], forecast: null, unusual: [], alert: null, file: null, ...given,
+    causes: [], models: [], assistants: [], units: [], forecast: null, unusual: [], alert: null, shared: false, file: null, ...given,
   };
 }
 
@@ -362,6 +362,13 @@ describe("months and the rest", () => {
     await expectAccessible();
     await click("bills-connect");
     await waitFor(() => expect(screen.getByTestId("screen").dataset["screen"]).toBe("choose"));
+  });
+});
+
+describe("money by workspace", () => {
+  it("says that other keys are in it", async () => {
+    await room(only({ provider: "anthropic", shared: true }));
+    expect(text(inside(card("cn_openai"), "bill-shared"))).toContain("Anthropic tells money by workspace here, not by key.");
   });
 });
 

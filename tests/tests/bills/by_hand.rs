@@ -17,6 +17,16 @@ use super::world::{DAY, causes};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_a_person_made_is_found_in_the_providers_list_by_its_ends() {
+    agrees(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_money_is_told_by_workspace_it_is_that_of_the_key_and_the_page_says_so() {
+    agrees(true).await;
+}
+
+/// A month on a key that a person made; `older`: the organisation has but Anthropic's older reports.
+async fn agrees(older: bool) {
     let (provider, model) = (Provider::Anthropic, "claude-sonnet-4-5-20250929");
     let servers = Servers::start(&["Café Morgenrot"]).await.unwrap();
     let folder = servers.folder.path().join("apps/client");
@@ -69,6 +79,9 @@ async fn a_key_that_a_person_made_is_found_in_the_providers_list_by_its_ends() {
     let (taken, booked): (Vec<_>, Vec<_>) = (0..20).map(call).unzip();
     servers.agency.calls.take_in(taken).unwrap();
     assert_eq!(servers.sims.control().book(simulated(provider), booked), 20);
+    if older {
+        servers.sims.control().unconfirmed(simulated(provider), "analytics", "404");
+    }
     client.app.bills_switch(true).await.unwrap();
     client.app.bills_fetch().await.unwrap();
     let view = client.app.bills(Some(month.to_string())).await.unwrap();
@@ -76,6 +89,7 @@ async fn a_key_that_a_person_made_is_found_in_the_providers_list_by_its_ends() {
     assert_eq!(bill.basis, BillBasis::Money, "{provider}: {bill:?}");
     assert_eq!(causes(bill), [].into(), "{provider}");
     assert_eq!(bill.billed_micro, Some(bill.claimed_micro), "{provider}");
+    assert_eq!(bill.shared, older);
     assert!(bill.claimed_micro > 0 && bill.within, "{provider}");
     servers.stop().await.unwrap();
 }

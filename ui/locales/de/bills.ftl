@@ -49,6 +49,7 @@ bills-verdict-more = An den abgeschlossenen Tagen hat { $provider } { $amount } 
 bills-verdict-less = An den abgeschlossenen Tagen gibt die Agentur { $amount } mehr an, als { $provider } berechnet hat. Das ist mehr als Ihr Spielraum.
 bills-verdict-waits = Noch ist kein Tag abgeschlossen: Beide Zahlen können noch wachsen, darum wird nichts über sie gesagt.
 bills-verdict-days = Das meiste davon stammt vom { $days }.
+bills-shared = { $provider } nennt Geld hier nach Arbeitsbereich, nicht nach Schlüssel. Werden dort andere Schlüssel benutzt, sind deren Aufrufe in der Rechnung enthalten.
 bills-basis-units = { $provider } hat keine Rechnung, die ein Programm lesen kann. Darum wird verglichen, was verbraucht wurde, und nicht das Geld.
 bills-basis-needs_admin_key = { $provider } zeigt seine Rechnung nur einem Verwaltungsschlüssel, und auf diesem Computer ist keiner. Bis dahin stehen hier nur die Zahlen der Agentur.
 bills-admin-key-made = Wenn Ownkey einen Schlüssel für Sie erstellt, kann es den Verwaltungsschlüssel dafür behalten; er verlässt diesen Computer nie.

@@ -49,6 +49,7 @@ bills-verdict-more = On the settled days { $provider } billed { $amount } more t
 bills-verdict-less = On the settled days the agency says { $amount } more than { $provider } billed. That is beyond your margin.
 bills-verdict-waits = No day is settled yet: both figures can still grow, so nothing is said of them.
 bills-verdict-days = Most of it is from { $days }.
+bills-shared = { $provider } tells money by workspace here, not by key. If other keys are used in the same workspace, their calls are in its bill.
 bills-basis-units = { $provider } has no bill that a program can read, so the two are compared by what was used, not by money.
 bills-basis-needs_admin_key = { $provider } shows its bill only to an admin key, and there is none on this computer. Until then only the agency’s figures stand here.
 bills-admin-key-made = When Ownkey makes a key for you, it can keep the admin key for this; it never leaves this computer.

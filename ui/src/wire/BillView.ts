@@ -83,6 +83,10 @@ unusual: Array<BillUnusual>,
  */
 alert: BillAlert | null, 
 /**
+ * The provider told money for a whole workspace: calls of its other keys are in it.
+ */
+shared: boolean, 
+/**
  * The file from which the provider's figures came, or a part of them.
  */
 file: BillFile | null, };

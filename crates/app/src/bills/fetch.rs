@@ -163,7 +163,8 @@ impl<H: Host> App<H> {
             tokio::time::sleep(PACE).await;
         }
         let id = question.connection.to_string();
-        let rows = self.own(question.connection, ownkey_reconcile::unique(rows));
+        let months = std::iter::once(question.month);
+        let rows = self.own(question.connection, months, ownkey_reconcile::unique(rows))?;
         let whole = refreshed.unwrap_or_else(|| now.plus_millis(-SETTLES_AFTER));
         let settled = Day::of(whole.min(now)).begin();
         self.store.put_billed(

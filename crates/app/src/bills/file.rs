@@ -12,7 +12,7 @@ use ownkey_protocol::code::Code;
 use ownkey_protocol::id::ConnectionId;
 use ownkey_protocol::instant::Instant;
 use ownkey_protocol::limit::Month;
-use ownkey_protocol::vocabulary::{Account, Provider};
+use ownkey_protocol::vocabulary::Provider;
 use ownkey_providers::bill::BilledRow;
 use ownkey_providers::bill::file::{FileError, Filed, read};
 use ownkey_reconcile::Zone;
@@ -169,30 +169,13 @@ impl<H: Host> App<H> {
         let mine = theirs.is_empty() || theirs.iter().any(|key| ours.contains_key(key));
         let rows = match (mine, ours.is_empty() && theirs.len() == 1) {
             (true, _) => rows,
-            (false, true) => rows.into_iter().map(|row| BilledRow { key: None, ..row }).collect(),
+            (false, true) => return Ok(rows.into_iter().map(|row| BilledRow { key: None, ..row }).collect()),
             (false, false) => {
                 return Err(Fault::new(Code::FileKeys, "none of its keys is known").with("count", theirs.len()));
             }
         };
-        Ok(self.own(id, rows))
-    }
-
-    /// Rows about a connection: of its keys, or, without a key, of its project or of nobody's in particular.
-    pub(super) fn own(&self, connection: ConnectionId, rows: Vec<BilledRow>) -> Vec<BilledRow> {
-        let keys = self.provider_keys(connection);
-        let account = self.state().and_then(|state| Some(state.connections().get(&connection)?.account.clone()));
-        let place = match account {
-            Some(Account::Told(id)) => Some(id),
-            _ => None,
-        };
-        // An account that is told as an organisation has rows of all its projects.
-        let same = |of: &String| place.as_ref().is_none_or(|place| place == of || kind(place) != kind(of));
-        let mine = |row: &BilledRow| match (&row.key, &row.place) {
-            (Some(key), _) => keys.contains_key(key),
-            (None, Some(place)) => same(place),
-            (None, None) => true,
-        };
-        rows.into_iter().filter(mine).collect()
+        // A file without keys is the person's word for it that it is this account's.
+        if theirs.is_empty() { Ok(rows) } else { self.own(id, std::iter::empty(), rows) }
     }
 
     /// The file from which a month's figures came.
@@ -203,11 +186,6 @@ impl<H: Host> App<H> {
 }
 
 const NOTHING: BillsFetching = BillsFetching { done: 0, of: 1 };
-
-/// What an id is of, by what stands before its first underscore or dash: `proj`, `wrkspc`, `org`.
-fn kind(id: &str) -> &str {
-    id.split(['_', '-']).next().unwrap_or_default()
-}
 
 fn megabytes(bytes: u64) -> u32 {
     u32::try_from(bytes.div_ceil(MEGABYTE)).unwrap_or(u32::MAX).max(1)

@@ -9,6 +9,7 @@ mod fetch;
 mod file;
 mod kept;
 mod keys;
+mod own;
 mod save;
 mod settings;
 mod view;

@@ -42,6 +42,8 @@ pub(super) struct Compared {
     pub(super) claimed: Vec<(Day, UsageLine)>,
     as_of: Option<Instant>,
     until: Instant,
+    /// Money that the provider tells for a whole workspace.
+    shared: bool,
 }
 
 /// What the agency said, of all connections, and until when it is settled.
@@ -151,7 +153,9 @@ impl<H: Host> App<H> {
             let lines = reconcile(&books, first..last);
             let as_of = answered.iter().flatten().map(|a| a.at).min();
             let until = said.until.min(books.billed_until);
-            all.push(Compared { id: *id, provider: connection.provider, lines, claimed, as_of, until });
+            let by_workspace = connection.provider == Provider::Anthropic && billed.iter().any(by_place);
+            let shared = by_workspace && self.bill_file(*id, month)?.is_none();
+            all.push(Compared { id: *id, provider: connection.provider, lines, claimed, as_of, until, shared });
         }
         Ok(all)
     }
@@ -194,6 +198,7 @@ impl<H: Host> App<H> {
             forecast: forecast_of(&of.claimed, month, now),
             unusual: self.unusual_days(&of.claimed, month),
             days,
+            shared: of.shared,
             file: self.bill_file(of.id, month).ok().flatten(),
             alert: (Month::of(now) == month).then(|| super::alert::view(of, settings)),
         }
@@ -255,6 +260,11 @@ impl<H: Host> App<H> {
         });
         told.collect()
     }
+}
+
+/// Money for a model's calls that is told for no key.
+fn by_place(row: &BilledRow) -> bool {
+    row.amount.is_some() && row.key.is_none() && row.model.is_some()
 }
 
 fn cost(line: &UsageLine) -> Amount {

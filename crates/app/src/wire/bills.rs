@@ -95,6 +95,8 @@ pub struct BillView {
     pub unusual: Vec<BillUnusual>,
     /// When the person wants to be told; nothing for months that are over.
     pub alert: Option<BillAlert>,
+    /// The provider told money for a whole workspace: calls of its other keys are in it.
+    pub shared: bool,
     /// The file from which the provider's figures came, or a part of them.
     pub file: Option<BillFile>,
 }

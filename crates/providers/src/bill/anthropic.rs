@@ -143,7 +143,9 @@ fn reports(answer: &Fields<'_>, ask: Ask) -> Result<Vec<BilledRow>, BillError> {
             named(&mut row, &one)?;
             match ask {
                 Ask::Costs => {
-                    row.line = one.text("description")?;
+                    let words = [one.text("cost_type")?, one.text("token_type")?];
+                    let words: Vec<String> = words.into_iter().flatten().collect();
+                    row.line = Some(words.join(", ")).filter(|line| !line.is_empty()).or(one.text("description")?);
                     priced(&mut row, &one)?;
                 }
                 Ask::Usage(_) => used(&mut row, &one)?,

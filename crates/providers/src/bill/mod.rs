@@ -177,7 +177,8 @@ pub const fn asks(provider: Provider) -> &'static [Ask] {
             Ask::Usage(Kind::Speeches),
             Ask::Usage(Kind::Embeddings),
         ],
-        Provider::Anthropic => &[Ask::Costs, Ask::Usage(Kind::Messages)],
+        // Usage tells in which workspace a key is; costs may be told by workspace alone.
+        Provider::Anthropic => &[Ask::Usage(Kind::Messages), Ask::Costs],
         Provider::Replicate => &[Ask::Usage(Kind::Predictions)],
         Provider::Gemini | Provider::Stability => &[],
     }

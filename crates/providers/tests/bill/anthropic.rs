@@ -71,7 +71,7 @@ async fn where_the_beta_is_refused_the_older_reports_are_asked() {
         assert!(rows.iter().all(|row| row.key.is_none() && row.place.is_some()));
         assert!(sum(&rows) < room.total("Acme", span(40)), "the priority tier is not in it");
         let described = rows.iter().find_map(|row| row.line.as_deref()).unwrap();
-        assert!(described.contains("Usage"), "{described}");
+        assert!(described.starts_with("tokens, "), "{described}");
         let (usage, _) = room.all(MESSAGES, span(40)).await;
         assert!(usage.iter().all(|row| row.key.is_some() && row.requests.is_none()));
         told_as_booked(&usage, &booked);

@@ -103,6 +103,7 @@ function openai(month: string, last: number, open: readonly number[], spikes: Re
     units: [],
     forecast: null,
     unusual: [],
+    shared: false,
     file: null,
     alert: month === NEWEST ? { micro: null, so_far_micro: Math.max(claimedAll, billedAll), reached: false } : null,
   };
@@ -127,6 +128,7 @@ function onlyClaimed(given: Pick<BillView, "id" | "name" | "provider" | "basis">
     units: [],
     forecast: null,
     unusual: [],
+    shared: false,
     file: null,
     alert: month === NEWEST ? { micro: null, so_far_micro: claimed, reached: false } : null,
   };
