@@ -51,6 +51,8 @@ macro_rules! commands {
             bills_stop() -> ();
             bills_margin(permille: u32, micro: u64) -> ();
             bills_alert(connection: String, micro: Option<u64>) -> ();
+            bills_rate_add(rate: BillRate) -> ();
+            bills_rate_remove(rate: BillRate) -> ();
             bills_save(month: String, connection: String) -> ();
             check_now(connection: String) -> ();
             set_schedule(connection: String, schedule: Option<Schedule>) -> ();

@@ -5,4 +5,5 @@
 mod alert;
 mod by_hand;
 mod month;
+mod rates;
 mod world;

@@ -8,6 +8,7 @@ mod alert;
 mod fetch;
 mod kept;
 mod keys;
+mod rates;
 mod save;
 mod settings;
 mod view;

@@ -36,6 +36,7 @@ pub(super) struct Compared {
     pub(super) id: ConnectionId,
     pub(super) provider: Provider,
     pub(super) lines: Vec<Line>,
+    /// What the agency said, each line at the price that was agreed for it, where one was.
     pub(super) claimed: Vec<(Day, UsageLine)>,
     as_of: Option<Instant>,
     until: Instant,
@@ -77,6 +78,7 @@ impl<H: Host> App<H> {
             connections: Vec::new(),
             platform: Vec::new(),
             totals: Vec::new(),
+            rates: super::rates::view(&settings.rates),
         };
         let Some(joined) = self.joined() else { return Ok(view) };
         let said = self.said(&joined, month)?;
@@ -123,7 +125,7 @@ impl<H: Host> App<H> {
         for (id, connection) in state.connections() {
             let text = id.to_string();
             let mine = |(_, line): &&(Day, UsageLine)| line.connection == Some(*id) && line.paid_by == Payer::Own;
-            let claimed: Vec<(Day, UsageLine)> = said.days.iter().filter(mine).cloned().collect();
+            let mut claimed: Vec<(Day, UsageLine)> = said.days.iter().filter(mine).cloned().collect();
             let day_before = Day::of(first.begin().plus_millis(-1));
             let billed: Vec<BilledRow> = self.store.billed(&text, day_before, last.next())?;
             if billed.is_empty() && !claimed.iter().any(|(day, _)| (first..last).contains(day)) {
@@ -147,6 +149,10 @@ impl<H: Host> App<H> {
             let lines = reconcile(&books, first..last);
             let as_of = answered.iter().flatten().map(|a| a.at).min();
             let until = said.until.min(books.billed_until);
+            for (day, line) in &mut claimed {
+                let agreed = settings.rates.claimed(*day, line).to_micro_rounded();
+                line.cost.micro = u64::try_from(agreed).unwrap_or(0);
+            }
             all.push(Compared { id: *id, provider: connection.provider, lines, claimed, as_of, until });
         }
         Ok(all)
