@@ -68,6 +68,8 @@ const FAMILIES = {
   "actor-*": ["device", "operator", "gateway"],
   "at-provider-*": all.atProvider,
   "bills-basis-*": all.basis,
+  "bills-rate-per-*": ["million", "whole", "second", "credit"],
+  "bills-rate-wrong-*": ["model", "price", "from"],
   "bills-unit-*": units,
   "bills-verdict-*": ["agree", "within", "more", "less", "waits"],
   "bills-units-*": ["agree", "within", "differ", "untold"],

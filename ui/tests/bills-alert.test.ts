@@ -44,7 +44,7 @@ describe("an amount to be told at", () => {
     await expectAccessible();
     await write("50");
     await press("bill-alert-save");
-    await waitFor(() => expect(text(inside(card(), "bill-alert-far"))).toBe("You are told when this month reaches $50.00. It stands at $37.12, which is 74.2% of that."));
+    await waitFor(() => expect(text(inside(card(), "bill-alert-far"))).toBe("You are told at $50.00. This month stands at $37.12, 74.2% of that."));
     expect(backend.called.filter((one) => one.name === "bills_alert").map((one) => one.args)).toEqual([{ connection: "cn_openai", micro: 50_000_000 }]);
     expect(app.said).toBe("You are told at $50.00.");
     await waitFor(() => expect(document.activeElement).toBe(inside(card(), "bill-alert-change")));
@@ -119,6 +119,6 @@ describe("an amount to be told at", () => {
   it("speaks German", async () => {
     await room("de");
     await set("50");
-    expect(text(inside(card(), "bill-alert-far"))).toBe("Sie erfahren es, wenn dieser Monat 50,00 $ erreicht. Er steht bei 37,12 $, das sind 74,2 % davon.");
+    expect(text(inside(card(), "bill-alert-far"))).toBe("Sie erfahren es bei 50,00 $. Dieser Monat steht bei 37,12 $, 74,2 % davon.");
   });
 });

@@ -201,7 +201,7 @@ mod tests {
     fn a_day_out_of_the_usual_is_told_of_once_and_only_while_it_is_news() {
         let wild = |text: &str| Unusual { day: text.parse().unwrap(), cost: usd(90), usual: usd(10) };
         let days = vec![wild("2026-11-12"), wild("2026-11-29"), wild("2026-12-01")];
-        let present = Present { unusual: days, ..month(5, None) };
+        let present = [Present { unusual: days, ..month(5, None) }];
         let told_of = |news: &[Tell]| -> Vec<String> {
             let day = |one: &Tell| match one {
                 Tell::Unusual { day, .. } => Some(day.day.to_string()),
@@ -209,11 +209,11 @@ mod tests {
             };
             news.iter().filter_map(day).collect()
         };
-        let (news, told) = tell(at("2026-12-01"), &[present.clone()], &BTreeMap::new(), &Told::default());
+        let (news, told) = tell(at("2026-12-01"), &present, &BTreeMap::new(), &Told::default());
         assert_eq!(told_of(&news), ["2026-11-29", "2026-12-01"]);
-        let (news, told) = tell(at("2026-12-02"), &[present.clone()], &BTreeMap::new(), &told);
+        let (news, told) = tell(at("2026-12-02"), &present, &BTreeMap::new(), &told);
         assert_eq!(told_of(&news), [""; 0]);
-        let (news, told) = tell(at("2026-12-20"), &[present], &BTreeMap::new(), &told);
+        let (news, told) = tell(at("2026-12-20"), &present, &BTreeMap::new(), &told);
         assert_eq!(told_of(&news), [""; 0], "nor when it is no longer kept that they were told of");
         assert_eq!(told.unusual, BTreeMap::new(), "what is told does not grow for ever");
     }

@@ -120,6 +120,10 @@ pub(crate) fn price_cell(cell: &Cell, prices: &Prices<'_>) -> Priced {
             let rest = cell.claimed.iter().filter_map(|(part, count)| Some(times(prices.of(part)?, count)));
             own_price = Some(cell.cost - rest.sum());
         }
+        // Where the list lacks the model, what was agreed is the only price.
+        _ if prices.any_agreed(&cell.claimed) => {
+            claimed = worth(&cell.claimed, |part| prices.of(part)).unwrap_or(cell.cost);
+        }
         _ => {}
     }
     let mut free = BTreeSet::new();

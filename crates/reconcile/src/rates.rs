@@ -1,8 +1,9 @@
 //! Prices that a client agreed with its provider, dated; they stand in for the list's on both sides.
 
-use ownkey_protocol::usage::Day;
+use ownkey_protocol::usage::{Day, UsageLine};
 use ownkey_protocol::vocabulary::Provider;
-use ownkey_providers::meter::Part;
+use ownkey_providers::bill::Amount;
+use ownkey_providers::meter::{Part, Parts};
 use ownkey_providers::price;
 use serde::{Deserialize, Serialize};
 
@@ -43,5 +44,26 @@ impl Rates {
     pub fn price(&self, provider: Provider, model: &str, part: Part, day: Day) -> Option<u64> {
         let listed = || price::of_part(provider, model, part, day.begin().plus_millis(86_399_999));
         self.agreed(provider, model, part, day).or_else(listed)
+    }
+
+    /// What a line of the agency's comes to at agreed prices, as [`crate::reconcile`] takes it; what was not agreed counts
+    /// as the agency says.
+    #[must_use]
+    pub fn claimed(&self, day: Day, line: &UsageLine) -> Amount {
+        let said = Amount::from_micro(i64::try_from(line.cost.micro).unwrap_or(i64::MAX));
+        let (Some(model), parts) = (line.model.as_deref(), Parts::of(&line.units)) else { return said };
+        if !parts.iter().any(|(part, _)| self.agreed(line.provider, model, part, day).is_some()) {
+            return said;
+        }
+        let at = day.begin().plus_millis(86_399_999);
+        let worth = |price: &dyn Fn(Part) -> Option<u64>| -> Option<Amount> {
+            parts.iter().map(|(part, n)| Some(Amount::from_pico(i128::from(price(part)?) * i128::from(n)))).sum()
+        };
+        let agreed = worth(&|part| self.price(line.provider, model, part, day));
+        match (agreed, worth(&|part| price::of_part(line.provider, model, part, at))) {
+            (Some(agreed), Some(listed)) if line.unpriced == 0 => agreed + (said - listed),
+            (Some(agreed), _) if line.unpriced > 0 => agreed,
+            _ => said,
+        }
     }
 }

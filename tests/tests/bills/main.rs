@@ -6,4 +6,5 @@ mod alert;
 mod by_hand;
 mod file;
 mod month;
+mod rates;
 mod world;

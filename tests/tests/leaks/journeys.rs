@@ -57,6 +57,10 @@ async fn bills(world: &mut World, connection: &str) {
     assert!(world.call("bills_add_file", json!({ "connection": connection })).await.is_err(), "no file was chosen");
     world.must("bills_leave_file", json!({})).await;
     world.must("bills_alert", json!({ "connection": connection, "micro": 1_000_000 })).await;
+    let rate =
+        json!({ "provider": "openai", "model": "gpt-4o-mini", "unit": "output", "price": "0.5", "from": "2026-11-01" });
+    world.must("bills_rate_add", json!({ "rate": rate })).await;
+    world.must("bills_rate_remove", json!({ "rate": rate })).await;
     let shown = world.must("bills", json!({ "month": null })).await;
     let saving = json!({ "month": shown["month"], "connection": connection });
     let _saved_or_without_figures = world.call("bills_save", saving).await;

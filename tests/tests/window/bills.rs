@@ -114,6 +114,7 @@ async fn a_month_says_what_was_used_elsewhere_is_saved_as_a_table_and_stays_with
     let month = write_down(&scene);
     write_down_today(&scene, 98, 100_000);
     month_with_causes(&scene, &mut album, month).await.unwrap();
+    a_price_of_ones_own(&scene.window, &mut album, month).await.unwrap();
     an_alert_by_keyboard(&scene, &mut album).await.unwrap();
     let Scene { servers, window, calling } = scene;
     calling.abort();
@@ -153,6 +154,33 @@ async fn month_with_causes(scene: &Scene, album: &mut Album, month: Month) -> Re
     assert_eq!(difference, column(&saved, "difference").pico());
     window.picture(&screens(), "bills-saved").await?;
     Ok(())
+}
+
+/// A price that was agreed, and which the provider did not charge: the bill says that it is another price, until it is
+/// taken back.
+async fn a_price_of_ones_own(window: &Window, album: &mut Album, month: Month) -> Result<()> {
+    window.press("bills-rates-open", "Return").await?;
+    // Past the field of the day it goes by mouse: the driver begins at that field's first part again with each key.
+    window.click("bills-rate-add").await?;
+    window.wait_attribute("bills-rate-model", "aria-invalid", "true").await?;
+    window.type_into("bills-rate-model", "gpt-4o-mini").await?;
+    window.choose("bills-rate-unit", "output").await?;
+    window.type_into("bills-rate-amount", "0.3").await?;
+    // How a day is typed depends on the system's language.
+    let day = format!(
+        "const field = document.querySelector('[data-testid=bills-rate-date]');
+        field.value = '{month}-01';
+        field.dispatchEvent(new Event('input', {{ bubbles: true }}));"
+    );
+    window.run(&day).await?;
+    window.click("bills-rate-add").await?;
+    window.wait_attribute("bills-rate", "data-unit", "output").await?;
+    window.find_css("[data-testid=bill-cause][data-cause=price]").await?;
+    album.keep(window, "bills", "bills-rates").await?;
+    window.click("bills-rate-remove").await?;
+    window.wait_attribute("bills-rates", "data-count", "0").await?;
+    window.wait_true("document.querySelector('[data-cause=price]') === null").await?;
+    window.press("bills-rates-open", "Return").await
 }
 
 /// In the present month an amount that is not reached is set, and is reached when new figures come: the bill says so, and

@@ -184,6 +184,7 @@ bills-unit-credits_milli = Guthabenpunkte
 ## Wohin es geht
 
 bills-forecast = Bis zum Monatsende etwa { $about } (zwischen { $low } und { $high }), nach der Spalte der Agentur.
+bills-forecast-sure = Bis zum Monatsende etwa { $about }, nach der Spalte der Agentur.
 bills-unusual = Ungewöhnliche Tage
 bills-unusual-day = { $day }: { $amount }; sonst kostet ein solcher Tag { $usual }.
 bills-unusual-who = Vor allem { $assistants }.
@@ -195,7 +196,7 @@ bills-alert-set = Bei einem Betrag Bescheid geben
 bills-alert-set-name = Bei einem Betrag Bescheid geben: { $name }
 bills-alert-change = Betrag ändern
 bills-alert-change-name = Betrag ändern: { $name }
-bills-alert = Sie erfahren es, wenn dieser Monat { $amount } erreicht. Er steht bei { $figure }, das sind { $share } davon.
+bills-alert = Sie erfahren es bei { $amount }. Dieser Monat steht bei { $figure }, { $share } davon.
 bills-alert-reached = Dieser Monat hat { $amount } erreicht; dabei wollten Sie Bescheid bekommen. Er steht bei { $figure }.
 bills-alert-at = Bescheid geben bei ({ $currency })
 bills-alert-hint = Die größere der beiden Zahlen zählt. Sobald neue Zahlen zeigen, dass der Betrag erreicht ist, erfahren Sie es einmal in diesem Monat: hier, bei den Schlüsseln und über das System.
@@ -203,6 +204,36 @@ bills-alert-wrong = Bitte einen Betrag über null mit höchstens sechs Nachkomma
 bills-alert-off = Keinen Bescheid geben
 bills-alert-said = Sie erfahren es bei { $amount }.
 bills-alert-off-said = Sie erfahren von keinem Betrag mehr.
+
+## Eigene Preise
+
+bills-rates =
+    { $count ->
+        [0] Eigene Preise
+        [one] Eigene Preise ({ NUMBER($count) })
+       *[other] Eigene Preise ({ NUMBER($count) })
+    }
+bills-rates-why = Wenn Sie mit einem Anbieter andere Preise vereinbart haben als die auf seiner Liste, tragen Sie sie hier ein. Beide Spalten werden dann von ihrem Tag an damit gerechnet.
+bills-rate-new = Ein eigener Preis
+bills-rate-provider = Anbieter
+bills-rate-for = Wofür
+bills-rate-price = Preis
+bills-rate-price-of = Preis in { $currency }, { $per }
+bills-rate-per-million = für eine Million
+bills-rate-per-whole = je Stück
+bills-rate-per-second = je Sekunde
+bills-rate-per-credit = je Credit
+bills-rate-from = Von diesem Tag an
+bills-rate-hint = Das Modell mit dem Namen, der auf der Rechnung steht, mit Datum oder ohne. Dasselbe Modell mit derselben Einheit und demselben Tag ersetzt den Preis davor.
+bills-rate-wrong-model = Bitte den Namen des Modells, wie ihn die Rechnung hat, ohne Leerzeichen.
+bills-rate-wrong-price = Bitte den Preis als einfache Zahl und nur mit so vielen Nachkommastellen, wie gemerkt werden können: sechs für eine Million.
+bills-rate-wrong-from = Bitte den Tag wählen, von dem an der Preis gilt.
+bills-rate-add = Diesen Preis hinzufügen
+bills-rate-added = Der Preis ist hinzugefügt. Beide Spalten sind damit gerechnet.
+bills-rate-remove = Entfernen
+bills-rate-remove-name = { $rate } entfernen
+bills-rate-name = { $model }, { $unit }, ab { $date }
+bills-rate-removed = Der Preis ist entfernt. Die Liste gilt wieder.
 
 ## Was auf keiner Rechnung von Ihnen steht
 

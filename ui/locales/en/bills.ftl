@@ -184,6 +184,7 @@ bills-unit-credits_milli = Credits
 ## Where it is going
 
 bills-forecast = By the end of the month about { $about } (between { $low } and { $high }), by the agency’s column.
+bills-forecast-sure = By the end of the month about { $about }, by the agency’s column.
 bills-unusual = Unusual days
 bills-unusual-day = { $day }: { $amount }, where such a day usually costs { $usual }.
 bills-unusual-who = Mostly { $assistants }.
@@ -195,7 +196,7 @@ bills-alert-set = Tell me at an amount
 bills-alert-set-name = Tell me at an amount: { $name }
 bills-alert-change = Change the amount
 bills-alert-change-name = Change the amount: { $name }
-bills-alert = You are told when this month reaches { $amount }. It stands at { $figure }, which is { $share } of that.
+bills-alert = You are told at { $amount }. This month stands at { $figure }, { $share } of that.
 bills-alert-reached = This month has reached { $amount }, where you wanted to be told. It stands at { $figure }.
 bills-alert-at = Tell me at ({ $currency })
 bills-alert-hint = The larger of the two figures counts. When new figures show that it is reached, you are told once that month: here, on Keys, and through the system.
@@ -203,6 +204,36 @@ bills-alert-wrong = Write an amount that is more than nothing, with at most six 
 bills-alert-off = Do not tell me
 bills-alert-said = You are told at { $amount }.
 bills-alert-off-said = You are not told of an amount any more.
+
+## Prices of your own
+
+bills-rates =
+    { $count ->
+        [0] Prices of your own
+        [one] Prices of your own ({ NUMBER($count) })
+       *[other] Prices of your own ({ NUMBER($count) })
+    }
+bills-rates-why = If you agreed on other prices with a provider than those on its list, enter them here. Both columns are then reckoned with them, from their day on.
+bills-rate-new = A price of your own
+bills-rate-provider = Provider
+bills-rate-for = For
+bills-rate-price = Price
+bills-rate-price-of = Price in { $currency }, { $per }
+bills-rate-per-million = for a million
+bills-rate-per-whole = each
+bills-rate-per-second = a second
+bills-rate-per-credit = a credit
+bills-rate-from = From this day on
+bills-rate-hint = The model by the name that stands on the bill, with its date or without. The same model, unit and day once more takes the place of the one before.
+bills-rate-wrong-model = Write the model’s name as the bill has it, without spaces.
+bills-rate-wrong-price = Write the price as a plain number, with no more decimals than can be kept: six for a million.
+bills-rate-wrong-from = Choose the day from which the price holds.
+bills-rate-add = Add this price
+bills-rate-added = The price is added. Both columns are reckoned with it.
+bills-rate-remove = Remove
+bills-rate-remove-name = Remove { $rate }
+bills-rate-name = { $model }, { $unit }, from { $date }
+bills-rate-removed = The price is removed. The list counts again.
 
 ## What is on no bill of yours
 

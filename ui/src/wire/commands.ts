@@ -1,6 +1,7 @@
 // Made from crates/app/src/commands.rs. Do not edit.
 import type { AppState } from "./AppState";
 import type { BillFileAdded } from "./BillFileAdded";
+import type { BillRate } from "./BillRate";
 import type { BillsView } from "./BillsView";
 import type { CopyWhat } from "./CopyWhat";
 import type { FallbackChange } from "./FallbackChange";
@@ -67,6 +68,8 @@ export interface Commands {
   bills_add_file: { args: { connection: string }; answer: BillFileAdded };
   bills_leave_file: { args: {  }; answer: null };
   bills_alert: { args: { connection: string; micro: number | null }; answer: null };
+  bills_rate_add: { args: { rate: BillRate }; answer: null };
+  bills_rate_remove: { args: { rate: BillRate }; answer: null };
   bills_save: { args: { month: string; connection: string }; answer: null };
   check_now: { args: { connection: string }; answer: null };
   set_schedule: { args: { connection: string; schedule: Schedule | null }; answer: null };

@@ -54,9 +54,9 @@ export function cents(micro: number, currency: string, { sign = false } = {}): s
 }
 
 /** An amount that came as a decimal, with all that it has. */
-export function exactly(amount: string, currency: string): string {
+export function exactly(amount: string, currency: string, { sign = true } = {}): string {
   if (!/^-?\d+(\.\d+)?$/.test(amount)) return amount;
-  return written(amount as Decimal, currency, { minimumFractionDigits: custom(currency), maximumFractionDigits: 20, signDisplay: "exceptZero" });
+  return written(amount as Decimal, currency, { minimumFractionDigits: custom(currency), maximumFractionDigits: 20, signDisplay: sign ? "exceptZero" : "negative" });
 }
 
 /** How many decimals the amounts of a column need at the most. */
@@ -108,4 +108,13 @@ export function untyped(text: string, places: number): number | null {
   if (rest.length > places) return null;
   const value = Number(`${whole}${rest.padEnd(places, "0")}`);
   return Number.isSafeInteger(value) ? value : null;
+}
+
+/** What a person typed, as a plain decimal with all its digits; `null` for nothing, and for what no such number can be. */
+export function typedDecimal(text: string, places: number): string | null {
+  const found = /^(\d*)(?:[.,](\d*))?$/.exec(text.trim());
+  const [, whole = "", part = ""] = found ?? [];
+  const rest = part.replace(/0+$/, "");
+  if (!found || whole + part === "" || rest.length > places || whole.length > 6) return null;
+  return (whole.replace(/^0+(?=\d)/, "") || "0") + (rest === "" ? "" : `.${rest}`);
 }

@@ -10,6 +10,7 @@ mod file;
 mod kept;
 mod keys;
 mod own;
+mod rates;
 mod save;
 mod settings;
 mod view;

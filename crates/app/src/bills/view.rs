@@ -39,6 +39,7 @@ pub(super) struct Compared {
     pub(super) id: ConnectionId,
     pub(super) provider: Provider,
     pub(super) lines: Vec<Line>,
+    /// What the agency said, each line at the price that was agreed for it, where one was.
     pub(super) claimed: Vec<(Day, UsageLine)>,
     as_of: Option<Instant>,
     until: Instant,
@@ -86,6 +87,7 @@ impl<H: Host> App<H> {
             connections: Vec::new(),
             platform: Vec::new(),
             totals: Vec::new(),
+            rates: super::rates::view(&settings.rates),
         };
         let Some(joined) = self.joined() else { return Ok(view) };
         let said = self.said(&joined, month)?;
@@ -132,7 +134,7 @@ impl<H: Host> App<H> {
         for (id, connection) in state.connections() {
             let text = id.to_string();
             let mine = |(_, line): &&(Day, UsageLine)| line.connection == Some(*id) && line.paid_by == Payer::Own;
-            let claimed: Vec<(Day, UsageLine)> = said.days.iter().filter(mine).cloned().collect();
+            let mut claimed: Vec<(Day, UsageLine)> = said.days.iter().filter(mine).cloned().collect();
             let day_before = Day::of(first.begin().plus_millis(-1));
             let billed: Vec<BilledRow> = self.store.billed(&text, day_before, last.next())?;
             if billed.is_empty() && !claimed.iter().any(|(day, _)| (first..last).contains(day)) {
@@ -153,6 +155,10 @@ impl<H: Host> App<H> {
             let lines = reconcile(&books, first..last);
             let as_of = answered.iter().flatten().map(|a| a.at).min();
             let until = said.until.min(books.billed_until);
+            for (day, line) in &mut claimed {
+                let agreed = settings.rates.claimed(*day, line).to_micro_rounded();
+                line.cost.micro = u64::try_from(agreed).unwrap_or(0);
+            }
             let by_workspace = connection.provider == Provider::Anthropic && billed.iter().any(by_place);
             let shared = by_workspace && self.bill_file(*id, month)?.is_none();
             all.push(Compared { id: *id, provider: connection.provider, lines, claimed, as_of, until, shared });

@@ -2,7 +2,7 @@
 
 use ownkey_protocol::vocabulary::Provider;
 use ownkey_reconcile::Cause;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::Failure;
@@ -36,6 +36,23 @@ pub struct BillsView {
     pub platform: Vec<BillShare>,
     /// Both columns of all accounts, by currency.
     pub totals: Vec<BillTotal>,
+    /// Prices that the client agreed with its providers, of all months.
+    pub rates: Vec<BillRate>,
+}
+
+/// A price that the client agreed with a provider; both columns are reckoned with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct BillRate {
+    /// Provider.
+    pub provider: Provider,
+    /// Model, with its date or without.
+    pub model: String,
+    /// For which unit, by its name in the book.
+    pub unit: String,
+    /// The price as a decimal in the bill's currency: of a million tokens, a picture, a second, a credit.
+    pub price: String,
+    /// From this day on, where the provider is: `2026-11-24`.
+    pub from: String,
 }
 
 /// How far fetching is, or the reading of a file.

@@ -136,6 +136,35 @@ fn an_agreed_price_stands_in_both_columns() {
     let all = [(Part::TextIn, 75_000), (Part::CachedIn, 37_500), (Part::TextOut, 300_000)];
     world.rates.0 = all.map(|(part, price)| agreed(part, price)).to_vec();
     assert_eq!(november(&world), BTreeMap::new());
+    let sum = total(&world.lines("2026-11-01", "2026-12-01"), |_| ()).remove(&()).unwrap();
+    let by_line: Amount = world.claimed.iter().map(|(day, line)| world.rates.claimed(*day, line)).sum();
+    assert_eq!(by_line, sum.claimed, "line by line it comes to the same");
+}
+
+#[test]
+fn an_agreed_price_counts_for_a_model_that_the_list_does_not_have() {
+    let named = |world: &mut World| {
+        for (_, line) in &mut world.claimed {
+            (line.model, line.cost.micro, line.unpriced) = (Some("mystery-2".to_owned()), 0, line.calls);
+        }
+        for row in &mut world.billed {
+            row.model = row.model.as_ref().map(|_| "mystery-2".to_owned());
+            row.line = row.line.as_ref().map(|line| line.replace(MINI, "mystery-2"));
+        }
+    };
+    let mut world = World::of(&[Call::new("2026-11-02T03:20:00.000Z", 4_000, 0, 1_000)], listed);
+    named(&mut world);
+    assert_eq!(november(&world), [(Cause::NoPrice, micro(600 + 600))].into());
+    let agreed = |part, price| Rate {
+        provider: Provider::OpenAi,
+        model: "mystery-2".to_owned(),
+        part,
+        price,
+        from: day("2026-11-01"),
+    };
+    world.rates.0 = vec![agreed(Part::TextIn, 150_000), agreed(Part::TextOut, 600_000)];
+    assert_eq!(november(&world), BTreeMap::new());
+    assert_eq!(world.rates.claimed(world.claimed[0].0, &world.claimed[0].1), micro(1_200));
 }
 
 #[test]

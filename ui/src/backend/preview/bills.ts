@@ -2,6 +2,7 @@
 import type { AppState } from "../../wire/AppState";
 import type { BillCause } from "../../wire/BillCause";
 import type { BillDay } from "../../wire/BillDay";
+import type { BillRate } from "../../wire/BillRate";
 import type { BillShare } from "../../wire/BillShare";
 import type { BillsView } from "../../wire/BillsView";
 import type { BillView } from "../../wire/BillView";
@@ -149,6 +150,7 @@ function month(of: string, connections: BillView[], platform: BillShare[]): Bill
     margin_micro: 500_000,
     connections,
     platform,
+    rates: [],
     totals: billed.length === 0 ? [] : [{ currency: "USD", claimed_micro: sum(billed.map((one) => one.claimed_micro)), billed_micro: sum(billed.map((one) => one.billed_micro ?? 0)) }],
   };
 }
@@ -183,6 +185,9 @@ function examples(): Record<string, BillsView> {
     "2026-09": month("2026-09", [], []),
   };
 }
+
+/** Prices for the same: the later one counts. */
+const same = (a: BillRate, b: BillRate) => a.provider === b.provider && a.model === b.model && a.unit === b.unit && a.from === b.from;
 
 /** Whether the settled days differ by no more than the margin. */
 function within(bill: BillView, view: BillsView): boolean {
@@ -261,6 +266,8 @@ export function bills({ state, change, pause, variant }: { state: () => AppState
         return null;
       },
       bills_alert: ({ connection, micro }) => (tellAt(connection, micro), null),
+      bills_rate_add: ({ rate }) => (all((view) => (view.rates = [...view.rates.filter((one) => !same(one, rate)), rate])), null),
+      bills_rate_remove: ({ rate }) => (all((view) => (view.rates = view.rates.filter((one) => !same(one, rate)))), null),
       bills_margin: ({ permille, micro }) => (all((view) => Object.assign(view, { margin_permille: permille, margin_micro: micro })), null),
       bills_add_file: ({ connection }) => {
         all((view) => {
