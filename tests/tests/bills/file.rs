@@ -63,7 +63,7 @@ impl Desk {
             let end = CallFinished {
                 id: begun.id,
                 status: 200,
-                units: Some(units.clone()),
+                units: Some(*units),
                 model: Some(model.to_owned()),
                 picture: Picture::default(),
                 told: Told::Whole,
@@ -110,13 +110,13 @@ async fn googles_cost_table_agrees_by_its_own_days_and_other_services_are_none_o
         let (day, calls) = (desk.day(number), if number == 0 || number == 19 { 1 } else { 2 });
         let lines = [("input tokens", 100 * calls, 30 * calls), ("output image tokens", 1_290 * calls, 38_700 * calls)];
         for (sku, tokens, micro) in lines {
-            write!(
+            writeln!(
                 text,
-                "own,Gemini API,Gemini 2.5 Flash Image {sku},,Usage,{day},{day},{tokens},count,0.{micro:06},0\n"
+                "own,Gemini API,Gemini 2.5 Flash Image {sku},,Usage,{day},{day},{tokens},count,0.{micro:06},0"
             )
             .unwrap();
         }
-        write!(text, "own,Cloud Storage,Standard Storage,,Usage,{day},{day},5,gibibyte,1.5,1.50\n").unwrap();
+        writeln!(text, "own,Cloud Storage,Standard Storage,,Usage,{day},{day},5,gibibyte,1.5,1.50").unwrap();
     }
     let added = desk.adds("bill.csv", &text).await.unwrap();
     assert_eq!((added.months, added.lines, added.passed_over), (vec![desk.month.to_string()], 40, 20));
