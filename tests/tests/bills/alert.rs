@@ -134,8 +134,8 @@ async fn a_day_out_of_the_usual_is_told_of_once_and_only_where_notices_are_wante
     // The same day of the week, five weeks long.
     (1_u8..=5).for_each(|week| world.spent(i64::from(week) * 7 * DAY, 3, week));
     world.spent(0, 60, 9);
-    let Preferences { notifications, .. } = app.app_state().await.unwrap().preferences;
-    assert!(notifications);
+    let preferences = app.app_state().await.unwrap().preferences;
+    assert!(preferences.notifications);
     // Of the weeks before, the agency is asked a month at a time.
     app.bills_fetch().await.unwrap();
     let [notice] = &world.client.host.notices()[..] else { panic!("one notice") };
@@ -143,5 +143,12 @@ async fn a_day_out_of_the_usual_is_told_of_once_and_only_where_notices_are_wante
     assert!(field(notice, "amount").starts_with("60.") || field(notice, "amount").starts_with("59."), "{notice:?}");
     app.bills_fetch().await.unwrap();
     assert_eq!(world.told(), [""; 0]);
+
+    app.set_preferences(Preferences { notifications: false, ..preferences }).await.unwrap();
+    app.bills_alert(world.connection.clone(), Some(100_000_000)).await.unwrap();
+    world.spent(0, 60, 10);
+    app.bills_fetch().await.unwrap();
+    assert!(world.reached().await, "the window says it");
+    assert_eq!(world.told(), [""; 0], "and nobody else");
     world.servers.stop().await.unwrap();
 }

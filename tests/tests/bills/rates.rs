@@ -76,7 +76,7 @@ async fn an_agreed_price_counts_on_both_sides_from_its_day_on_and_what_was_anoth
     assert_eq!(agreed.billed_micro, before.billed_micro, "the bill is what it was");
     assert_eq!(agreed.claimed_micro - before.claimed_micro, less.to_micro_rounded());
     assert_eq!(of_assistants(&agreed), agreed.claimed_micro, "assistants are reckoned by it too");
-    assert!(agreed.within);
+    assert!(agreed.within && agreed.alert.is_none(), "an amount to be told at is of the present month alone");
 
     // Agreed three days too early: those days are billed at list price, which is now another one.
     world.client.app.bills_rate_remove(rate(&world, "0.45", 11)).await.unwrap();
