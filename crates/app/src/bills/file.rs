@@ -18,6 +18,7 @@ use ownkey_providers::bill::file::{FileError, Filed, read};
 use ownkey_reconcile::Zone;
 use serde::{Deserialize, Serialize};
 
+use super::alert::Teller;
 use super::fetch::SETTLES_AFTER;
 use super::kept::Answered;
 use super::view::CURRENCY;
@@ -94,6 +95,7 @@ impl<H: Host> App<H> {
         let filed = self.read_bill(&place).await;
         self.live(|live| live.reading = None);
         let added = filed.and_then(|filed| self.keep_bill(id, provider, &place, filed));
+        self.tell_of_bills(Teller::System);
         self.changed();
         added
     }
