@@ -18,10 +18,11 @@ mod item;
 mod line;
 mod money;
 mod rates;
+mod rows;
 mod slots;
 mod units;
 
-pub use books::{Books, Zone, unique};
+pub use books::{Books, Zone, by_connection, unique};
 pub use cause::Cause;
 pub use forecast::{Forecast, Unusual, forecast, unusual};
 pub use item::{Item, item};
