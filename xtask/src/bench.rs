@@ -1,5 +1,6 @@
 //! `cargo xtask bench [NAME] [NUMBER] [--bench-limit SECONDS] [--json]`: figures that anyone can measure again.
 
+mod bills;
 mod gateway;
 mod readme;
 mod rotation;
@@ -14,7 +15,7 @@ use crate::run::{command, run, target};
 use crate::{build, setup};
 
 /// Names of the benches.
-pub(crate) const NAMES: &[&str] = &["connect", "start", "rotation", "gateway"];
+pub(crate) const NAMES: &[&str] = &["connect", "start", "rotation", "gateway", "bills"];
 
 /// Rotations, where no number is told.
 const ROTATIONS: usize = 1_000;
@@ -30,10 +31,12 @@ pub(crate) fn bench(rest: &[&str]) -> Result<()> {
     let (json, keep) = (rest.contains(&"--json"), rest.contains(&README));
     let wanted: Vec<&str> = rest.iter().copied().filter(|w| *w != "--json" && *w != README).collect();
     let (numbers, wanted): (Vec<&str>, Vec<&str>) = wanted.into_iter().partition(|w| w.parse::<usize>().is_ok());
-    if !(numbers.is_empty() && limit.is_none()) && wanted != ["rotation"] {
-        bail!("a number is how many rotations: cargo xtask bench rotation 100 {LIMIT} 60");
+    if limit.is_some() && wanted != ["rotation"] || !numbers.is_empty() && !matches!(*wanted, ["rotation" | "bills"]) {
+        bail!(
+            "how many rotations, or calls: cargo xtask bench rotation 100 {LIMIT} 60, cargo xtask bench bills 200000"
+        );
     }
-    let rotations = numbers.first().map_or(Ok(ROTATIONS), |number| number.parse())?;
+    let many = |usual: usize| numbers.first().map_or(Ok(usual), |number| number.parse());
     if keep && wanted != ["gateway"] {
         bail!("only the gateway's figures stand in README.md: cargo xtask bench gateway {README}");
     }
@@ -41,8 +44,9 @@ pub(crate) fn bench(rest: &[&str]) -> Result<()> {
         let (figures, words): (Value, fn(&Value) -> String) = match name {
             "connect" => (connect()?, connect_words),
             "start" => (start()?, start_words),
-            "rotation" => (rotation::measure(rotations, limit)?, rotation::words),
+            "rotation" => (rotation::measure(many(ROTATIONS)?, limit)?, rotation::words),
             "gateway" => (gateway::measure()?, gateway::words),
+            "bills" => (bills::measure(many(bills::ROWS)?)?, bills::words),
             other => bail!("no such bench: {other}; there are {}", NAMES.join(" ")),
         };
         if keep {

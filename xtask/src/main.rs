@@ -17,7 +17,7 @@ const HELP: &str = "\
 cargo xtask demo [--headless | --servers]   the app beside an embedded agency and simulated providers
 cargo xtask test [SUITE] [--long]           every test, or one suite: check unit ui gateway fallback real-sdks isolation leaks bad-days crash window
 cargo xtask check                           formatting, lints, generated types, arrows, licences, locales
-cargo xtask bench [NAME] [--json]           figures that anyone can measure again; `rotation 100`: so many; `gateway --readme` writes its own into README.md
+cargo xtask bench [NAME] [--json]           figures that anyone can measure again; `rotation 100`, `bills 200000`: so many; `gateway --readme` writes its own into README.md
 cargo xtask setup                           what building and testing need from the system
 cargo xtask wire                            writes the TypeScript of what travels between engine and window";
 

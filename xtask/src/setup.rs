@@ -97,6 +97,14 @@ pub(crate) fn for_benches() -> Result<()> {
     environment("the LiteLLM proxy", "litellm", LITELLM, &[LITELLM])
 }
 
+/// What the agency's book of calls is asked beside.
+const DUCKDB: &str = "duckdb==2.0.1";
+
+/// DuckDB, in a Python environment of its own.
+pub(crate) fn for_bills() -> Result<()> {
+    environment("DuckDB", "duckdb", DUCKDB, &[DUCKDB])
+}
+
 /// The script of Portkey's server, and the program of the LiteLLM proxy.
 pub(crate) fn other_gateways() -> [PathBuf; 2] {
     let portkey = target().join("portkey/node_modules/@portkey-ai/gateway/build/start-server.js");

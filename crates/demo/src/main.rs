@@ -36,6 +36,12 @@ struct Cli {
     /// Rotates so often under a load of calls; prints one JSON line.
     #[arg(long, value_name = "ROTATIONS")]
     bench_rotation: Option<usize>,
+    /// Asks an agency with so many calls in its book what a month spent, and reconciles a year; prints one JSON line.
+    #[arg(long, value_name = "ROWS", requires = "bench_folder")]
+    bench_bills: Option<u64>,
+    /// Where that agency is kept for the next time.
+    #[arg(long, value_name = "FOLDER")]
+    bench_folder: Option<PathBuf>,
     /// The agency's program, where it is not beside this one.
     #[arg(long, value_name = "OWNKEY-AGENCY")]
     bench_agency: Option<PathBuf>,
@@ -84,6 +90,9 @@ async fn main() -> Result<()> {
         let limit = Duration::from_secs(cli.bench_limit);
         let measured = ownkey_demo::bench::rotation(&demo, &agency, wanted, limit).await?;
         println!("{}", serde_json::to_string(&measured)?);
+        Ok(())
+    } else if let (Some(rows), Some(folder)) = (cli.bench_bills, &cli.bench_folder) {
+        println!("{}", serde_json::to_string(&ownkey_demo::bench::bills(folder, rows)?)?);
         Ok(())
     } else if let Some(part) = cli.bench_part {
         part.play().await

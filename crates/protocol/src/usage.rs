@@ -36,7 +36,8 @@ impl Day {
     /// Its first moment in UTC.
     #[must_use]
     pub fn begin(self) -> Instant {
-        format!("{}T00:00:00.000Z", self.0).parse().unwrap_or_default()
+        let midnight = jiff::tz::TimeZone::UTC.to_timestamp(self.0.at(0, 0, 0, 0));
+        midnight.map(|time| Instant::from_unix_millis(time.as_millisecond())).unwrap_or_default()
     }
 
     /// The day after it; the last day of the year 9999 is followed by itself.

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
+use ownkey_protocol::id::ConnectionId;
 use ownkey_protocol::instant::Instant;
 use ownkey_protocol::usage::{Day, UsageLine};
-use ownkey_protocol::vocabulary::Provider;
+use ownkey_protocol::vocabulary::{Payer, Provider};
 use ownkey_providers::bill::{BilledRow, Tier};
 
 use crate::rates::Rates;
@@ -77,6 +78,18 @@ impl Books<'_> {
     pub(crate) fn by_version(&self) -> bool {
         self.billed.iter().all(|row| row.key.is_some() || matches!(crate::item(row), crate::Item::Beside(_)))
     }
+}
+
+/// What the client paid for on each connection, of all that the agency states; nothing is copied.
+#[must_use]
+pub fn by_connection(said: Vec<(Day, UsageLine)>) -> BTreeMap<ConnectionId, Vec<(Day, UsageLine)>> {
+    let mut all: BTreeMap<ConnectionId, Vec<(Day, UsageLine)>> = BTreeMap::new();
+    for (day, line) in said {
+        if let Some(connection) = line.connection.filter(|_| line.paid_by == Payer::Own) {
+            all.entry(connection).or_default().push((day, line));
+        }
+    }
+    all
 }
 
 /// A model's name without the date of its edition.

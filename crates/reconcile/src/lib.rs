@@ -19,11 +19,12 @@ mod item;
 mod line;
 mod money;
 mod rates;
+mod rows;
 mod slots;
 mod units;
 
 pub use alert::{Present, Tell, Told, tell};
-pub use books::{Books, Zone, unique};
+pub use books::{Books, Zone, by_connection, unique};
 pub use cause::Cause;
 pub use forecast::{Forecast, Unusual, forecast, unusual};
 pub use item::{Item, item};

@@ -10,9 +10,9 @@ use ownkey_providers::meter::{Part, Parts};
 
 use crate::books::Books;
 use crate::cause::Cause;
-use crate::item::{Item, item};
 use crate::money::{BillLine, Cell, Prices, price_cell};
-use crate::slots::{aliases, quantity, slots};
+use crate::rows::{About, Billed, Claimed, Name, Rows};
+use crate::slots::{quantity, slots};
 use crate::units;
 
 /// Whose line it is.
@@ -102,58 +102,48 @@ pub fn total<K: Ord>(lines: &[Line], by: impl Fn(&Who) -> K) -> BTreeMap<K, Sum>
 /// spans that follow each other add up to the whole.
 #[must_use]
 pub fn reconcile(books: &Books<'_>, days: Range<Day>) -> Vec<Line> {
-    let aliases = aliases(books);
-    let name = |model: &str| aliases.get(model).map_or_else(|| model.to_owned(), Clone::clone);
-    let mut cells = counted(books, &aliases);
-    let by_version = books.by_version();
-    let version = |own: u32| if by_version { own } else { 0 };
-    for (day, line) in books.claimed {
-        let (Some(own), Some(model)) = (line.version, line.model.as_deref()) else { continue };
-        let at = day.begin().plus_millis(i64::from(line.hour) * 3_600_000);
-        let who = Who { day: books.zone.day(at), version: version(own), model: Some(name(model)) };
-        let cell = cells.entry(who).or_default();
+    let rows = Rows::of(books);
+    let mut cells = counted(books, &rows);
+    for Claimed { day, version, model, parts, line, .. } in &rows.claimed {
+        let cell = cells.entry((*day, *version, model.clone())).or_default();
         cell.cost += Amount::from_micro(i64::try_from(line.cost.micro).unwrap_or(i64::MAX));
         cell.calls += i64::try_from(line.metered).unwrap_or(i64::MAX);
         cell.unpriced += i64::try_from(line.unpriced).unwrap_or(i64::MAX);
         cell.all_calls += line.calls;
-        cell.claimed += Parts::of(&line.units);
+        cell.claimed += *parts;
     }
     let mut beside: BTreeMap<Who, BTreeMap<Cause, Amount>> = BTreeMap::new();
     let mut last_billed: Option<Day> = None;
-    for row in books.billed {
-        let (Some(own), Some(amount)) = (books.version(row), row.amount) else { continue };
-        let (day, version) = (books.zone.day(row.from), version(own));
+    for Billed { version, about, row } in &rows.billed {
+        let Some(amount) = row.amount else { continue };
+        let (day, version) = (books.zone.day(row.from), *version);
         last_billed = last_billed.max(Some(day));
-        let (model, part) = match item(row) {
-            Item::Part(model, part) => (model, Some(part)),
-            Item::Model(model) => (model, None),
-            Item::Beside(cause) => {
+        let (model, part) = match about {
+            About::Part(model, part) => (model, Some(*part)),
+            About::Model(model) => (model, None),
+            About::Beside(cause) => {
                 let causes = beside.entry(Who { day, version, model: None }).or_default();
-                *causes.entry(cause).or_default() += amount;
+                *causes.entry(*cause).or_default() += amount;
                 continue;
             }
+            About::Usage(_) => continue,
         };
-        let cell = cells.entry(Who { day, version, model: Some(name(&model)) }).or_default();
+        let cell = cells.entry((day, version, model.clone())).or_default();
         cell.lines.push(BillLine { part, count: quantity(row), amount });
     }
     let mut lines = Vec::new();
-    let mut free: BTreeMap<(u32, Option<String>, [i16; 2]), BTreeSet<Part>> = BTreeMap::new();
-    for (who, cell) in cells {
-        let month = [who.day.date().year(), i16::from(who.day.date().month())];
-        let free = free.entry((who.version, who.model.clone(), month)).or_default();
-        let prices = Prices {
-            provider: books.provider,
-            model: who.model.as_deref().unwrap_or_default(),
-            day: who.day,
-            rates: books.rates,
-            free_before: free.clone(),
-        };
+    let mut free: BTreeMap<(u32, Name, [i16; 2]), BTreeSet<Part>> = BTreeMap::new();
+    for ((day, version, model), cell) in cells {
+        let month = [day.date().year(), i16::from(day.date().month())];
+        let free = free.entry((version, model.clone(), month)).or_default();
+        let (provider, rates, free_before) = (books.provider, books.rates, free.clone());
+        let prices = Prices { provider, model: &model, day, rates, free_before };
         let mut priced = price_cell(&cell, &prices);
         free.append(&mut priced.free);
-        if !days.contains(&who.day) {
+        if !days.contains(&day) {
             continue;
         }
-        let told = last_billed.is_some_and(|last| who.day <= last);
+        let told = last_billed.is_some_and(|last| day <= last);
         let mut sum = Sum {
             claimed: priced.claimed,
             billed: last_billed.map(|_| priced.billed),
@@ -164,10 +154,10 @@ pub fn reconcile(books: &Books<'_>, days: Range<Day>) -> Vec<Line> {
             told_units: cell.told,
             found: cell.found,
         };
-        if !told && last_billed.is_some() || !settled(books, who.day) {
+        if !told && last_billed.is_some() || !settled(books, day) {
             unsettle(&mut sum);
         }
-        lines.push(Line { who, sum });
+        lines.push(Line { who: Who { day, version, model: Some((*model).to_owned()) }, sum });
     }
     for (who, causes) in beside.into_iter().filter(|(who, _)| days.contains(&who.day)) {
         let mut sum = Sum { billed: Some(causes.values().copied().sum()), causes, ..Sum::default() };
@@ -180,13 +170,12 @@ pub fn reconcile(books: &Books<'_>, days: Range<Day>) -> Vec<Line> {
     lines
 }
 
-/// Units of both sides and why they differ, in cells.
-fn counted(books: &Books<'_>, aliases: &BTreeMap<String, String>) -> BTreeMap<Who, Cell> {
-    let mut cells: BTreeMap<Who, Cell> = BTreeMap::new();
-    for ((version, model), of_series) in slots(books, aliases) {
-        let who = |day| Who { day, version, model: Some(model.clone()) };
+/// Units of both sides and why they differ, in cells: by day, version and model.
+fn counted(books: &Books<'_>, rows: &Rows<'_>) -> BTreeMap<(Day, u32, Name), Cell> {
+    let mut cells: BTreeMap<(Day, u32, Name), Cell> = BTreeMap::new();
+    for ((version, model), of_series) in slots(rows) {
         for (at, slot) in &of_series {
-            let cell = cells.entry(who(books.zone.day(*at))).or_default();
+            let cell = cells.entry((books.zone.day(*at), version, model.clone())).or_default();
             cell.told += slot.told;
             cell.other_tier |= slot.other_tier;
             cell.requests = match (cell.requests, slot.requests) {
@@ -195,7 +184,7 @@ fn counted(books: &Books<'_>, aliases: &BTreeMap<String, String>) -> BTreeMap<Wh
             };
         }
         for (day, found) in units::causes(&of_series, &books.zone) {
-            cells.entry(who(day)).or_default().found = found;
+            cells.entry((day, version, model.clone())).or_default().found = found;
         }
     }
     cells

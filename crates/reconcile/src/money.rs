@@ -180,10 +180,10 @@ fn by_part(cell: &Cell, prices: &Prices<'_>, own_price: Option<Amount>, sum: &mu
         let told: Option<i64> = lines.iter().map(|line| line.count).sum();
         let count = told.filter(|_| !lines.is_empty()).unwrap_or(cell.told.get(part));
         let claimed = cell.claimed.get(part);
-        let price = prices.of(part);
         if lines.is_empty() && claimed == 0 && cell.found.values().all(|parts| parts.get(part) == 0) {
             continue;
         }
+        let price = prices.of(part);
         let mut left = amount;
         let mut is_free = !lines.is_empty() && amount == Amount::ZERO && count > 0;
         for (cause, parts) in &cell.found {

@@ -51,7 +51,8 @@ impl Rates {
     #[must_use]
     pub fn claimed(&self, day: Day, line: &UsageLine) -> Amount {
         let said = Amount::from_micro(i64::try_from(line.cost.micro).unwrap_or(i64::MAX));
-        let (Some(model), parts) = (line.model.as_deref(), Parts::of(&line.units)) else { return said };
+        let Some(model) = line.model.as_deref().filter(|_| !self.0.is_empty()) else { return said };
+        let parts = Parts::of(&line.units);
         if !parts.iter().any(|(part, _)| self.agreed(line.provider, model, part, day).is_some()) {
             return said;
         }

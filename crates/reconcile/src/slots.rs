@@ -1,19 +1,16 @@
 //! The two sides' units side by side, in the buckets that the provider tells.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use ownkey_protocol::instant::Instant;
 use ownkey_providers::bill::{Amount, BilledRow, Tier};
 use ownkey_providers::meter::Parts;
 
-use crate::books::{Books, canonical};
-use crate::item::{Item, item};
-
-/// Milliseconds of an hour.
-const HOUR: i64 = 3_600_000;
+use crate::rows::{About, Billed, Claimed, HOUR, Name, Rows};
 
 /// A version and a model.
-pub(crate) type Series = (u32, String);
+pub(crate) type Series = (u32, Name);
 
 /// One bucket of a series.
 #[derive(Debug, Clone, Default)]
@@ -41,34 +38,10 @@ pub(crate) struct Slot {
 /// All buckets of all series, by their begins.
 pub(crate) type Slots = BTreeMap<Series, BTreeMap<Instant, Slot>>;
 
-/// Names of models that one side has without their date, and what the other calls them.
-pub(crate) fn aliases(books: &Books<'_>) -> BTreeMap<String, String> {
-    let ours: BTreeSet<&str> = books.claimed.iter().filter_map(|(_, line)| line.model.as_deref()).collect();
-    let items: Vec<Item> = books.billed.iter().filter(|row| row.amount.is_some()).map(item).collect();
-    let of_items = items.iter().filter_map(|item| match item {
-        Item::Part(model, _) | Item::Model(model) => Some(model.as_str()),
-        Item::Beside(_) => None,
-    });
-    let usage = books.billed.iter().filter(|row| row.amount.is_none()).filter_map(|row| row.model.as_deref());
-    let theirs: BTreeSet<&str> = of_items.chain(usage).collect();
-    let mut found = BTreeMap::new();
-    for (mine, others) in [(&ours, &theirs), (&theirs, &ours)] {
-        for name in mine.difference(others).filter(|name| canonical(name) == **name) {
-            let mut dated = others.iter().filter(|other| canonical(other) == *name);
-            if let (Some(one), None) = (dated.next(), dated.next()) {
-                found.insert((*name).to_owned(), (*one).to_owned());
-            }
-        }
-    }
-    found
-}
-
 /// Puts both sides into buckets.
-pub(crate) fn slots(books: &Books<'_>, aliases: &BTreeMap<String, String>) -> Slots {
-    let by_version = books.by_version();
-    let name = |model: &str| aliases.get(model).map_or_else(|| model.to_owned(), Clone::clone);
+pub(crate) fn slots(rows: &Rows<'_>) -> Slots {
     let mut slots = Slots::new();
-    let told = told(books, by_version, &name);
+    let told = told(rows);
     for (series, rows) in &told {
         let of_series = slots.entry(series.clone()).or_default();
         for row in rows {
@@ -82,49 +55,45 @@ pub(crate) fn slots(books: &Books<'_>, aliases: &BTreeMap<String, String>) -> Sl
             };
         }
     }
-    for (day, line) in books.claimed {
-        let (Some(version), Some(model)) = (line.version, line.model.as_deref()) else { continue };
-        let begin = day.begin().plus_millis(i64::from(line.hour) * HOUR);
-        let of_series = slots.entry((if by_version { version } else { 0 }, name(model))).or_default();
-        let within = of_series.range(..=begin).next_back().filter(|(_, slot)| begin < slot.to).map(|(at, _)| *at);
-        let slot = of_series.entry(within.unwrap_or(begin)).or_default();
-        slot.to = slot.to.max(begin.plus_millis(HOUR));
+    for Claimed { at, version, model, parts, line, .. } in &rows.claimed {
+        let end = at.plus_millis(HOUR);
+        let of_series = slots.entry((*version, model.clone())).or_default();
+        let within = of_series.range(..=*at).next_back().filter(|(_, slot)| *at < slot.to).map(|(begin, _)| *begin);
+        let slot = of_series.entry(within.unwrap_or(*at)).or_default();
+        slot.to = slot.to.max(end);
         let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
         slot.calls += count(line.metered);
         slot.unknown += count(line.unknown);
         slot.cut += count(line.partial + line.estimated);
-        let parts = Parts::of(&line.units);
-        slot.claimed += parts;
-        if begin.plus_millis(HOUR) == slot.to {
-            slot.tail += parts;
+        slot.claimed += *parts;
+        if end == slot.to {
+            slot.tail += *parts;
         }
     }
     slots
 }
 
 /// Rows with units, by series. Where a series has none, its cost lines' quantities stand in for them.
-fn told(books: &Books<'_>, by_version: bool, name: &impl Fn(&str) -> String) -> BTreeMap<Series, Vec<BilledRow>> {
-    let mut usage: BTreeMap<Series, Vec<BilledRow>> = BTreeMap::new();
-    let mut quantities: BTreeMap<Series, Vec<BilledRow>> = BTreeMap::new();
-    for row in books.billed {
-        let Some(version) = books.version(row) else { continue };
-        let version = if by_version { version } else { 0 };
-        if row.amount.is_none() {
-            if let Some(model) = &row.model {
-                usage.entry((version, name(model))).or_default().push(row.clone());
-            }
-            continue;
+fn told<'a>(rows: &Rows<'a>) -> BTreeMap<Series, Vec<Cow<'a, BilledRow>>> {
+    let mut all: BTreeMap<Series, Vec<Cow<'a, BilledRow>>> = BTreeMap::new();
+    for Billed { version, about, row } in &rows.billed {
+        if let About::Usage(Some(model)) = about {
+            all.entry((*version, model.clone())).or_default().push(Cow::Borrowed(*row));
         }
-        if let (Item::Part(model, part), Some(count)) = (item(row), quantity(row)) {
+    }
+    let mut quantities: BTreeMap<Series, Vec<BilledRow>> = BTreeMap::new();
+    for Billed { version, about, row } in &rows.billed {
+        let About::Part(model, part) = about else { continue };
+        let series = (*version, model.clone());
+        if let (false, Some(count)) = (all.contains_key(&series), quantity(row)) {
             let units = BTreeMap::from([(part.unit().to_owned(), u64::try_from(count).unwrap_or(0))]);
-            let row = BilledRow { units, requests: None, ..row.clone() };
-            quantities.entry((version, name(&model))).or_default().push(row);
+            quantities.entry(series).or_default().push(BilledRow { units, requests: None, ..(*row).clone() });
         }
     }
     for (series, rows) in quantities {
-        usage.entry(series).or_insert_with(|| with_totals(rows));
+        all.insert(series, with_totals(rows).into_iter().map(Cow::Owned).collect());
     }
-    usage
+    all
 }
 
 /// Quantities tell each part alone; units have totals that contain them.

@@ -1,8 +1,10 @@
-//! Calls added up by the hour as their ends are written: what a month spent is answered from a few thousand rows,
-//! however many calls it had. Whole hours, since providers close their days in time zones of their own; exact, since a
-//! call is added in the transaction that writes its end.
+//! Calls added up by the hour and by the day as their ends are written: what a month spent is answered from a few thousand
+//! rows, however many calls it had. Whole hours, since providers close their days in time zones of their own; days beside
+//! them, since a busy month has too many hours for an answer at once. Exact, since a call is added to both in the
+//! transaction that writes its end.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use ownkey_providers::meter::Units;
 use rusqlite::{Connection, Transaction};
@@ -73,11 +75,33 @@ INSERT INTO hours SELECT client, hour, provider, model, assistant, purpose, conn
     FROM calls_by_hour WHERE told IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9;
 ";
 
+/// The step that brings days, filled from the hours that the book has. Never changed.
+pub(super) const DAYS_STEP: &str = "
+CREATE TABLE days (client TEXT NOT NULL, day INTEGER NOT NULL, provider TEXT NOT NULL, model TEXT NOT NULL,
+    assistant TEXT NOT NULL, purpose TEXT NOT NULL, connection TEXT NOT NULL, version INTEGER NOT NULL,
+    paid_by TEXT NOT NULL, calls INTEGER NOT NULL, metered INTEGER NOT NULL, unknown INTEGER NOT NULL,
+    partial INTEGER NOT NULL, estimated INTEGER NOT NULL, unpriced INTEGER NOT NULL, failed INTEGER NOT NULL, cost INTEGER NOT NULL,
+    input INTEGER NOT NULL, cached_input INTEGER NOT NULL, cache_write INTEGER NOT NULL,
+    cache_write_hour INTEGER NOT NULL, audio_in INTEGER NOT NULL, image_in INTEGER NOT NULL, output INTEGER NOT NULL,
+    reasoning INTEGER NOT NULL, audio_out INTEGER NOT NULL, image_out INTEGER NOT NULL, images INTEGER NOT NULL,
+    seconds_ms INTEGER NOT NULL, predict_ms INTEGER NOT NULL, credits_milli INTEGER NOT NULL,
+    PRIMARY KEY (client, day, provider, model, assistant, purpose, connection, version, paid_by)) WITHOUT ROWID;
+INSERT INTO days SELECT client, hour / 24, provider, model, assistant, purpose, connection, version, paid_by, sum(calls),
+    sum(metered), sum(unknown), sum(partial), sum(estimated), sum(unpriced), sum(failed), sum(cost), sum(input), sum(cached_input),
+    sum(cache_write), sum(cache_write_hour), sum(audio_in), sum(image_in), sum(output), sum(reasoning), sum(audio_out),
+    sum(image_out), sum(images), sum(seconds_ms), sum(predict_ms), sum(credits_milli)
+    FROM hours GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9;
+";
+
+/// Hours of a day.
+pub(super) const DAY: i64 = 24;
+
 /// Which row a call belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     client: String,
-    hour: i64,
+    /// The hour, or the day, since 1970.
+    when: i64,
     provider: &'static str,
     model: String,
     assistant: String,
@@ -97,7 +121,7 @@ impl Hours {
         let model = end.model().or(begun.model.as_deref()).unwrap_or_default();
         let key = Key {
             client: begun.client.to_string(),
-            hour: begun.at.unix_millis().div_euclid(HOUR),
+            when: begun.at.unix_millis().div_euclid(HOUR),
             provider: begun.provider.as_str(),
             model: model.to_owned(),
             assistant: begun.assistant.to_string(),
@@ -112,19 +136,33 @@ impl Hours {
         }
     }
 
-    /// Adds them to what the table has.
+    /// Adds them to what the tables have.
     ///
     /// # Errors
     /// SQLite's.
     pub(super) fn write(&self, tx: &Transaction<'_>) -> Result<(), rusqlite::Error> {
+        self.add_to(tx, &UPSERT_HOURS)?;
+        self.by_day().add_to(tx, &UPSERT_DAYS)
+    }
+
+    fn by_day(&self) -> Self {
+        let mut days = Self::default();
+        for (key, more) in &self.0 {
+            let sums = days.0.entry(Key { when: key.when.div_euclid(DAY), ..key.clone() }).or_default();
+            sums.iter_mut().zip(more).for_each(|(sum, more)| *sum = sum.saturating_add(*more));
+        }
+        days
+    }
+
+    fn add_to(&self, tx: &Transaction<'_>, upsert: &str) -> Result<(), rusqlite::Error> {
         if self.0.is_empty() {
             return Ok(());
         }
-        let mut row = tx.prepare_cached(&upsert())?;
+        let mut row = tx.prepare_cached(upsert)?;
         for (key, sums) in &self.0 {
             let own: [&dyn rusqlite::ToSql; 9] = [
                 &key.client,
-                &key.hour,
+                &key.when,
                 &key.provider,
                 &key.model,
                 &key.assistant,
@@ -140,28 +178,33 @@ impl Hours {
     }
 }
 
-/// Calls whose end nobody wrote, which are *unknown* from now on: those after the row `since`.
+/// Calls whose end nobody wrote, which are *unknown* from now on: those after the row `since`. Calls that were taken in
+/// with that word have an end, and were added with it.
 ///
 /// # Errors
 /// SQLite's.
 pub(super) fn add_unknown(db: &Connection, since: i64) -> Result<(), rusqlite::Error> {
     let sums: Vec<String> = COUNTS.iter().chain(&UNITS).map(|name| format!("sum({name})")).collect();
-    let add = added();
-    db.execute(
-        &format!(
-            "INSERT INTO hours SELECT client, hour, provider, model, assistant, purpose, connection, version, paid_by, {}
-             FROM calls_by_hour WHERE n > ?1 AND told = 'unknown' GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
-             ON CONFLICT DO UPDATE SET {add}",
-            sums.join(", ")
-        ),
-        [since],
-    )?;
+    let (sums, add) = (sums.join(", "), added());
+    for (table, when) in [("hours", "hour"), ("days", "hour / 24")] {
+        let query = format!(
+            "INSERT INTO {table} SELECT client, {when}, provider, model, assistant, purpose, connection, version, paid_by,
+             {sums} FROM calls_by_hour WHERE n IN (SELECT n FROM calls WHERE n > ?1 AND told = 'unknown' AND finished IS NULL)
+             GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+             ON CONFLICT DO UPDATE SET {add}"
+        );
+        db.execute(&query, [since])?;
+    }
     Ok(())
 }
 
-fn upsert() -> String {
+/// Each adds a row to what its table has of it.
+static UPSERT_HOURS: LazyLock<String> = LazyLock::new(|| upsert("hours"));
+static UPSERT_DAYS: LazyLock<String> = LazyLock::new(|| upsert("days"));
+
+fn upsert(table: &str) -> String {
     let places: Vec<String> = (1..=9 + SUMS).map(|n| format!("?{n}")).collect();
-    format!("INSERT INTO hours VALUES ({}) ON CONFLICT DO UPDATE SET {}", places.join(", "), added())
+    format!("INSERT INTO {table} VALUES ({}) ON CONFLICT DO UPDATE SET {}", places.join(", "), added())
 }
 
 fn added() -> String {

@@ -39,6 +39,7 @@ pub use shown::ShownCalls;
 use spent::Spent;
 pub(crate) use spent::{Asks, Over, Reached};
 pub use version::OfVersion;
+pub use write::SCHEMA;
 use writer::{Rounds, Shared};
 
 /// The longest that written lines wait for the disk.

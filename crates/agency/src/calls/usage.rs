@@ -9,9 +9,10 @@ use ownkey_protocol::limit::{Currency, Money};
 use ownkey_protocol::usage::UsageLine;
 use ownkey_protocol::vocabulary::Payer;
 use rusqlite::Row;
+use rusqlite::types::Value;
 
 use super::Calls;
-use super::hours::{COUNTS, HOUR, UNITS};
+use super::hours::{COUNTS, DAY, HOUR, UNITS};
 use crate::store::StoreError;
 
 const fn key(group: UsageGroup) -> &'static str {
@@ -25,8 +26,8 @@ const fn key(group: UsageGroup) -> &'static str {
 }
 
 impl Calls {
-    /// What a client's calls spent that began from `from` on and before `to`: whole hours as they were added up, and the
-    /// calls of an hour that the span begins or ends in.
+    /// What a client's calls spent that began from `from` on and before `to`: whole days and hours as they were added
+    /// up, and the calls of an hour that the span begins or ends in.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -52,7 +53,7 @@ impl Calls {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub(crate) fn lines(&self, client: ClientId, from: Instant, to: Instant) -> Result<Vec<UsageLine>, StoreError> {
+    pub fn lines(&self, client: ClientId, from: Instant, to: Instant) -> Result<Vec<UsageLine>, StoreError> {
         let db = super::read::open(&self.file)?;
         let mut rows = db.prepare(&format!(
             "SELECT hour, provider, model, assistant, purpose, connection, version, paid_by, {}, {} FROM hours
@@ -116,30 +117,41 @@ fn units(row: &Row<'_>, from: usize) -> rusqlite::Result<BTreeMap<String, u64>> 
     Ok(units)
 }
 
-/// The rows of a span, for the parameters of [`within`]: hours that lie in it whole, calls of the hours at its edges, and
-/// calls that run.
+/// The rows of a span, for the parameters of [`within`]: days that lie in it whole, whole hours before and after them, calls
+/// of the hours at its edges, and calls that run.
 fn rows_within() -> String {
     let columns = format!(
-        "hour, provider, model, assistant, purpose, connection, version, paid_by, {}, {}",
+        "provider, model, assistant, purpose, connection, version, paid_by, {}, {}",
         COUNTS.join(", "),
         UNITS.join(", ")
     );
     format!(
-        "SELECT {columns} FROM hours WHERE client = ?1 AND hour >= ?2 AND hour < ?3
-         UNION ALL SELECT {columns} FROM calls_by_hour
-            WHERE client = ?1 AND told IS NOT NULL AND (at >= ?4 AND at < ?5 OR at >= ?6 AND at < ?7)
-         UNION ALL SELECT {columns} FROM calls_by_hour WHERE client = ?1 AND told IS NULL AND at >= ?4 AND at < ?7"
+        "SELECT day * {DAY} AS hour, {columns} FROM days WHERE client = ?1 AND day >= ?2 AND day < ?3
+         UNION ALL SELECT hour, {columns} FROM hours WHERE client = ?1 AND hour >= ?4 AND hour < ?5
+         UNION ALL SELECT hour, {columns} FROM hours WHERE client = ?1 AND hour >= ?6 AND hour < ?7
+         UNION ALL SELECT hour, {columns} FROM calls_by_hour
+            WHERE client = ?1 AND told IS NOT NULL AND (at >= ?8 AND at < ?9 OR at >= ?10 AND at < ?11)
+         UNION ALL SELECT hour, {columns} FROM calls_by_hour WHERE client = ?1 AND told IS NULL AND at >= ?8 AND at < ?11"
     )
 }
 
-/// Parameters of [`rows_within`].
-fn within(client: ClientId, from: Instant, to: Instant) -> (String, i64, i64, i64, i64, i64, i64) {
+/// Parameters of [`rows_within`]: the client, then begins and ends.
+fn within(client: ClientId, from: Instant, to: Instant) -> impl rusqlite::Params {
     let (from, to) = (from.unix_millis(), to.unix_millis());
-    let (first, last) = (-(-from).div_euclid(HOUR), to.div_euclid(HOUR));
-    if first > last {
-        return (client.to_string(), 0, 0, from, to, to, to);
+    let (hours, before, after) = whole(from, to, HOUR);
+    let (days, earlier, later) = whole(hours[0], hours[1], DAY);
+    let spans = [days, earlier, later, before, after].into_iter().flatten().map(Value::Integer);
+    rusqlite::params_from_iter(std::iter::once(Value::Text(client.to_string())).chain(spans))
+}
+
+/// What lies whole in a span, counted in `of`, and the span's parts before and after that; all of it is before where
+/// nothing lies in it whole.
+fn whole(from: i64, to: i64, of: i64) -> ([i64; 2], [i64; 2], [i64; 2]) {
+    let (first, last) = (-(-from).div_euclid(of), to.div_euclid(of));
+    if first >= last {
+        return ([0, 0], [from, to], [to, to]);
     }
-    (client.to_string(), first, last, from, first * HOUR, last * HOUR, to)
+    ([first, last], [from, first * of], [last * of, to])
 }
 
 fn sums() -> String {

@@ -40,7 +40,11 @@ ALTER TABLE calls ADD COLUMN length INTEGER;
 CREATE TABLE journals (number INTEGER PRIMARY KEY, generation INTEGER NOT NULL, bytes INTEGER NOT NULL);
 ",
     hours::STEP,
+    hours::DAYS_STEP,
 ];
+
+/// The version of the book's schema.
+pub const SCHEMA: usize = STEPS.len();
 
 /// The book, open for its one writer.
 pub(super) struct Book {

@@ -68,8 +68,8 @@ impl<H: Host> App<H> {
         let (Some(joined), Some(state)) = (self.joined(), self.state()) else { return Ok(()) };
         let (now, settings) = (joined.now(), self.bill_settings());
         let month = Month::of(now);
-        let said = self.said(&joined, month)?;
-        let present: Vec<Present> = self.compared(&said, month, &settings)?.iter().map(present).collect();
+        let said = self.said(&joined, month, &settings)?;
+        let present: Vec<Present> = self.compared(said, month, &settings)?.iter().map(present).collect();
         let told = self.told_of_bills()?;
         let (news, after) = tell(now, &present, &settings.alerts, &told);
         if after != told {
@@ -137,7 +137,7 @@ impl<H: Host> App<H> {
 /// What is known of an account's present month.
 fn present(of: &Compared) -> Present {
     let sum = total(&of.lines, |_| ()).remove(&()).unwrap_or_default();
-    let unusual = unusual(&by_day(&of.claimed), LEAST);
+    let unusual = unusual(&by_day(of), LEAST);
     Present { connection: of.id, claimed: sum.claimed, billed: sum.billed, unusual }
 }
 

@@ -11,7 +11,7 @@ use ownkey_protocol::usage::{Day, UsageDay, UsageLine};
 use ownkey_protocol::vocabulary::{Payer, Provider};
 use ownkey_providers::bill::{Amount, Ask, BilledRow, asks};
 use ownkey_providers::meter::Part;
-use ownkey_reconcile::{Books, Cause, Line, Sum, forecast, reconcile, total, unusual};
+use ownkey_reconcile::{Books, Cause, Line, Sum, by_connection, forecast, reconcile, total, unusual};
 
 use super::file::zone;
 use super::kept::Answered;
@@ -41,6 +41,8 @@ pub(super) struct Compared {
     pub(super) lines: Vec<Line>,
     /// What the agency said, each line at the price that was agreed for it, where one was.
     pub(super) claimed: Vec<(Day, UsageLine)>,
+    /// What the agency says of the weeks before, by day, at the same prices.
+    before: BTreeMap<Day, Amount>,
     as_of: Option<Instant>,
     until: Instant,
     /// Money that the provider tells for a whole workspace.
@@ -50,6 +52,8 @@ pub(super) struct Compared {
 /// What the agency said, of all connections, and until when it is settled.
 pub(super) struct Said {
     days: Vec<(Day, UsageLine)>,
+    /// Of the weeks before, which are many lines, what each day cost.
+    before: BTreeMap<ConnectionId, BTreeMap<Day, Amount>>,
     until: Instant,
 }
 
@@ -90,9 +94,9 @@ impl<H: Host> App<H> {
             rates: super::rates::view(&settings.rates),
         };
         let Some(joined) = self.joined() else { return Ok(view) };
-        let said = self.said(&joined, month)?;
+        let said = self.said(&joined, month, &settings)?;
         view.platform = self.platform(&said.days, month);
-        for compared in self.compared(&said, month, &settings)? {
+        for compared in self.compared(said, month, &settings)? {
             view.connections.push(self.bill_view(&compared, &settings, month, now));
         }
         view.totals = totals(&view.connections);
@@ -102,17 +106,19 @@ impl<H: Host> App<H> {
     /// A connection's lines of a month, where it has any.
     pub(super) fn lines_of(&self, month: Month, connection: ConnectionId) -> Result<Option<Compared>, Fault> {
         let Some(joined) = self.joined() else { return Ok(None) };
-        let said = self.said(&joined, month)?;
-        let all = self.compared(&said, month, &self.bill_settings())?;
+        let settings = self.bill_settings();
+        let said = self.said(&joined, month, &settings)?;
+        let all = self.compared(said, month, &settings)?;
         Ok(all.into_iter().find(|compared| compared.id == connection))
     }
 
-    /// The agency's statements that are kept, verified anew: of the month, of the day after it, and of the weeks before.
-    pub(super) fn said(&self, joined: &Joined, month: Month) -> Result<Said, Fault> {
+    /// The agency's statements that are kept, verified anew: of the month, of the days about it, and of the weeks before.
+    pub(super) fn said(&self, joined: &Joined, month: Month, settings: &BillSettings) -> Result<Said, Fault> {
         let (first, last) = span(month);
         let from = Day::of(first.begin().plus_millis(-USUAL_MILLIS));
         let (ring, of) = (joined.keyset.ring(), &joined.membership);
-        let mut said = Said { days: Vec::new(), until: first.begin() };
+        let day_before = Day::of(first.begin().plus_millis(-1));
+        let mut said = Said { days: Vec::new(), before: BTreeMap::new(), until: first.begin() };
         let mut unbroken = true;
         for (day, settled, bytes) in self.store.usage_days(from, last.next())? {
             let verified = Envelope::parse(&bytes).ok();
@@ -122,19 +128,28 @@ impl<H: Host> App<H> {
             if unbroken && day.day >= first {
                 said.until = day.day.next().begin();
             }
-            said.days.extend(day.lines.into_iter().map(|line| (day.day, line)));
+            for line in day.lines {
+                if let Some(id) = line.connection.filter(|_| line.paid_by == Payer::Own && day.day < first) {
+                    let days = said.before.entry(id).or_default();
+                    *days.entry(day.day).or_default() += settings.rates.claimed(day.day, &line);
+                }
+                if day.day >= day_before {
+                    said.days.push((day.day, line));
+                }
+            }
         }
         Ok(said)
     }
 
-    pub(super) fn compared(&self, said: &Said, month: Month, settings: &BillSettings) -> Result<Vec<Compared>, Fault> {
+    pub(super) fn compared(&self, said: Said, month: Month, settings: &BillSettings) -> Result<Vec<Compared>, Fault> {
         let Some(state) = self.state() else { return Ok(Vec::new()) };
+        let Said { days, mut before, until } = said;
+        let mut days = by_connection(days);
         let (first, last) = span(month);
         let mut all = Vec::new();
         for (id, connection) in state.connections() {
             let text = id.to_string();
-            let mine = |(_, line): &&(Day, UsageLine)| line.connection == Some(*id) && line.paid_by == Payer::Own;
-            let mut claimed: Vec<(Day, UsageLine)> = said.days.iter().filter(mine).cloned().collect();
+            let (mut claimed, before) = (days.remove(id).unwrap_or_default(), before.remove(id).unwrap_or_default());
             let day_before = Day::of(first.begin().plus_millis(-1));
             let billed: Vec<BilledRow> = self.store.billed(&text, day_before, last.next())?;
             if billed.is_empty() && !claimed.iter().any(|(day, _)| (first..last).contains(day)) {
@@ -146,7 +161,7 @@ impl<H: Host> App<H> {
                 provider: connection.provider,
                 zone: zone(connection.provider),
                 claimed: &claimed,
-                claimed_until: said.until,
+                claimed_until: until,
                 billed: &billed,
                 billed_until: settled.unwrap_or(first.begin()),
                 keys: &self.provider_keys(*id),
@@ -154,14 +169,14 @@ impl<H: Host> App<H> {
             };
             let lines = reconcile(&books, first..last);
             let as_of = answered.iter().flatten().map(|a| a.at).min();
-            let until = said.until.min(books.billed_until);
+            let until = until.min(books.billed_until);
             for (day, line) in &mut claimed {
                 let agreed = settings.rates.claimed(*day, line).to_micro_rounded();
                 line.cost.micro = u64::try_from(agreed).unwrap_or(0);
             }
             let by_workspace = connection.provider == Provider::Anthropic && billed.iter().any(by_place);
             let shared = by_workspace && self.bill_file(*id, month)?.is_none();
-            all.push(Compared { id: *id, provider: connection.provider, lines, claimed, as_of, until, shared });
+            all.push(Compared { id: *id, provider: connection.provider, lines, claimed, before, as_of, until, shared });
         }
         Ok(all)
     }
@@ -201,8 +216,8 @@ impl<H: Host> App<H> {
             models: models(&of.lines),
             assistants: self.bill_assistants(&of.claimed, month),
             units: if sum.billed.is_some() { Vec::new() } else { units(&sum) },
-            forecast: forecast_of(&of.claimed, month, now),
-            unusual: self.unusual_days(&of.claimed, month),
+            forecast: forecast_of(of, month, now),
+            unusual: self.unusual_days(of, month),
             days,
             shared: of.shared,
             file: self.bill_file(of.id, month).ok().flatten(),
@@ -247,12 +262,12 @@ impl<H: Host> App<H> {
         shares(sums)
     }
 
-    fn unusual_days(&self, claimed: &[(Day, UsageLine)], month: Month) -> Vec<BillUnusual> {
-        let costs = by_day(claimed);
+    fn unusual_days(&self, of: &Compared, month: Month) -> Vec<BillUnusual> {
+        let costs = by_day(of);
         let of_month = unusual(&costs, LEAST).into_iter().filter(|u| Month::of(u.day.begin()) == month);
         let told = of_month.map(|u| {
             let mut who: BTreeMap<String, Amount> = BTreeMap::new();
-            for (_, line) in claimed.iter().filter(|(day, _)| *day == u.day) {
+            for (_, line) in of.claimed.iter().filter(|(day, _)| *day == u.day) {
                 *who.entry(self.assistant_name(line)).or_default() += cost(line);
             }
             let mut who: Vec<(String, Amount)> = who.into_iter().collect();
@@ -277,9 +292,11 @@ fn cost(line: &UsageLine) -> Amount {
     Amount::from_micro(i64::try_from(line.cost.micro).unwrap_or(i64::MAX))
 }
 
-pub(super) fn by_day(claimed: &[(Day, UsageLine)]) -> BTreeMap<Day, Amount> {
-    let mut costs: BTreeMap<Day, Amount> = BTreeMap::new();
-    claimed.iter().for_each(|(day, line)| *costs.entry(*day).or_default() += cost(line));
+/// What each day cost, the weeks before the month too.
+pub(super) fn by_day(of: &Compared) -> BTreeMap<Day, Amount> {
+    let mut costs = of.before.clone();
+    let later = of.claimed.iter().filter(|(day, _)| of.before.last_key_value().is_none_or(|(last, _)| day > last));
+    later.for_each(|(day, line)| *costs.entry(*day).or_default() += cost(line));
     costs
 }
 
@@ -362,12 +379,12 @@ fn units(sum: &Sum) -> Vec<BillUnits> {
     Part::ALL.into_iter().filter_map(of).collect()
 }
 
-fn forecast_of(claimed: &[(Day, UsageLine)], month: Month, now: Instant) -> Option<BillForecast> {
+fn forecast_of(of: &Compared, month: Month, now: Instant) -> Option<BillForecast> {
     if Month::of(now) != month {
         return None;
     }
     let last = Day::of(span(month).1.begin().plus_millis(-1));
-    let told = forecast(&by_day(claimed), Day::of(now), last)?;
+    let told = forecast(&by_day(of), Day::of(now), last)?;
     Some(BillForecast {
         micro: told.end.to_micro_rounded(),
         low_micro: told.low.to_micro_rounded(),

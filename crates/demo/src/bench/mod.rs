@@ -1,5 +1,7 @@
 //! What `cargo xtask bench` measures with the practice client.
 
+#[cfg(target_os = "linux")]
+mod bills;
 mod connect;
 #[cfg(target_os = "linux")]
 mod gateway;
@@ -10,6 +12,8 @@ mod screen;
 #[cfg(target_os = "linux")]
 mod start;
 
+#[cfg(target_os = "linux")]
+pub use bills::{Asked, Bills, Year, bills};
 pub use connect::{Connect, connect};
 #[cfg(target_os = "linux")]
 pub use gateway::{Calls, Held, Measured, Pace, Programs, gateway, provider};

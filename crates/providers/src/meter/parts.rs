@@ -84,27 +84,20 @@ impl Parts {
     /// Of units by the names of the book; a total that is smaller than what it consists of counts as nothing more.
     #[must_use]
     pub fn of(units: &BTreeMap<String, u64>) -> Self {
-        let count = |name: &str| units.get(name).map_or(0, |n| i64::try_from(*n).unwrap_or(i64::MAX));
-        let inside = ["cached_input", "cache_write", "cache_write_hour", "audio_in", "image_in"].map(count);
-        let within_output = [count("audio_out"), count("image_out")];
-        let rest = |total: i64, parts: &[i64]| parts.iter().fold(total, |left, part| left.saturating_sub(*part)).max(0);
-        let [cached, write, write_hour, audio_in, image_in] = inside;
-        let [audio_out, image_out] = within_output;
-        Self([
-            rest(count("input"), &inside),
-            cached,
-            write,
-            write_hour,
-            audio_in,
-            image_in,
-            rest(count("output"), &within_output),
-            audio_out,
-            image_out,
-            count("images"),
-            count("seconds_ms"),
-            count("predict_ms"),
-            count("credits_milli"),
-        ])
+        let mut all = [0; 13];
+        for (name, count) in units {
+            if let Some(part) = Part::ALL.into_iter().find(|part| part.unit() == name) {
+                all[part as usize] = i64::try_from(*count).unwrap_or(i64::MAX);
+            }
+        }
+        // The totals stand in the places of what is left of them.
+        let rest = |all: &[i64; 13], total: Part, parts: &[Part]| {
+            parts.iter().fold(all[total as usize], |left, part| left.saturating_sub(all[*part as usize])).max(0)
+        };
+        let inside = [Part::CachedIn, Part::CacheWrite, Part::CacheWriteHour, Part::AudioIn, Part::ImageIn];
+        all[Part::TextIn as usize] = rest(&all, Part::TextIn, &inside);
+        all[Part::TextOut as usize] = rest(&all, Part::TextOut, &[Part::AudioOut, Part::ImageOut]);
+        Self(all)
     }
 
     /// The count of a part.
