@@ -33,27 +33,39 @@ pub fn cost(provider: Provider, model: Option<&str>, units: &Units, picture: &Pi
     Some(Cost { micro, currency: LISTS[provider as usize].currency, rule: &price.rule })
 }
 
-/// What one unit of a part costs on `model` at `at`, by list price, in 10⁻¹² of the currency's unit; `None` when the list
-/// does not say, or when it depends on more than the model (pictures by their size).
+/// The list prices of one model at one moment.
+#[derive(Debug, Clone, Copy)]
+pub struct Listed(&'static Price);
+
+/// The list prices of `model` at `at`; `None` when the list does not have it.
 #[must_use]
-pub fn of_part(provider: Provider, model: &str, part: Part, at: Instant) -> Option<u64> {
-    let price = entry(provider, model, at)?;
-    let (price, scale) = match part {
-        Part::TextIn => (price.input, 1),
-        Part::CachedIn => (price.cached_input.or(price.input), 1),
-        Part::CacheWrite => (price.cache_write.or(price.input), 1),
-        Part::CacheWriteHour => (price.cache_write_hour.or(price.input), 1),
-        Part::AudioIn => (price.audio_in, 1),
-        Part::ImageIn => (price.image_in.or(price.input), 1),
-        Part::TextOut => (price.output, 1),
-        Part::AudioOut => (price.audio_out, 1),
-        Part::ImageOut => (price.image_out, 1),
-        Part::Picture => (price.images.is_empty().then_some(0), 1),
-        Part::Audio => (price.second, 1_000),
-        Part::Predict => (price.predict_second, 1_000),
-        Part::Credit => (price.credit, 1_000),
-    };
-    price.map(|price| price * scale)
+pub fn listed(provider: Provider, model: &str, at: Instant) -> Option<Listed> {
+    entry(provider, model, at).map(Listed)
+}
+
+impl Listed {
+    /// What one unit of a part costs, in 10⁻¹² of the currency's unit; `None` when the list does not say, or when it
+    /// depends on more than the model (pictures by their size).
+    #[must_use]
+    pub fn of(self, part: Part) -> Option<u64> {
+        let price = self.0;
+        let (price, scale) = match part {
+            Part::TextIn => (price.input, 1),
+            Part::CachedIn => (price.cached_input.or(price.input), 1),
+            Part::CacheWrite => (price.cache_write.or(price.input), 1),
+            Part::CacheWriteHour => (price.cache_write_hour.or(price.input), 1),
+            Part::AudioIn => (price.audio_in, 1),
+            Part::ImageIn => (price.image_in.or(price.input), 1),
+            Part::TextOut => (price.output, 1),
+            Part::AudioOut => (price.audio_out, 1),
+            Part::ImageOut => (price.image_out, 1),
+            Part::Picture => (price.images.is_empty().then_some(0), 1),
+            Part::Audio => (price.second, 1_000),
+            Part::Predict => (price.predict_second, 1_000),
+            Part::Credit => (price.credit, 1_000),
+        };
+        price.map(|price| price * scale)
+    }
 }
 
 /// The entry for a model: the longest name that fits, and of its entries the newest that holds.
@@ -77,7 +89,7 @@ fn fits(name: &str, model: &str) -> Option<usize> {
     (rest.is_empty() || dated).then_some(name.len())
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct List {
     currency: Currency,
@@ -85,7 +97,7 @@ struct List {
 }
 
 /// One entry; prices in micro-units of the currency.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Price {
     rule: String,
@@ -111,7 +123,7 @@ struct Price {
     images: Vec<PicturePrice>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PicturePrice {
     size: String,

@@ -7,6 +7,7 @@ use ownkey_protocol::instant::Instant;
 use ownkey_protocol::usage::Day;
 use ownkey_providers::bill::Amount;
 use ownkey_providers::meter::{Part, Parts};
+use ownkey_providers::price;
 
 use crate::books::Books;
 use crate::cause::Cause;
@@ -137,7 +138,8 @@ pub fn reconcile(books: &Books<'_>, days: Range<Day>) -> Vec<Line> {
         let month = [day.date().year(), i16::from(day.date().month())];
         let free = free.entry((version, model.clone(), month)).or_default();
         let (provider, rates, free_before) = (books.provider, books.rates, free.clone());
-        let prices = Prices { provider, model: &model, day, rates, free_before };
+        let listed = price::listed(provider, &model, day.begin().plus_millis(86_399_999));
+        let prices = Prices { provider, model: &model, day, rates, listed, free_before };
         let mut priced = price_cell(&cell, &prices);
         free.append(&mut priced.free);
         if !days.contains(&day) {

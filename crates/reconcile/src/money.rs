@@ -6,7 +6,7 @@ use ownkey_protocol::usage::Day;
 use ownkey_protocol::vocabulary::Provider;
 use ownkey_providers::bill::Amount;
 use ownkey_providers::meter::{Part, Parts};
-use ownkey_providers::price;
+use ownkey_providers::price::Listed;
 
 use crate::cause::Cause;
 use crate::rates::Rates;
@@ -67,19 +67,20 @@ pub(crate) struct Prices<'a> {
     pub(crate) model: &'a str,
     pub(crate) day: Day,
     pub(crate) rates: &'a Rates,
+    /// The list's prices, where it has the model.
+    pub(crate) listed: Option<Listed>,
     /// Parts that were free on an earlier day of the month.
     pub(crate) free_before: BTreeSet<Part>,
 }
 
 impl Prices<'_> {
     fn of(&self, part: Part) -> Option<Amount> {
-        let price = self.rates.price(self.provider, self.model, part, self.day)?;
+        let price = self.rates.price(self.provider, self.model, part, self.day, self.listed)?;
         Some(Amount::from_pico(i128::from(price)))
     }
 
     fn listed(&self, part: Part) -> Option<Amount> {
-        let at = self.day.begin().plus_millis(86_399_999);
-        price::of_part(self.provider, self.model, part, at).map(|price| Amount::from_pico(i128::from(price)))
+        self.listed?.of(part).map(|price| Amount::from_pico(i128::from(price)))
     }
 
     fn any_agreed(&self, parts: &Parts) -> bool {

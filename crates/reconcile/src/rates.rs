@@ -4,7 +4,7 @@ use ownkey_protocol::usage::{Day, UsageLine};
 use ownkey_protocol::vocabulary::Provider;
 use ownkey_providers::bill::Amount;
 use ownkey_providers::meter::{Part, Parts};
-use ownkey_providers::price;
+use ownkey_providers::price::{self, Listed};
 use serde::{Deserialize, Serialize};
 
 use crate::books::canonical;
@@ -39,11 +39,10 @@ impl Rates {
         fitting.max_by_key(|rate| (rate.model == model, rate.from)).map(|rate| rate.price)
     }
 
-    /// The price by which both columns are reckoned: the agreed one, else the list's.
+    /// The price by which both columns are reckoned: the agreed one, else the list's, which are `listed`.
     #[must_use]
-    pub fn price(&self, provider: Provider, model: &str, part: Part, day: Day) -> Option<u64> {
-        let listed = || price::of_part(provider, model, part, day.begin().plus_millis(86_399_999));
-        self.agreed(provider, model, part, day).or_else(listed)
+    pub fn price(&self, provider: Provider, model: &str, part: Part, day: Day, listed: Option<Listed>) -> Option<u64> {
+        self.agreed(provider, model, part, day).or_else(|| listed?.of(part))
     }
 
     /// What a line of the agency's comes to at agreed prices, as [`crate::reconcile`] takes it; what was not agreed counts
@@ -56,12 +55,12 @@ impl Rates {
         if !parts.iter().any(|(part, _)| self.agreed(line.provider, model, part, day).is_some()) {
             return said;
         }
-        let at = day.begin().plus_millis(86_399_999);
+        let listed = price::listed(line.provider, model, day.begin().plus_millis(86_399_999));
         let worth = |price: &dyn Fn(Part) -> Option<u64>| -> Option<Amount> {
             parts.iter().map(|(part, n)| Some(Amount::from_pico(i128::from(price(part)?) * i128::from(n)))).sum()
         };
-        let agreed = worth(&|part| self.price(line.provider, model, part, day));
-        match (agreed, worth(&|part| price::of_part(line.provider, model, part, at))) {
+        let agreed = worth(&|part| self.price(line.provider, model, part, day, listed));
+        match (agreed, worth(&|part| listed?.of(part))) {
             (Some(agreed), Some(listed)) if line.unpriced == 0 => agreed + (said - listed),
             (Some(agreed), _) if line.unpriced > 0 => agreed,
             _ => said,

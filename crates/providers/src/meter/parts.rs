@@ -74,6 +74,26 @@ impl Part {
             Self::Credit => "credits_milli",
         }
     }
+
+    /// The part whose [`Self::unit`] this is.
+    fn of_unit(name: &str) -> Option<Self> {
+        Some(match name {
+            "input" => Self::TextIn,
+            "cached_input" => Self::CachedIn,
+            "cache_write" => Self::CacheWrite,
+            "cache_write_hour" => Self::CacheWriteHour,
+            "audio_in" => Self::AudioIn,
+            "image_in" => Self::ImageIn,
+            "output" => Self::TextOut,
+            "audio_out" => Self::AudioOut,
+            "image_out" => Self::ImageOut,
+            "images" => Self::Picture,
+            "seconds_ms" => Self::Audio,
+            "predict_ms" => Self::Predict,
+            "credits_milli" => Self::Credit,
+            _ => return None,
+        })
+    }
 }
 
 /// A count of each part. Signed, since differences are counts too.
@@ -86,7 +106,7 @@ impl Parts {
     pub fn of(units: &BTreeMap<String, u64>) -> Self {
         let mut all = [0; 13];
         for (name, count) in units {
-            if let Some(part) = Part::ALL.into_iter().find(|part| part.unit() == name) {
+            if let Some(part) = Part::of_unit(name) {
                 all[part as usize] = i64::try_from(*count).unwrap_or(i64::MAX);
             }
         }
@@ -149,5 +169,16 @@ impl std::ops::Sub for Parts {
 
     fn sub(self, other: Self) -> Self {
         self.with(other, i64::saturating_sub)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_is_found_by_its_unit() {
+        assert!(Part::ALL.into_iter().all(|part| Part::of_unit(part.unit()) == Some(part)));
+        assert_eq!(Part::of_unit("reasoning"), None);
     }
 }

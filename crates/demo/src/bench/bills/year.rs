@@ -267,7 +267,9 @@ impl Of {
 
     /// What a count costs by the list.
     fn worth(self, part: Part, count: i64) -> Amount {
-        let price = price::of_part(self.provider, self.model, part, self.day.begin()).unwrap_or_default();
+        let price = price::listed(self.provider, self.model, self.day.begin())
+            .and_then(|listed| listed.of(part))
+            .unwrap_or_default();
         Amount::from_pico(i128::from(price) * i128::from(count))
     }
 
