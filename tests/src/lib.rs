@@ -12,6 +12,7 @@ pub mod sdks;
 pub mod server;
 pub mod shapes;
 pub mod way;
+pub mod written;
 
 use std::path::{Path, PathBuf};
 

@@ -401,6 +401,16 @@ describe("a file", () => {
     await waitFor(() => expect(screen.queryByTestId("bills-dropped")).toBeNull());
   });
 
+  it("that was dropped and cannot be used says why, and stays for another account", async () => {
+    const backend = await room((view) => (view.dropped = "costs-2026-11.csv"));
+    backend.failNext("bills_add_file", { ...failure("file_currency"), fields: [{ name: "currency", value: "EUR" }] });
+    const asked = await find("bills-dropped");
+    const [first] = within(asked).getAllByTestId("bill-add-file");
+    if (!first) throw new Error("no account");
+    await fireEvent.click(first);
+    await waitFor(() => expect(text(screen.getByTestId("bills-dropped"))).toContain("The amounts of this file are in EUR."));
+  });
+
   it("that is long shows how far it is, and can be stopped", async () => {
     await room((view) => (view.reading = { done: 84, of: 200 }));
     expect(text(await find("bills-reading"))).toContain("84 of 200 MB");

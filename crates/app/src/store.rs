@@ -111,6 +111,12 @@ impl Store {
         Ok(())
     }
 
+    /// Forgets a fact.
+    pub(crate) fn forget_fact(&self, name: &str) -> Result<(), Fault> {
+        self.db().execute("DELETE FROM facts WHERE name = ?1", [name])?;
+        Ok(())
+    }
+
     /// All leaves, in order.
     pub(crate) fn leaves(&self) -> Result<Vec<Vec<u8>>, Fault> {
         let db = self.db();

@@ -88,23 +88,11 @@ pub fn item(row: &BilledRow) -> Item {
 mod tests {
     use super::*;
     use ownkey_protocol::instant::Instant;
-    use ownkey_providers::bill::Tier;
 
     fn row(model: Option<&str>, line: Option<&str>) -> BilledRow {
-        BilledRow {
-            from: Instant::default(),
-            to: Instant::default(),
-            key: None,
-            place: None,
-            model: model.map(str::to_owned),
-            line: line.map(str::to_owned),
-            tier: Tier::Standard,
-            requests: None,
-            units: std::collections::BTreeMap::new(),
-            quantity: None,
-            amount: None,
-            currency: None,
-        }
+        let words = |text: Option<&str>| text.map(str::to_owned);
+        let empty = BilledRow::empty(Instant::default(), Instant::default());
+        BilledRow { model: words(model), line: words(line), ..empty }
     }
 
     #[test]

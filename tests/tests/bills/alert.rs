@@ -1,15 +1,14 @@
 //! Amounts at which a person wants to be told, and days out of the usual: told once, by what is here already.
 
-use ownkey_agency::calls::{CallFinished, CallStarted, Told};
+use ownkey_agency::calls::Told;
 use ownkey_app::host::Notice;
 use ownkey_app::wire::{BillAlert, NeedKind, Preferences};
 use ownkey_protocol::code::Code;
-use ownkey_protocol::id::CallId;
 use ownkey_protocol::instant::Instant;
 use ownkey_protocol::limit::Month;
-use ownkey_protocol::token;
 use ownkey_protocol::vocabulary::{Provider, Use};
-use ownkey_providers::meter::{Picture, Units};
+use ownkey_providers::meter::Units;
+use ownkey_tests::written::Written;
 
 use super::world::{DAY, MINI, World};
 
@@ -19,32 +18,20 @@ impl World {
         let now = ownkey_app::agency_client::now();
         let at = Month::of(now).begin().max(now.plus_millis(-60_000)).plus_millis(-millis_ago);
         let client = &self.servers.clients[0];
-        let begun = CallStarted {
-            id: CallId::new(at, [number; 10]),
+        let taken = Written {
+            at,
+            ran: 1,
+            number: number.into(),
             client: client.id,
             assistant: client.assistants[0].id,
-            at,
-            route: "openai.chat".into(),
+            own: (self.connection.parse().unwrap(), 2),
             provider: Provider::OpenAi,
-            r#use: Some(Use::Chat),
-            own: Some((self.connection.parse().unwrap(), 2)),
-            model: Some(MINI.to_owned()),
-            token: token::hash(b"practice"),
-            asked: 100,
-            picture: Picture::default(),
-        };
-        let units = Units { output: dollars * 10_000_000 / 6, ..Units::default() };
-        let end = CallFinished {
-            id: begun.id,
-            status: 200,
-            units: Some(units),
-            model: Some(MINI.to_owned()),
-            picture: Picture::default(),
+            used: Use::Chat,
+            model: MINI,
+            units: Some(Units { output: dollars * 10_000_000 / 6, ..Units::default() }),
             told: Told::Whole,
-            passed: None,
-            at: at.plus_millis(1),
         };
-        self.servers.agency.calls.take_in(vec![(begun, end)]).unwrap();
+        self.servers.agency.calls.take_in([taken.both()]).unwrap();
     }
 
     async fn alert(&self) -> BillAlert {

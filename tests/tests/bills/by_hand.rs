@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use ownkey_agency::calls::{CallFinished, CallStarted, Told};
+use ownkey_agency::calls::Told;
 use ownkey_app::wire::BillBasis;
 use ownkey_demo::client::{Headless, MemoryKeychain};
 use ownkey_demo::servers::{Servers, simulated};
-use ownkey_protocol::id::CallId;
 use ownkey_protocol::limit::Month;
-use ownkey_protocol::token;
 use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_provider_sim::{BookedCall, KeyKind, KeySpec};
-use ownkey_providers::meter::{Picture, Units};
+use ownkey_providers::meter::Units;
+use ownkey_tests::written::Written;
 
 use super::world::{DAY, causes};
 
@@ -43,29 +42,18 @@ async fn agrees(older: bool) {
     let of_client = &servers.clients[0];
     let call = |n: u8| {
         let at = month.begin().plus_millis(i64::from(n) * DAY + 3_600_000);
-        let begun = CallStarted {
-            id: CallId::new(at, [n; 10]),
+        let taken = Written {
+            at,
+            ran: 900,
+            number: n.into(),
             client: of_client.id,
             assistant: of_client.assistants[0].id,
-            at,
-            route: "chat".into(),
+            own: (connection.parse().unwrap(), 1),
             provider,
-            r#use: Some(Use::Chat),
-            own: Some((connection.parse().unwrap(), 1)),
-            model: Some(model.to_owned()),
-            token: token::hash(b"practice"),
-            asked: 100,
-            picture: Picture::default(),
-        };
-        let end = CallFinished {
-            id: begun.id,
-            status: 200,
+            used: Use::Chat,
+            model,
             units: Some(Units { input: 20_000, output: 4_000, ..Units::default() }),
-            model: Some(model.to_owned()),
-            picture: Picture::default(),
             told: Told::Whole,
-            passed: None,
-            at: at.plus_millis(900),
         };
         let booked = BookedCall {
             at: at.unix_millis() + 900,
@@ -74,7 +62,7 @@ async fn agrees(older: bool) {
             units: [("input".to_owned(), 20_000), ("output".to_owned(), 4_000)].into(),
             ..BookedCall::default()
         };
-        ((begun, end), booked)
+        (taken.both(), booked)
     };
     let (taken, booked): (Vec<_>, Vec<_>) = (0..20).map(call).unzip();
     servers.agency.calls.take_in(taken).unwrap();
@@ -82,6 +70,17 @@ async fn agrees(older: bool) {
     if older {
         servers.sims.control().unconfirmed(simulated(provider), "analytics", "404");
     }
+    // A file of the first day, until the provider itself says it all.
+    let file = servers.folder.path().join("costs.csv");
+    let day = ownkey_protocol::usage::Day::of(month.begin());
+    let head = "usage_date_utc,model,token_type,cost_usd";
+    std::fs::write(&file, format!("{head}\n{day},Claude Sonnet 4.5,output,0.06\n")).unwrap();
+    client.host.choose_file(Some(file));
+    client.app.bills_add_file(connection.clone()).await.unwrap();
+    client.app.bills_fetch().await.unwrap();
+    let filed = client.app.bills(Some(month.to_string())).await.unwrap();
+    let first = &filed.connections[0];
+    assert_eq!((first.billed_micro, first.file.as_ref().map(|file| file.lines)), (Some(60_000), Some(1)));
     client.app.bills_switch(true).await.unwrap();
     client.app.bills_fetch().await.unwrap();
     let view = client.app.bills(Some(month.to_string())).await.unwrap();
@@ -89,7 +88,7 @@ async fn agrees(older: bool) {
     assert_eq!(bill.basis, BillBasis::Money, "{provider}: {bill:?}");
     assert_eq!(causes(bill), [].into(), "{provider}");
     assert_eq!(bill.billed_micro, Some(bill.claimed_micro), "{provider}");
-    assert_eq!(bill.shared, older);
+    assert_eq!((bill.shared, &bill.file), (older, &None));
     assert!(bill.claimed_micro > 0 && bill.within, "{provider}");
     servers.stop().await.unwrap();
 }

@@ -3,17 +3,16 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use ownkey_agency::calls::{CallFinished, CallStarted, Told};
+use ownkey_agency::calls::Told;
 use ownkey_app::wire::{BillBasis, BillFileAdded, BillView};
 use ownkey_demo::client::{Headless, MemoryKeychain};
 use ownkey_demo::servers::Servers;
 use ownkey_protocol::code::Code;
-use ownkey_protocol::id::CallId;
 use ownkey_protocol::limit::Month;
-use ownkey_protocol::token;
 use ownkey_protocol::usage::Day;
 use ownkey_protocol::vocabulary::{Provider, Use};
-use ownkey_providers::meter::{Picture, Units};
+use ownkey_providers::meter::Units;
+use ownkey_tests::written::Written;
 
 use super::world::{DAY, causes};
 
@@ -40,37 +39,23 @@ impl Desk {
     }
 
     /// The agency writes a call down for each of these moments, in milliseconds from the month's begin.
-    fn calls(&self, provider: Provider, model: &str, units: &Units, moments: impl Iterator<Item = i64>) {
+    fn calls(&self, provider: Provider, model: &'static str, units: &Units, moments: impl Iterator<Item = i64>) {
         let client = &self.servers.clients[0];
         let call = |(n, moment): (usize, i64)| {
-            let at = self.month.begin().plus_millis(moment);
-            let mut entropy = [0; 10];
-            entropy[..8].copy_from_slice(&(n as u64).to_be_bytes());
-            let begun = CallStarted {
-                id: CallId::new(at, entropy),
+            let taken = Written {
+                at: self.month.begin().plus_millis(moment),
+                ran: 900,
+                number: n as u64,
                 client: client.id,
                 assistant: client.assistants[0].id,
-                at,
-                route: "images".into(),
+                own: (self.connection.parse().unwrap(), 1),
                 provider,
-                r#use: Some(Use::Images),
-                own: Some((self.connection.parse().unwrap(), 1)),
-                model: Some(model.to_owned()),
-                token: token::hash(b"practice"),
-                asked: 100,
-                picture: Picture::default(),
-            };
-            let end = CallFinished {
-                id: begun.id,
-                status: 200,
+                used: Use::Images,
+                model,
                 units: Some(*units),
-                model: Some(model.to_owned()),
-                picture: Picture::default(),
                 told: Told::Whole,
-                passed: None,
-                at: at.plus_millis(900),
             };
-            (begun, end)
+            taken.both()
         };
         self.servers.agency.calls.take_in(moments.enumerate().map(call)).unwrap();
     }
@@ -181,7 +166,17 @@ async fn a_file_that_was_dropped_waits_for_the_person_to_say_whose_it_is() {
     assert_eq!(shown().await.as_deref(), Some("dropped.csv"), "the name, not the place");
     desk.client.app.bills_leave_file().await.unwrap();
     assert_eq!(shown().await, None);
-    desk.client.app.bill_dropped(place);
+    desk.client.app.bill_dropped(place.clone());
+    let text = std::fs::read_to_string(&place).unwrap();
+    std::fs::write(&place, text.replace("USD", "EUR")).unwrap();
+    let refused = desk.client.app.bills_add_file(desk.connection.clone()).await;
+    assert_eq!(refused.map_err(|fault| fault.code), Err(Code::FileCurrency));
+    assert_eq!(
+        shown().await.as_deref(),
+        Some("dropped.csv"),
+        "nothing is lost: it may be mended, or another account's"
+    );
+    std::fs::write(&place, text).unwrap();
     let added = desk.client.app.bills_add_file(desk.connection.clone()).await.unwrap();
     assert_eq!((added.lines, shown().await), (1, None));
     desk.servers.stop().await.unwrap();

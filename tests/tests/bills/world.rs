@@ -8,13 +8,12 @@ use ownkey_app::wire::{BillView, BillsView};
 use ownkey_demo::assistants::http;
 use ownkey_demo::client::{Headless, MemoryKeychain};
 use ownkey_demo::servers::Servers;
-use ownkey_protocol::id::CallId;
 use ownkey_protocol::instant::Instant;
 use ownkey_protocol::limit::Month;
-use ownkey_protocol::token;
 use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_provider_sim::{BookedCall, BooksChange, KeyKind, KeyStanding, Provider as Sim, Tier};
-use ownkey_providers::meter::{Picture, Units};
+use ownkey_providers::meter::Units;
+use ownkey_tests::written::Written;
 use serde_json::json;
 
 pub(crate) const MINI: &str = "gpt-4o-mini-2024-07-18";
@@ -108,24 +107,6 @@ impl World {
 
     fn taken(&self, n: usize, call: &Call) -> (CallStarted, CallFinished) {
         let client = &self.servers.clients[0];
-        let at = Instant::from_unix_millis(self.begin() + call.at);
-        let mut entropy = [0; 10];
-        entropy[..8].copy_from_slice(&(n as u64).to_be_bytes());
-        let version = u32::try_from(self.version(call)).unwrap() + 1;
-        let begun = CallStarted {
-            id: CallId::new(at, entropy),
-            client: client.id,
-            assistant: client.assistants[n % client.assistants.len()].id,
-            at,
-            route: "openai.chat".into(),
-            provider: Provider::OpenAi,
-            r#use: Some(Use::Chat),
-            own: Some((self.connection.parse().unwrap(), version)),
-            model: Some(call.model.to_owned()),
-            token: token::hash(b"practice"),
-            asked: 100,
-            picture: Picture::default(),
-        };
         let (told, output) = match call.how {
             How::Unknown => (Told::Unknown, None),
             How::Cut(seen) => (Told::Partial, Some(seen)),
@@ -133,10 +114,20 @@ impl World {
         };
         let units =
             output.map(|output| Units { input: call.input, cached_input: call.cached, output, ..Units::default() });
-        let at = at.plus_millis(call.ran);
-        let (model, picture) = (Some(call.model.to_owned()), Picture::default());
-        let end = CallFinished { id: begun.id, status: 200, units, model, picture, told, passed: None, at };
-        (begun, end)
+        let taken = Written {
+            at: Instant::from_unix_millis(self.begin() + call.at),
+            ran: call.ran,
+            number: n as u64,
+            client: client.id,
+            assistant: client.assistants[n % client.assistants.len()].id,
+            own: (self.connection.parse().unwrap(), u32::try_from(self.version(call)).unwrap() + 1),
+            provider: Provider::OpenAi,
+            used: Use::Chat,
+            model: call.model,
+            units,
+            told,
+        };
+        taken.both()
     }
 
     fn booked(&self, call: &Call) -> BookedCall {

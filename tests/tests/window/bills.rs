@@ -3,14 +3,13 @@
 use anyhow::Result;
 use ownkey_agency::calls::{CallFinished, CallStarted, Told};
 use ownkey_demo::drive::{self, Window};
-use ownkey_protocol::id::CallId;
 use ownkey_protocol::instant::Instant;
 use ownkey_protocol::limit::Month;
-use ownkey_protocol::token;
 use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_provider_sim::{BookedCall, Provider as Sim};
 use ownkey_providers::bill::Amount;
-use ownkey_providers::meter::{Picture, Units};
+use ownkey_providers::meter::Units;
+use ownkey_tests::written::Written;
 
 use crate::album::Album;
 use crate::replace::living;
@@ -69,31 +68,20 @@ fn call(
     connection: ownkey_protocol::id::ConnectionId,
     output: u64,
 ) -> (CallStarted, CallFinished) {
-    let begun = CallStarted {
-        id: CallId::new(at, [n; 10]),
+    let taken = Written {
+        at,
+        ran: 900,
+        number: n.into(),
         client,
         assistant,
-        at,
-        route: "openai.chat".into(),
+        own: (connection, 1),
         provider: Provider::OpenAi,
-        r#use: Some(Use::Chat),
-        own: Some((connection, 1)),
-        model: Some(MODEL.to_owned()),
-        token: token::hash(b"practice"),
-        asked: 100,
-        picture: Picture::default(),
-    };
-    let end = CallFinished {
-        id: begun.id,
-        status: 200,
+        used: Use::Chat,
+        model: MODEL,
         units: Some(Units { input: 20_000, output, ..Units::default() }),
-        model: Some(MODEL.to_owned()),
-        picture: Picture::default(),
         told: Told::Whole,
-        passed: None,
-        at: at.plus_millis(900),
     };
-    (begun, end)
+    taken.both()
 }
 
 fn bill(at: Instant, key: &str, output: u64) -> BookedCall {

@@ -174,7 +174,8 @@ impl<H: Host> App<H> {
             &rows,
             Answered { at: now, settled },
             &zone(question.provider),
-        )
+        )?;
+        self.file_replaced(question.connection, question.month, question.ask)
     }
 
     /// A page; when the provider asks to slow down, again as it says, three times at the most.

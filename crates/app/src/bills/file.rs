@@ -13,8 +13,8 @@ use ownkey_protocol::id::ConnectionId;
 use ownkey_protocol::instant::Instant;
 use ownkey_protocol::limit::Month;
 use ownkey_protocol::vocabulary::Provider;
-use ownkey_providers::bill::BilledRow;
 use ownkey_providers::bill::file::{FileError, Filed, read};
+use ownkey_providers::bill::{Ask, BilledRow};
 use ownkey_reconcile::Zone;
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +37,7 @@ const MEGABYTE: u64 = 1_000_000;
 /// What is remembered of a file: nothing of where it was.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Kept {
+    ask: Ask,
     name: String,
     at: Instant,
     lines: u64,
@@ -72,7 +73,7 @@ impl<H: Host> App<H> {
     }
 
     /// Reads the bill of an account from the file that was dropped, or from one that the person chooses. What it says of a
-    /// month takes the place of what was there.
+    /// month takes the place of what was there. A dropped file that cannot be used stays, for another account.
     ///
     /// # Errors
     /// `not_found`; `declined` without a file, or when it was stopped; `file_unknown`, `file_line`, `file_currency`,
@@ -82,7 +83,7 @@ impl<H: Host> App<H> {
         let state = self.state();
         let known = state.as_ref().and_then(|state| state.connections().get(&id));
         let provider = known.ok_or_else(|| Fault::new(Code::NotFound, "no such connection"))?.provider;
-        let place = match self.live(|live| live.dropped.take()) {
+        let place = match self.live(|live| live.dropped.clone()) {
             Some(place) => Some(place),
             None => self.host.choose().await,
         };
@@ -93,8 +94,11 @@ impl<H: Host> App<H> {
         }
         self.changed();
         let filed = self.read_bill(&place).await;
-        self.live(|live| live.reading = None);
         let added = filed.and_then(|filed| self.keep_bill(id, provider, &place, filed));
+        self.live(|live| {
+            live.reading = None;
+            live.dropped.take_if(|dropped| added.is_ok() && *dropped == place);
+        });
         self.tell_of_bills(Teller::System);
         self.changed();
         added
@@ -158,7 +162,7 @@ impl<H: Host> App<H> {
         let name = place.file_name().unwrap_or_default().to_string_lossy().into_owned();
         for (month, rows) in &by_month {
             self.store.put_billed(&id.to_string(), ask, *month, rows, answered, &zone)?;
-            self.store.set_fact(&kept_name(id, *month), &Kept { name: name.clone(), at: now, lines })?;
+            self.store.set_fact(&kept_name(id, *month), &Kept { ask, name: name.clone(), at: now, lines })?;
         }
         Ok(BillFileAdded { months: by_month.keys().map(Month::to_string).collect(), lines, passed_over })
     }
@@ -178,6 +182,15 @@ impl<H: Host> App<H> {
         };
         // A file without keys is the person's word for it that it is this account's.
         if theirs.is_empty() { Ok(rows) } else { self.own(id, std::iter::empty(), rows) }
+    }
+
+    /// The provider itself has answered what a file had: the figures are the file's no more.
+    pub(super) fn file_replaced(&self, id: ConnectionId, month: Month, ask: Ask) -> Result<(), Fault> {
+        let name = kept_name(id, month);
+        match self.store.fact::<Kept>(&name)? {
+            Some(kept) if kept.ask == ask => self.store.forget_fact(&name),
+            _ => Ok(()),
+        }
     }
 
     /// The file from which a month's figures came.

@@ -72,26 +72,13 @@ fn kind(id: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use ownkey_protocol::instant::Instant;
-    use ownkey_providers::bill::Tier;
 
     use super::*;
 
     fn row(key: Option<&str>, place: Option<&str>, model: Option<&str>) -> BilledRow {
         let text = |text: Option<&str>| text.map(str::to_owned);
-        BilledRow {
-            from: Instant::default(),
-            to: Instant::default(),
-            key: text(key),
-            place: text(place),
-            model: text(model),
-            line: None,
-            tier: Tier::Standard,
-            requests: None,
-            units: BTreeMap::new(),
-            quantity: None,
-            amount: None,
-            currency: None,
-        }
+        let empty = BilledRow::empty(Instant::default(), Instant::default());
+        BilledRow { key: text(key), place: text(place), model: text(model), ..empty }
     }
 
     fn ours(provider: Provider, account: &str, places: &[Option<&str>]) -> Ours {

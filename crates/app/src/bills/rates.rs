@@ -82,7 +82,7 @@ fn read(rate: &BillRate) -> Result<Rate, Fault> {
     if model.is_empty() || model.len() > LONGEST || model.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return Err(wrong("not a model"));
     }
-    let part = Part::ALL.into_iter().find(|part| part.unit() == rate.unit).ok_or_else(|| wrong("not a unit"))?;
+    let part = Part::of_unit(&rate.unit).ok_or_else(|| wrong("not a unit"))?;
     Ok(Rate {
         provider: rate.provider,
         model: model.to_owned(),

@@ -11,7 +11,7 @@ use ownkey_protocol::usage::{Day, UsageDay, UsageLine};
 use ownkey_protocol::vocabulary::{Payer, Provider};
 use ownkey_providers::bill::{Amount, Ask, BilledRow, asks};
 use ownkey_providers::meter::Part;
-use ownkey_reconcile::{Books, Cause, Line, Sum, by_connection, forecast, reconcile, total, unusual};
+use ownkey_reconcile::{Books, Cause, Line, Sum, Zone, by_connection, forecast, reconcile, total, unusual};
 
 use super::file::zone;
 use super::kept::Answered;
@@ -45,8 +45,17 @@ pub(super) struct Compared {
     before: BTreeMap<Day, Amount>,
     as_of: Option<Instant>,
     until: Instant,
+    /// Where the provider closes its days.
+    zone: Zone,
     /// Money that the provider tells for a whole workspace.
     shared: bool,
+}
+
+impl Compared {
+    /// Whether both sides will say nothing else of a day.
+    fn is_settled(&self, day: Day) -> bool {
+        self.zone.begin(day.next()) <= self.until
+    }
 }
 
 /// What the agency said, of all connections, and until when it is settled.
@@ -155,11 +164,12 @@ impl<H: Host> App<H> {
             if billed.is_empty() && !claimed.iter().any(|(day, _)| (first..last).contains(day)) {
                 continue;
             }
+            let zone = zone(connection.provider);
             let answered = self.answered(*id, connection.provider, month)?;
             let settled = answered.iter().map(|a| a.map_or(first.begin(), |a| a.settled)).min();
             let books = Books {
                 provider: connection.provider,
-                zone: zone(connection.provider),
+                zone: zone.clone(),
                 claimed: &claimed,
                 claimed_until: until,
                 billed: &billed,
@@ -176,7 +186,17 @@ impl<H: Host> App<H> {
             }
             let by_workspace = connection.provider == Provider::Anthropic && billed.iter().any(by_place);
             let shared = by_workspace && self.bill_file(*id, month)?.is_none();
-            all.push(Compared { id: *id, provider: connection.provider, lines, claimed, before, as_of, until, shared });
+            all.push(Compared {
+                id: *id,
+                provider: connection.provider,
+                lines,
+                claimed,
+                before,
+                as_of,
+                until,
+                zone,
+                shared,
+            });
         }
         Ok(all)
     }
@@ -317,7 +337,7 @@ fn days(of: &Compared) -> Vec<BillDay> {
         day: day.to_string(),
         claimed_micro: sum.claimed.to_micro_rounded(),
         billed_micro: sum.billed.map(Amount::to_micro_rounded),
-        settled: day.next().begin() <= of.until,
+        settled: of.is_settled(day),
     };
     total(&of.lines, |who| who.day).into_iter().map(day).collect()
 }
@@ -361,7 +381,7 @@ fn causes(lines: &[Line], sum: &Sum) -> Vec<BillCause> {
 
 /// Whether what is settled agrees within the margin.
 fn within(of: &Compared, settings: &BillSettings) -> bool {
-    let settled: Vec<Line> = of.lines.iter().filter(|l| l.who.day.next().begin() <= of.until).cloned().collect();
+    let settled: Vec<Line> = of.lines.iter().filter(|l| of.is_settled(l.who.day)).cloned().collect();
     let Some(sum) = total(&settled, |_| ()).remove(&()) else { return true };
     let (Some(difference), Some(billed)) = (sum.difference(), sum.billed) else { return true };
     let money = Amount::from_micro(i64::try_from(settings.margin_micro).unwrap_or(i64::MAX));

@@ -24,6 +24,7 @@ pub(super) fn told(fault: Fault) -> Failure {
 
 /// What it means that the provider stopped an administrative call.
 pub(super) fn stopped(why: &Stopped) -> Failure {
+    tracing::info!(%why, "the provider stopped a step of a rotation");
     match why {
         _ if why.may_have_acted() => Failure::Unknown,
         Stopped::AdminKeyRefused { .. } | Stopped::AdminKeyWeak { .. } | Stopped::NotThere { .. } => {

@@ -296,6 +296,7 @@ impl<H: Host> App<H> {
 
 /// What a fault means to the machine.
 pub(crate) fn failure(fault: &Fault) -> Failure {
+    tracing::info!(code = %fault.code, cause = fault.cause, "a step of a rotation did not come about");
     match fault.code {
         Code::AgencyUnreachable | Code::AgencyUntrusted => Failure::Unreachable(Party::Agency),
         Code::AgencyAnswer | Code::Unforeseen | Code::Stale => Failure::Unknown,

@@ -246,7 +246,8 @@ impl BilledRow {
     }
 
     /// A row that says nothing but its time.
-    fn empty(from: Instant, to: Instant) -> Self {
+    #[must_use]
+    pub fn empty(from: Instant, to: Instant) -> Self {
         Self {
             from,
             to,

@@ -76,7 +76,8 @@ impl Part {
     }
 
     /// The part whose [`Self::unit`] this is.
-    fn of_unit(name: &str) -> Option<Self> {
+    #[must_use]
+    pub fn of_unit(name: &str) -> Option<Self> {
         Some(match name {
             "input" => Self::TextIn,
             "cached_input" => Self::CachedIn,

@@ -7,7 +7,7 @@ use ownkey_protocol::instant::Instant;
 use ownkey_protocol::limit::{Currency, Money};
 use ownkey_protocol::usage::{Day, UsageLine};
 use ownkey_protocol::vocabulary::{Payer, Provider, Use};
-use ownkey_providers::bill::{Amount, BilledRow, Tier};
+use ownkey_providers::bill::{Amount, BilledRow};
 
 use crate::{Books, Line, Rates, Zone, reconcile, unique};
 
@@ -117,20 +117,8 @@ impl World {
 }
 
 fn row(from: Instant, to: Instant, key: Option<u32>) -> BilledRow {
-    BilledRow {
-        from,
-        to,
-        key: key.map(|version| if version == 1 { "key_a" } else { "key_b" }.to_owned()),
-        place: None,
-        model: None,
-        line: None,
-        tier: Tier::Standard,
-        requests: None,
-        units: BTreeMap::new(),
-        quantity: None,
-        amount: None,
-        currency: Some("USD".to_owned()),
-    }
+    let key = key.map(|version| if version == 1 { "key_a" } else { "key_b" }.to_owned());
+    BilledRow { key, currency: Some("USD".to_owned()), ..BilledRow::empty(from, to) }
 }
 
 fn claims(calls: &[Call]) -> Vec<(Day, UsageLine)> {

@@ -11,7 +11,7 @@ use ownkey_protocol::instant::Instant as Moment;
 use ownkey_protocol::limit::{Currency, Money, Month};
 use ownkey_protocol::usage::{Day, UsageLine};
 use ownkey_protocol::vocabulary::{Payer, Provider, Use};
-use ownkey_providers::bill::{Amount, BilledRow, Tier};
+use ownkey_providers::bill::{Amount, BilledRow};
 use ownkey_providers::meter::{Part, Parts};
 use ownkey_providers::price;
 use ownkey_reconcile::{Books, Cause, Rates, Sum, Zone, by_connection, reconcile, total};
@@ -211,18 +211,10 @@ impl Of {
     fn both(self, dice: &mut Dice, lines: &mut Vec<UsageLine>, rows: &mut Vec<BilledRow>) {
         let Self { day, number, provider, model, .. } = self;
         let base = BilledRow {
-            from: day.begin(),
-            to: day.next().begin(),
             key: Some(key(number, self.key)),
             place: Some("proj_bench".to_owned()),
             model: Some(model.to_owned()),
-            line: None,
-            tier: Tier::Standard,
-            requests: None,
-            units: BTreeMap::new(),
-            quantity: None,
-            amount: None,
-            currency: None,
+            ..BilledRow::empty(day.begin(), day.next().begin())
         };
         let mut whole = Parts::default();
         for hour in 0..24_u8 {
