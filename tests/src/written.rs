@@ -3,9 +3,17 @@
 use ownkey_agency::calls::{CallFinished, CallStarted, Told};
 use ownkey_protocol::id::{AssistantId, CallId, ClientId, ConnectionId};
 use ownkey_protocol::instant::Instant;
+use ownkey_protocol::limit::Month;
 use ownkey_protocol::token;
 use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_providers::meter::{Picture, Units};
+
+/// The newest month of which both sides will say nothing else: it has been over for two days at least.
+#[must_use]
+pub fn settled_month() -> Month {
+    let then = ownkey_app::agency_client::now().plus_millis(-2 * 24 * 3_600 * 1_000);
+    Month::of(Month::of(then).begin().plus_millis(-1))
+}
 
 /// A call that the client paid for on an account of its own.
 #[derive(Debug, Clone, Copy)]

@@ -39,7 +39,7 @@ function small(given: Partial<BillView> = {}): BillView {
       { day: "2026-11-02", claimed_micro: 2_000_000, billed_micro: 2_040_000, settled: true },
       { day: "2026-11-03", claimed_micro: 3_000_000, billed_micro: 3_000_000, settled: false },
     ],
-    causes: [], models: [], assistants: [], units: [], forecast: null, unusual: [], alert: null, shared: false, file: null, ...given,
+    causes: [], models: [], assistants: [], units: [], forecast: null, unusual: [], alert: null, shared: false, file: null, statement: null, ...given,
   };
 }
 
@@ -352,6 +352,20 @@ describe("months and the rest", () => {
     await click("bills-print");
     expect(print).toHaveBeenCalledOnce();
     vi.unstubAllGlobals();
+  });
+
+  it("tells the agency a month's sums, and when that was", async () => {
+    const backend = await room();
+    const statement = inside(card("cn_openai"), "bill-statement");
+    expect(text(statement)).toContain("The agency gets both sums until");
+    expect(within(statement).queryByTestId("bill-sent")).toBeNull();
+    inside(statement, "bill-send").click();
+    await waitFor(() => expect(app.said).toBe("Sent."));
+    expect(backend.called.find((one) => one.name === "bills_send")?.args).toEqual({ month: "2026-11", connection: "cn_openai" });
+    await waitFor(() => expect(text(inside(card("cn_openai"), "bill-sent"))).toContain("Sent to the agency"));
+    backend.failNext("bills_send", failure("agency_unreachable"));
+    inside(card("cn_openai"), "bill-send").click();
+    await waitFor(() => expect(text(inside(card("cn_openai"), "bill-statement"))).toContain("The agency’s server could not be reached"));
   });
 
   it("with no account it says what will be here and begins a connection", async () => {

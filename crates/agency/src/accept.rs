@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ownkey_protocol::act::{Act, Actor, Deed, Seen};
-use ownkey_protocol::api::{ActAnswer, ActRequest, Named};
+use ownkey_protocol::api::{ActAnswer, ActRequest, Named, RecordPage};
 use ownkey_protocol::code::Code;
 use ownkey_protocol::dsse::Envelope;
 use ownkey_protocol::encoding::{Base64, Hash, json};
@@ -154,6 +154,18 @@ impl Record {
     pub fn checkpoint(&self, state: &ClientState) -> String {
         let checkpoint = Checkpoint { size: state.tree().size(), root: state.tree().root() };
         self.keys.checkpoint(&self.origin(state.client()), &checkpoint)
+    }
+
+    /// At most `limit` leaves from an index on, none of them beyond the checkpoint that comes with them: an act that is being
+    /// accepted has its leaf before it has its checkpoint.
+    ///
+    /// # Errors
+    /// As [`Self::state`].
+    pub fn page(&self, client: ClientId, from: u64, limit: u32) -> Result<RecordPage, NotAccepted> {
+        let state = self.state(client)?;
+        let within = state.tree().size().saturating_sub(from);
+        let leaves = self.store.leaves(client, from, u32::try_from(within).unwrap_or(limit).min(limit))?;
+        Ok(RecordPage { from, leaves: leaves.into_iter().map(Base64).collect(), checkpoint: self.checkpoint(&state) })
     }
 
     /// Accepts an act: judged by the law, written with its effects and its leaf in one transaction.

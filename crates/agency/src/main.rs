@@ -96,7 +96,7 @@ enum What {
         #[command(flatten)]
         when: When,
     },
-    /// Show what a client's calls spent.
+    /// Show what a client's calls spent; of a month by connection, beside what the client states of it.
     Usage {
         /// The client, `cl_…`.
         client: ClientId,

@@ -56,6 +56,7 @@ macro_rules! commands {
             bills_rate_add(rate: BillRate) -> ();
             bills_rate_remove(rate: BillRate) -> ();
             bills_save(month: String, connection: String) -> ();
+            bills_send(month: String, connection: String) -> ();
             check_now(connection: String) -> ();
             set_schedule(connection: String, schedule: Option<Schedule>) -> ();
             set_owner(connection: String, member: String) -> ();

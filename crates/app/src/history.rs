@@ -165,7 +165,7 @@ fn wanted(filter: &HistoryFilter, act: &Act) -> bool {
     let name = act.deed.name();
     let thing = name.split('.').next().unwrap_or_default();
     let group = match thing {
-        "connection" | "version" | "trial" | "rotation" | "check" => "keys",
+        "connection" | "version" | "trial" | "rotation" | "check" | "statement" => "keys",
         "assignment" | "model" | "fallback" | "pause" | "limit" | "budget" => "uses",
         "member" | "device" => "people",
         _ => "agency",

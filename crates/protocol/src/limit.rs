@@ -94,6 +94,59 @@ impl<'de> Deserialize<'de> for Month {
     }
 }
 
+/// An amount as its digits, written in one way only: `12.5`, `-0.000001`; at most 18 digits before the point and 12 behind.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Decimal(String);
+
+impl Decimal {
+    /// From millionths.
+    #[must_use]
+    pub fn from_micro(micro: u64) -> Self {
+        let (whole, rest) = (micro / 1_000_000, micro % 1_000_000);
+        if rest == 0 {
+            return Self(whole.to_string());
+        }
+        Self(format!("{whole}.{rest:06}").trim_end_matches('0').to_owned())
+    }
+
+    /// Its digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Decimal {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        let size = text.strip_prefix('-').unwrap_or(text);
+        let (whole, rest) = size.split_once('.').map_or((size, None), |(whole, rest)| (whole, Some(rest)));
+        let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+        let whole_well = (1..=18).contains(&whole.len()) && digits(whole) && (whole == "0" || !whole.starts_with('0'));
+        let rest_well = rest.is_none_or(|r| (1..=12).contains(&r.len()) && digits(r) && !r.ends_with('0'));
+        if whole_well && rest_well && text != "-0" { Ok(Self(text.to_owned())) } else { Err(UnknownWord) }
+    }
+}
+
+impl Serialize for Decimal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Decimal {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
 /// What a client's people may pause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -173,6 +226,19 @@ mod tests {
         assert_eq!("2026-11".parse(), Ok(month));
         for wrong in ["2026-13", "2026-00", "2026-1", "26-11", "2026-11-01", "+026-11", ""] {
             assert_eq!(wrong.parse::<Month>(), Err(UnknownWord), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_amount_has_one_spelling() {
+        for right in ["0", "12.5", "-0.000001", "123456789012345678.123456789012"] {
+            assert_eq!(right.parse::<Decimal>().map(|d| d.to_string()).as_deref(), Ok(right));
+        }
+        for wrong in ["", "-", "-0", "00", "01", "1.", ".5", "1.0", "1.50", "+1", "1e3", "1.1234567890123", " 1"] {
+            assert_eq!(wrong.parse::<Decimal>(), Err(UnknownWord), "{wrong}");
+        }
+        for (micro, text) in [(0, "0"), (5, "0.000005"), (12_500_000, "12.5"), (3_000_000, "3")] {
+            assert_eq!(Decimal::from_micro(micro).as_str(), text);
         }
     }
 

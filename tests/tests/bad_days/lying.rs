@@ -200,6 +200,56 @@ async fn a_record_that_became_shorter_is_an_alarm() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_entry_that_came_a_moment_before_its_checkpoint_waits_for_it_and_is_no_alarm() {
+    let town = Town::open().await;
+    let app = town.joined().await;
+    let state = town.agency.record.state(town.client).unwrap();
+    let (size, before) = (u32::try_from(state.tree().size()).unwrap(), town.agency.record.checkpoint(&state));
+    let added =
+        Command::AssistantAdd { client: town.client, name: "New".into(), uses: vec![Use::Chat], low_stakes: false };
+    operator::run(&town.agency, "Mara", added).unwrap();
+    town.lies(move |target, answer| {
+        if target.starts_with("/v1/record?") {
+            assert_eq!(answer["leaves"].as_array().unwrap().len(), 1);
+            answer["checkpoint"] = json!(before);
+        } else if target == "/v1/snapshot" {
+            answer["size"] = json!(size);
+        }
+    });
+    // The second time, too: an app that had taken it would see a record that became shorter.
+    for _ in 0..2 {
+        app.refresh().await.unwrap_or_else(|fault| panic!("{}: {}", fault.code, fault.cause));
+        assert_eq!(app.app_state().await.unwrap().record.size, size);
+    }
+    town.is_honest();
+    app.refresh().await.unwrap();
+    assert_eq!(app.app_state().await.unwrap().record.size, size + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_page_of_the_record_goes_beyond_its_checkpoint_while_acts_come_in() {
+    let town = Town::open().await;
+    let (agency, client) = (town.agency.clone(), town.client);
+    let acts = std::thread::spawn(move || {
+        for n in 0..60 {
+            let name = format!("Assistant {n}");
+            let added = Command::AssistantAdd { client, name, uses: vec![Use::Chat], low_stakes: false };
+            operator::run(&agency, "Mara", added).unwrap();
+        }
+    });
+    let state = town.agency.record.state(client).unwrap();
+    let origin = ownkey_protocol::record::origin(state.agency(), &client.to_string());
+    let mut from = state.tree().size();
+    while !acts.is_finished() {
+        let page = town.agency.record.page(client, from, 500).unwrap();
+        let signed = Checkpoint::verify(&page.checkpoint, &origin, &town.agency.keys.keyset().1.ring()).unwrap();
+        assert_eq!(from + page.leaves.len() as u64, signed.size);
+        from = signed.size;
+    }
+    acts.join().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_signed_checkpoint_of_another_record_is_an_alarm() {
     let town = Town::open().await;
     let app = town.joined().await;

@@ -6,11 +6,10 @@ use ownkey_agency::calls::Told;
 use ownkey_app::wire::BillBasis;
 use ownkey_demo::client::{Headless, MemoryKeychain};
 use ownkey_demo::servers::{Servers, simulated};
-use ownkey_protocol::limit::Month;
 use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_provider_sim::{BookedCall, KeyKind, KeySpec};
 use ownkey_providers::meter::Units;
-use ownkey_tests::written::Written;
+use ownkey_tests::written::{Written, settled_month};
 
 use super::world::{DAY, causes};
 
@@ -38,7 +37,7 @@ async fn agrees(older: bool) {
     client.host.copy(&admin.text);
     client.app.keep_admin_key(provider).await.unwrap();
     let connection = client.app.app_state().await.unwrap().connections[0].id.clone();
-    let month = Month::of(Month::of(ownkey_app::agency_client::now()).begin().plus_millis(-1));
+    let month = settled_month();
     let of_client = &servers.clients[0];
     let call = |n: u8| {
         let at = month.begin().plus_millis(i64::from(n) * DAY + 3_600_000);

@@ -12,7 +12,7 @@ use ownkey_protocol::limit::Month;
 use ownkey_protocol::usage::Day;
 use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_providers::meter::Units;
-use ownkey_tests::written::Written;
+use ownkey_tests::written::{Written, settled_month};
 
 use super::world::{DAY, causes};
 
@@ -34,7 +34,7 @@ impl Desk {
         client.join(&servers.clients[0].invite).await.unwrap();
         client.connect(&servers, provider, "Own account").await.unwrap();
         let connection = client.app.app_state().await.unwrap().connections[0].id.clone();
-        let month = Month::of(Month::of(ownkey_app::agency_client::now()).begin().plus_millis(-1));
+        let month = settled_month();
         Self { servers, client, connection, month }
     }
 

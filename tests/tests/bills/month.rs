@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use ownkey_agency::operator::{self, Command};
+use ownkey_app::wire::BillView;
+use ownkey_protocol::api::UsageGroup;
+use ownkey_protocol::limit::Month;
 use ownkey_provider_sim::BooksChange;
 
 use super::world::{Call, DAY, How, LARGE, MINI, World, causes};
@@ -170,6 +174,7 @@ async fn a_month_is_kept_here_and_shown_without_anybody_and_never_fetched_unaske
     assert!(!view.on && view.connections[0].billed_micro.is_none(), "nothing was asked of the provider");
     assert!(view.connections[0].claimed_micro > 0);
     let view = world.fetched().await;
+    sends_what_it_holds(&world, &view.connections[0]).await;
     let World { servers, client, month, .. } = world;
     servers.stop().await.unwrap();
     let offline = client.app.bills(Some(month.to_string())).await.unwrap();
@@ -235,4 +240,28 @@ async fn calls_in_another_tier_and_a_discount_are_told_apart_to_the_last_digit()
     assert!(batch > 0 && cheaper > 0);
     assert_eq!(causes(&view.connections[0]), expected);
     world.servers.stop().await.unwrap();
+}
+
+/// The client's sums stand beside the agency's own, which says whether they agree.
+async fn sends_what_it_holds(world: &World, bill: &BillView) {
+    assert_eq!(bill.statement.as_ref().unwrap().sent, None);
+    world.client.app.bills_send(world.month.to_string(), bill.id.clone()).await.unwrap();
+    let view = world.client.app.bills(Some(world.month.to_string())).await.unwrap();
+    assert!(view.connections[0].statement.as_ref().unwrap().sent.is_some());
+    let to = Month::of(world.month.begin().plus_millis(32 * DAY)).begin();
+    let asked = Command::Usage {
+        client: world.servers.clients[0].id,
+        from: Some(world.month.begin()),
+        to: Some(to),
+        group: UsageGroup::Connection,
+    };
+    let rows = operator::run(&world.servers.agency, "Mara", asked).unwrap();
+    let row = &rows[0];
+    let micro = |field: &str| {
+        let text = row[field].as_str().unwrap();
+        text.parse::<ownkey_providers::bill::Amount>().unwrap().to_micro_rounded()
+    };
+    assert_eq!(micro("stated"), bill.claimed_micro, "{row}");
+    assert_eq!(Some(micro("stated_billed")), bill.billed_micro);
+    assert_eq!((row["agrees"].as_bool(), row["cost_micro"].as_i64()), (Some(true), Some(bill.claimed_micro)));
 }

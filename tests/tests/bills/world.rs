@@ -13,7 +13,7 @@ use ownkey_protocol::limit::Month;
 use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_provider_sim::{BookedCall, BooksChange, KeyKind, KeyStanding, Provider as Sim, Tier};
 use ownkey_providers::meter::Units;
-use ownkey_tests::written::Written;
+use ownkey_tests::written::{Written, settled_month};
 use serde_json::json;
 
 pub(crate) const MINI: &str = "gpt-4o-mini-2024-07-18";
@@ -52,7 +52,7 @@ pub(crate) struct World {
     pub(crate) connection: String,
     /// Provider's id of each version's key, and from when on it served.
     keys: [String; 2],
-    /// The last month that is over.
+    /// The last month that is over and settled.
     pub(crate) month: Month,
 }
 
@@ -76,9 +76,7 @@ impl World {
         }
         driver.abort();
         let keys = [first[0].clone(), living(&servers)[0].clone()];
-        let now = ownkey_app::agency_client::now();
-        let month = Month::of(Month::of(now).begin().plus_millis(-1));
-        Self { servers, client, connection, keys, month }
+        Self { servers, client, connection, keys, month: settled_month() }
     }
 
     pub(crate) fn begin(&self) -> i64 {

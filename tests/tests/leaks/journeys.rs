@@ -63,7 +63,8 @@ async fn bills(world: &mut World, connection: &str) {
     world.must("bills_rate_remove", json!({ "rate": rate })).await;
     let shown = world.must("bills", json!({ "month": null })).await;
     let saving = json!({ "month": shown["month"], "connection": connection });
-    let _saved_or_without_figures = world.call("bills_save", saving).await;
+    let _saved_or_without_figures = world.call("bills_save", saving.clone()).await;
+    let _sent_or_without_figures = world.call("bills_send", saving).await;
     world.must("bills_switch", json!({ "on": false })).await;
 }
 

@@ -9,7 +9,7 @@ use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_provider_sim::{BookedCall, Provider as Sim};
 use ownkey_providers::bill::Amount;
 use ownkey_providers::meter::Units;
-use ownkey_tests::written::Written;
+use ownkey_tests::written::{Written, settled_month};
 
 use crate::album::Album;
 use crate::replace::living;
@@ -31,7 +31,7 @@ fn write_down_today(scene: &Scene, number: u8, output: u64) {
 
 /// The month before this one: four calls on every third hour, and on its tenth day one from elsewhere each hour.
 fn write_down(scene: &Scene) -> Month {
-    let month = Month::of(Month::of(ownkey_app::agency_client::now()).begin().plus_millis(-1));
+    let month = settled_month();
     let state = scene.servers.agency.record.state(scene.servers.clients[0].id).unwrap();
     let (connection, _) = state.connections().iter().next().map(|(id, known)| (*id, known)).unwrap();
     let client = &scene.servers.clients[0];
@@ -103,7 +103,7 @@ async fn a_month_says_what_was_used_elsewhere_is_saved_as_a_table_and_stays_with
     write_down_today(&scene, 98, 100_000);
     month_with_causes(&scene, &mut album, month).await.unwrap();
     a_price_of_ones_own(&scene.window, &mut album, month).await.unwrap();
-    an_alert_by_keyboard(&scene, &mut album).await.unwrap();
+    an_alert_by_keyboard(&scene, &mut album, month).await.unwrap();
     let Scene { servers, window, calling } = scene;
     calling.abort();
     servers.stop().await.unwrap();
@@ -113,14 +113,32 @@ async fn a_month_says_what_was_used_elsewhere_is_saved_as_a_table_and_stays_with
     assert!(findings.is_empty(), "{}", findings.join("\n"));
 }
 
+fn present() -> Month {
+    Month::of(ownkey_app::agency_client::now())
+}
+
+/// From a month to another, by keyboard.
+async fn turn(window: &Window, mut shown: Month, to: Month) -> Result<()> {
+    while shown != to {
+        let (button, next) = match shown < to {
+            true => ("bills-after", shown.begin().plus_millis(32 * 24 * HOUR)),
+            false => ("bills-before", shown.begin().plus_millis(-1)),
+        };
+        shown = Month::of(next);
+        window.wait_true(&format!("document.querySelector('[data-testid={button}]:not([disabled])') !== null")).await?;
+        window.press(button, "Return").await?;
+        window.wait_attribute("bills-month", "data-month", &shown.to_string()).await?;
+    }
+    Ok(())
+}
+
 async fn month_with_causes(scene: &Scene, album: &mut Album, month: Month) -> Result<()> {
     let window = &scene.window;
     window.click("rail-bills").await?;
     window.find("bills-month").await?;
     window.click("bills-switch").await?;
     window.click("bills-fetch").await?;
-    window.click("bills-before").await?;
-    window.wait_attribute("bills-month", "data-month", &month.to_string()).await?;
+    turn(window, present(), month).await?;
     window.wait_attribute("bill", "data-basis", "money").await?;
     window.wait_attribute("bill", "data-word", "differ").await?;
     window.wait_attribute("bill-cause", "data-cause", "used_elsewhere").await?;
@@ -173,9 +191,9 @@ async fn a_price_of_ones_own(window: &Window, album: &mut Album, month: Month) -
 
 /// In the present month an amount that is not reached is set, and is reached when new figures come: the bill says so, and
 /// Keys do.
-async fn an_alert_by_keyboard(scene: &Scene, album: &mut Album) -> Result<()> {
+async fn an_alert_by_keyboard(scene: &Scene, album: &mut Album, month: Month) -> Result<()> {
     let window = &scene.window;
-    window.press("bills-after", "Return").await?;
+    turn(window, month, present()).await?;
     window.press("bill-alert-change", "Return").await?;
     window.find_css("[data-testid=\"bill-alert-amount\"]:focus").await?;
     window.type_into("bill-alert-amount", "20").await?;
@@ -204,8 +222,7 @@ async fn without_the_agency(window: &Window, album: &mut Album, month: Month) ->
     window.press("bill-alert-change", "Return").await?;
     window.press("bill-alert-off", "Return").await?;
     window.wait_attribute("bill-alert", "data-set", "false").await?;
-    window.press("bills-before", "Return").await?;
-    window.wait_attribute("bills-month", "data-month", &month.to_string()).await?;
+    turn(window, present(), month).await?;
     window.wait_attribute("bill-cause", "data-cause", "used_elsewhere").await?;
     album.keep(window, "bills", "bills-offline").await
 }

@@ -92,6 +92,7 @@ act-assistant-token_end = Hat festgelegt, wann ein Token des Assistenten „{ $n
 act-pause-set = Hat Aufrufe angehalten: { $about }
 act-pause-clear = Hat Aufrufe weiterlaufen lassen: { $about }
 act-limit-set = Hat eine Grenze gesetzt oder aufgehoben: { $about }
+act-statement-send = Hat der Agentur die Rechnung des Kontos bei { $provider }{ $called } für einen Monat gesendet
 act-budget-reached = Das Budget des Monats ist aufgebraucht: { $about }
 act-platform-offer =
     { $offered ->

@@ -92,6 +92,7 @@ act-assistant-token_end = Set when a token of the assistant “{ $name }” ends
 act-pause-set = Paused calls: { $about }
 act-pause-clear = Let calls go on: { $about }
 act-limit-set = Set or took away a limit for { $about }
+act-statement-send = Sent the bill of the { $provider } account{ $called } for a month to the agency
 act-budget-reached = The budget of the month was spent: { $about }
 act-platform-offer =
     { $offered ->

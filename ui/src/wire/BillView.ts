@@ -6,6 +6,7 @@ import type { BillDay } from "./BillDay";
 import type { BillFile } from "./BillFile";
 import type { BillForecast } from "./BillForecast";
 import type { BillShare } from "./BillShare";
+import type { BillStatement } from "./BillStatement";
 import type { BillUnits } from "./BillUnits";
 import type { BillUnusual } from "./BillUnusual";
 import type { Provider } from "./Provider";
@@ -78,6 +79,10 @@ forecast: BillForecast | null,
  * Days far out of the usual.
  */
 unusual: Array<BillUnusual>, 
+/**
+ * What can be sent to the agency of this month; nothing before it has signed the first day of it as settled.
+ */
+statement: BillStatement | null, 
 /**
  * When the person wants to be told; nothing for months that are over.
  */

@@ -71,6 +71,7 @@ export interface Commands {
   bills_rate_add: { args: { rate: BillRate }; answer: null };
   bills_rate_remove: { args: { rate: BillRate }; answer: null };
   bills_save: { args: { month: string; connection: string }; answer: null };
+  bills_send: { args: { month: string; connection: string }; answer: null };
   check_now: { args: { connection: string }; answer: null };
   set_schedule: { args: { connection: string; schedule: Schedule | null }; answer: null };
   set_owner: { args: { connection: string; member: string }; answer: null };

@@ -2,11 +2,13 @@
 
 use std::fmt::Write as _;
 
-use ownkey_protocol::api::UsageGroup;
+use ownkey_protocol::api::{UsageGroup, UsageRow};
 use ownkey_protocol::id::ClientId;
 use ownkey_protocol::instant::{Instant, NotAnInstant};
-use ownkey_protocol::limit::Month;
-use serde_json::Value;
+use ownkey_protocol::law::{ClientState, Statement};
+use ownkey_protocol::limit::{Decimal, Month};
+use ownkey_protocol::vocabulary::Payer;
+use serde_json::{Map, Value, json};
 
 use super::Answer;
 use crate::Agency;
@@ -21,9 +23,13 @@ pub(super) fn rows(
 ) -> Answer {
     let now = agency.now();
     let from = from.unwrap_or_else(|| Month::of(now).begin());
-    let found = agency.calls.usage(client, from, to.unwrap_or(now), group).map_err(|e| e.to_string())?;
+    let to = to.unwrap_or(now);
+    let by_month = group == UsageGroup::Connection && from == Month::of(from).begin();
+    let state = by_month.then(|| agency.record.state(client).map_err(|e| e.to_string())).transpose()?;
     let mut rows = Vec::new();
-    for row in found {
+    for row in agency.calls.usage(client, from, to, group).map_err(|e| e.to_string())? {
+        let statement = state.as_ref().and_then(|state| statement(state, &row, from, to));
+        let told = statement.map(|told| stated(agency, client, told, &row)).transpose()?;
         let mut flat = serde_json::to_value(row).map_err(|e| e.to_string())?;
         let fields = flat.as_object_mut().ok_or("a row has fields")?;
         if let Some(Value::Object(cost)) = fields.remove("cost") {
@@ -33,9 +39,40 @@ pub(super) fn rows(
         if let Some(Value::Object(units)) = fields.remove("units") {
             fields.extend(units);
         }
+        fields.extend(told.into_iter().flatten());
         rows.push(flat);
     }
     Ok(Value::Array(rows))
+}
+
+/// What the client told of the account and month of a row, unless the row ends earlier than it.
+fn statement<'s>(state: &'s ClientState, row: &UsageRow, from: Instant, to: Instant) -> Option<&'s Statement> {
+    let account = row.key.parse().ok().filter(|_| row.paid_by == Payer::Own)?;
+    let of_month = state.statement(account, Month::of(from));
+    of_month.filter(|told| (..=to).contains(&told.stated.through.next().begin()))
+}
+
+/// It, beside what the book has of the same days: `agrees` says whether both hold the same sum.
+fn stated(
+    agency: &Agency,
+    client: ClientId,
+    statement: &Statement,
+    row: &UsageRow,
+) -> Result<Map<String, Value>, String> {
+    let told = &statement.stated;
+    let (from, to) = (told.month.begin(), told.through.next().begin());
+    let until = agency.calls.usage(client, from, to, UsageGroup::Connection).map_err(|e| e.to_string())?;
+    let same =
+        |other: &&UsageRow| (&other.key, other.paid_by, other.cost.currency) == (&row.key, row.paid_by, told.currency);
+    let own: u64 = until.iter().filter(same).map(|row| row.cost.micro).sum();
+    let mut fields = Map::new();
+    fields.insert("stated".to_owned(), json!(told.claimed));
+    fields.insert("stated_billed".to_owned(), json!(told.billed));
+    fields.insert("stated_through".to_owned(), json!(told.through));
+    fields.insert("stated_at".to_owned(), json!(statement.sent));
+    fields.insert("stated_sha256".to_owned(), json!(told.sha256));
+    fields.insert("agrees".to_owned(), json!(told.claimed == Decimal::from_micro(own)));
+    Ok(fields)
 }
 
 /// A moment as people write it: a day in UTC, or the whole of it.
@@ -84,7 +121,6 @@ fn cell(value: Option<&Value>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn rows_become_csv_that_no_spreadsheet_takes_for_a_formula() {

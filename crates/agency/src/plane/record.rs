@@ -7,7 +7,6 @@ use axum::extract::{Path, Query, State};
 use ownkey_protocol::api::RecordPage;
 use ownkey_protocol::code::Code;
 use ownkey_protocol::dsse::Envelope;
-use ownkey_protocol::encoding::Base64;
 use ownkey_protocol::id::ConnectionId;
 use serde::Deserialize;
 
@@ -30,13 +29,7 @@ pub(super) async fn leaves(
     Query(query): Query<From>,
     signed: SignedRequest,
 ) -> Result<Json<RecordPage>, Refusal> {
-    let leaves = agency.store.leaves(signed.client, query.from, PAGE)?;
-    let state = agency.record.state(signed.client)?;
-    Ok(Json(RecordPage {
-        from: query.from,
-        leaves: leaves.into_iter().map(Base64).collect(),
-        checkpoint: agency.record.checkpoint(&state),
-    }))
+    Ok(Json(agency.record.page(signed.client, query.from, PAGE)?))
 }
 
 pub(super) async fn checkpoint(State(agency): State<Arc<Agency>>, signed: SignedRequest) -> Result<String, Refusal> {

@@ -7,6 +7,7 @@ use ownkey_protocol::api::UsageDays;
 use ownkey_protocol::code::Code;
 use ownkey_protocol::id::ConnectionId;
 use ownkey_protocol::instant::Instant;
+use ownkey_protocol::law::Connection;
 use ownkey_protocol::limit::Month;
 use ownkey_protocol::usage::{Day, UsageDay};
 use ownkey_protocol::vocabulary::Provider;
@@ -34,8 +35,12 @@ const PACE: Duration = Duration::from_millis(200);
 /// The most pages of one answer; one that is longer is not kept, since it is not whole.
 const MOST_PAGES: u32 = 500;
 
-/// Months that are kept up to date: this one and the one before it.
-const MONTHS: usize = 2;
+/// Months that are brought of every account, this one among them: at the begin of a month the last is not settled, and people
+/// look at the one before it.
+const LEAST_MONTHS: usize = 3;
+
+/// The most months that are brought when nobody looked for long. What providers tell of older ones is coarse.
+const MOST_MONTHS: usize = 13;
 
 /// One question to one provider.
 struct Question {
@@ -46,8 +51,8 @@ struct Question {
 }
 
 impl<H: Host> App<H> {
-    /// Brings the figures of this month and the last: the agency's, and the providers' where that is allowed. What is
-    /// settled is not asked for again.
+    /// Brings the figures of all months since an account came, of thirteen at the most and of three at the least: the agency's,
+    /// and the providers' where that is allowed. What is settled is not asked for again.
     ///
     /// # Errors
     /// `agency_unreachable`; `receipt_refused` where what the agency says does not verify; of the providers the
@@ -69,13 +74,13 @@ impl<H: Host> App<H> {
     async fn fetch_all(&self) -> Result<(), Fault> {
         let joined = self.joined().ok_or_else(|| Fault::new(Code::AgencyUnreachable, "not joined"))?;
         let now = joined.now();
-        let months = months_before(Month::of(now));
-        let questions = if self.bill_settings().on { self.questions(&months, now).await? } else { Vec::new() };
+        let questions = if self.bill_settings().on { self.questions(now).await? } else { Vec::new() };
         let of = u32::try_from(questions.len() + 1).unwrap_or(u32::MAX);
         self.live(|live| live.fetching = live.fetching.map(|_| BillsFetching { done: 0, of }));
         self.changed();
-        for month in &months {
-            self.fetch_days(&joined, *month, now).await?;
+        let came = self.state().and_then(|state| state.connections().values().filter_map(came).min());
+        for month in months_since(came, Month::of(now)) {
+            self.fetch_days(&joined, month, now).await?;
         }
         let mut first_fault = Ok(());
         for (number, question) in questions.into_iter().enumerate() {
@@ -116,7 +121,7 @@ impl<H: Host> App<H> {
     }
 
     /// What there is to ask the providers.
-    async fn questions(&self, months: &[Month], now: Instant) -> Result<Vec<Question>, Fault> {
+    async fn questions(&self, now: Instant) -> Result<Vec<Question>, Fault> {
         let Some(state) = self.state() else { return Ok(Vec::new()) };
         let connections: BTreeSet<ConnectionId> = state.connections().keys().copied().collect();
         for id in connections {
@@ -125,12 +130,10 @@ impl<H: Host> App<H> {
         let mut all = Vec::new();
         for (id, connection) in state.connections() {
             for ask in asks(connection.provider) {
-                for month in months {
-                    let end = span(*month).1.begin();
-                    let answered = self.store.answered_bill(&id.to_string(), *ask, *month)?;
-                    if answered.is_none_or(|answered| answered.settled < end) && month.begin() <= now {
-                        let provider = connection.provider;
-                        all.push(Question { connection: *id, provider, ask: *ask, month: *month });
+                for month in months_since(came(connection), Month::of(now)) {
+                    let answered = self.store.answered_bill(&id.to_string(), *ask, month)?;
+                    if answered.is_none_or(|answered| answered.settled < span(month).1.begin()) {
+                        all.push(Question { connection: *id, provider: connection.provider, ask: *ask, month });
                     }
                 }
             }
@@ -215,9 +218,17 @@ impl<H: Host> App<H> {
     }
 }
 
-fn months_before(newest: Month) -> Vec<Month> {
+/// When an account came: its first key was sent to the agency.
+fn came(connection: &Connection) -> Option<Instant> {
+    connection.versions.values().map(|version| version.pushed).min()
+}
+
+/// The newest month, and those before it of which figures are wanted.
+fn months_since(came: Option<Instant>, newest: Month) -> Vec<Month> {
     let earlier = |month: &Month| Some(Month::of(month.begin().plus_millis(-1)));
-    std::iter::successors(Some(newest), earlier).take(MONTHS).collect()
+    let all = std::iter::successors(Some(newest), earlier).take(MOST_MONTHS).enumerate();
+    let wanted = |month: Month| came.is_some_and(|came| month >= Month::of(came));
+    all.filter(|(n, month)| *n < LEAST_MONTHS || wanted(*month)).map(|(_, month)| month).collect()
 }
 
 /// What a person is told when a provider does not tell its figures.
@@ -228,4 +239,22 @@ fn fault(provider: Provider, why: &BillError) -> Fault {
         _ => Code::ProviderAnswer,
     };
     Fault::new(code, why.to_string()).with("provider", provider.display_name())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_who_was_away_for_long_has_every_month_since_the_account_came() {
+        let month = |text: &str| text.parse::<Month>().unwrap();
+        let since = |came: Option<&str>| {
+            let all = months_since(came.map(|came| month(came).begin()), month("2027-02"));
+            (all.len(), all.first().copied(), all.last().copied())
+        };
+        assert_eq!(since(None), (3, Some(month("2027-02")), Some(month("2026-12"))));
+        assert_eq!(since(Some("2027-02")), (3, Some(month("2027-02")), Some(month("2026-12"))));
+        assert_eq!(since(Some("2026-09")), (6, Some(month("2027-02")), Some(month("2026-09"))));
+        assert_eq!(since(Some("2020-01")), (13, Some(month("2027-02")), Some(month("2026-02"))));
+    }
 }

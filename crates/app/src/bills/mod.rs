@@ -12,6 +12,7 @@ mod keys;
 mod own;
 mod rates;
 mod save;
+mod send;
 mod settings;
 mod view;
 

@@ -32,7 +32,7 @@ impl<H: Host> App<H> {
 }
 
 /// The table (RFC 4180): a column for each cause that occurs.
-fn csv(lines: &[Line]) -> String {
+pub(super) fn csv(lines: &[Line]) -> String {
     let occurs = |cause: &Cause| lines.iter().any(|line| line.sum.causes.contains_key(cause));
     let causes: Vec<Cause> = Cause::ALL.into_iter().filter(occurs).collect();
     let word = |cause: &Cause| serde_json::to_value(cause).ok().and_then(|v| v.as_str().map(str::to_owned));

@@ -49,6 +49,9 @@ pub(super) struct Compared {
     zone: Zone,
     /// Money that the provider tells for a whole workspace.
     shared: bool,
+    /// The last day of the month that the agency has signed as settled, every day before it too, and what they come to at
+    /// the agency's own prices.
+    pub(super) signed: Option<(Day, Amount)>,
 }
 
 impl Compared {
@@ -165,6 +168,7 @@ impl<H: Host> App<H> {
                 continue;
             }
             let zone = zone(connection.provider);
+            let signed = super::send::signed(&claimed, first..last, until);
             let answered = self.answered(*id, connection.provider, month)?;
             let settled = answered.iter().map(|a| a.map_or(first.begin(), |a| a.settled)).min();
             let books = Books {
@@ -196,6 +200,7 @@ impl<H: Host> App<H> {
                 until,
                 zone,
                 shared,
+                signed,
             });
         }
         Ok(all)
@@ -242,6 +247,7 @@ impl<H: Host> App<H> {
             shared: of.shared,
             file: self.bill_file(of.id, month).ok().flatten(),
             alert: (Month::of(now) == month).then(|| super::alert::view(of, settings)),
+            statement: self.statement(of, month),
         }
     }
 
@@ -308,7 +314,7 @@ fn by_place(row: &BilledRow) -> bool {
     row.amount.is_some() && row.key.is_none() && row.model.is_some()
 }
 
-fn cost(line: &UsageLine) -> Amount {
+pub(super) fn cost(line: &UsageLine) -> Amount {
     Amount::from_micro(i64::try_from(line.cost.micro).unwrap_or(i64::MAX))
 }
 

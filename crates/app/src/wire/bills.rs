@@ -110,12 +110,23 @@ pub struct BillView {
     pub forecast: Option<BillForecast>,
     /// Days far out of the usual.
     pub unusual: Vec<BillUnusual>,
+    /// What can be sent to the agency of this month; nothing before it has signed the first day of it as settled.
+    pub statement: Option<BillStatement>,
     /// When the person wants to be told; nothing for months that are over.
     pub alert: Option<BillAlert>,
     /// The provider told money for a whole workspace: calls of its other keys are in it.
     pub shared: bool,
     /// The file from which the provider's figures came, or a part of them.
     pub file: Option<BillFile>,
+}
+
+/// A month's sums, for the agency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct BillStatement {
+    /// The last day that counts, `2026-11-24`.
+    pub through: String,
+    /// When they were sent last (RFC 3339).
+    pub sent: Option<String>,
 }
 
 /// A file that a person added to a bill.

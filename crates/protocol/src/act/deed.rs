@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::parts::{Preference, RetireReason, RotationOutcome, Schedule};
+use super::parts::{Preference, RetireReason, RotationOutcome, Schedule, Stated};
 use crate::encoding::{Base64, Hash};
 use crate::id::{AssistantId, ConnectionId, DeviceId, MemberId, RotationId};
 use crate::instant::Instant;
@@ -79,7 +79,6 @@ pub enum Deed {
     /// The device leaves by itself.
     #[serde(rename = "device.leave")]
     DeviceLeave {},
-
     /// Opens a connection.
     #[serde(rename = "connection.open")]
     ConnectionOpen {
@@ -275,6 +274,9 @@ pub enum Deed {
         /// `None` takes it away.
         limit: Option<Limit>,
     },
+    /// Tells the agency what this client's books say of a month, so that both hold the same numbers.
+    #[serde(rename = "statement.send")]
+    StatementSend(Stated),
     /// Asks the agency to check a version again.
     #[serde(rename = "check.request")]
     CheckRequest {
@@ -283,7 +285,6 @@ pub enum Deed {
         /// The version.
         version: u32,
     },
-
     /// Adds an assistant. Operator.
     #[serde(rename = "assistant.add")]
     AssistantAdd {
@@ -385,7 +386,6 @@ pub enum Deed {
         /// Ids of models.
         models: Vec<String>,
     },
-
     /// A new key set. Operator, in the agency's own record.
     #[serde(rename = "platform.keyset")]
     PlatformKeyset {
@@ -406,7 +406,6 @@ pub enum Deed {
         /// SHA-256 of the sealed bytes.
         sealed_sha256: Hash,
     },
-
     /// The agency opened the copy and the provider accepts it. Gateway.
     #[serde(rename = "version.confirmed")]
     VersionConfirmed {

@@ -8,7 +8,7 @@ mod parts;
 mod writes;
 
 pub use deed::Deed;
-pub use parts::{Preference, RetireReason, RotationOutcome, Schedule};
+pub use parts::{Preference, RetireReason, RotationOutcome, Schedule, Stated};
 
 use std::collections::BTreeMap;
 

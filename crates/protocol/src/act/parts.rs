@@ -3,7 +3,11 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::encoding::Hash;
+use crate::id::ConnectionId;
 use crate::instant::Instant;
+use crate::limit::{Currency, Decimal, Month};
+use crate::usage::Day;
 use crate::vocabulary::Use;
 
 /// When a key is to be replaced.
@@ -57,4 +61,25 @@ pub enum RotationOutcome {
     Abandoned,
     /// Another device goes on with it.
     HandedOver,
+}
+
+/// What a client states of a month of one connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stated {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// The month, in UTC; not one that is to come.
+    pub month: Month,
+    /// Currency of both amounts.
+    pub currency: Currency,
+    /// The last day of it that counts: days that the agency has not signed as settled are left out.
+    pub through: Day,
+    /// What the agency's signed days until then come to, as this client holds them.
+    pub claimed: Decimal,
+    /// What the provider says of the same days, where it says something of money.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub billed: Option<Decimal>,
+    /// SHA-256 of the table that the app saves of the month.
+    pub sha256: Hash,
 }

@@ -25,7 +25,7 @@ impl Deed {
             MemberInvite { member, .. } | MemberChange { member, .. } | MemberRemove { member } => {
                 vec![member.to_string()]
             }
-            DeviceEnrol { .. } | DeviceRename { .. } | DeviceLeave {} | CheckRequest { .. } => {
+            DeviceEnrol { .. } | DeviceRename { .. } | DeviceLeave {} | CheckRequest { .. } | StatementSend { .. } => {
                 vec![]
             }
             // Their fence says which rotation they were looking at; what a person sees of the connection stays as it is.

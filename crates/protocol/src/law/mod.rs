@@ -12,6 +12,7 @@ mod schedule;
 mod serve;
 mod shelf;
 mod state;
+mod statement;
 mod terms;
 mod uses;
 mod version;
@@ -21,6 +22,7 @@ pub use schedule::{Agreement, Due, DueReason, Proposal, Reminder, Scheduled};
 pub use serve::{GRACE_MILLIS, Refusal, Running, Served, StopReason};
 pub use shelf::Shelves;
 pub use state::*;
+pub use statement::Statement;
 pub use terms::{Reached, Terms, Token};
 pub use version::*;
 
@@ -257,6 +259,7 @@ impl ClientState {
             | AssistantTokenEnd { .. }
             | AssistantRemove { .. } => self.apply_assistant(context),
             PauseSet { .. } | PauseClear { .. } | LimitSet { .. } | BudgetReached { .. } => self.apply_limit(context),
+            StatementSend { .. } => self.apply_statement(context),
         }
     }
 
@@ -336,7 +339,8 @@ fn required_role(deed: &Deed) -> Option<Role> {
         | ModelPick { .. }
         | PauseSet { .. }
         | PauseClear { .. }
-        | LimitSet { .. } => Some(Role::Member),
+        | LimitSet { .. }
+        | StatementSend { .. } => Some(Role::Member),
         DeviceLeave {} | CheckRequest { .. } => Some(Role::Viewer),
         _ => None,
     }

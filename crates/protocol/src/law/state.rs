@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::rotation::Lease;
 use super::schedule::{Agreement, Scheduled};
 use super::shelf::Shelves;
+use super::statement::Statement;
 use super::terms::{Reached, Terms, Token};
 use super::version::{Stage, Version};
 use crate::encoding::Hash;
@@ -36,6 +37,7 @@ pub struct ClientState {
     pub(super) limits: BTreeMap<Scope, Limit>,
     pub(super) reached: BTreeMap<Scope, Reached>,
     pub(super) limits_revision: u64,
+    pub(super) statements: BTreeMap<(ConnectionId, Month), Statement>,
     pub(super) agreement: Agreement,
 }
 
@@ -296,6 +298,7 @@ impl ClientState {
             limits: BTreeMap::new(),
             reached: BTreeMap::new(),
             limits_revision: 0,
+            statements: BTreeMap::new(),
             agreement: Agreement::default(),
         }
     }
@@ -388,6 +391,12 @@ impl ClientState {
     #[must_use]
     pub fn reached(&self) -> &BTreeMap<Scope, Reached> {
         &self.reached
+    }
+
+    /// What the client last told of a connection's month.
+    #[must_use]
+    pub fn statement(&self, connection: ConnectionId, month: Month) -> Option<&Statement> {
+        self.statements.get(&(connection, month))
     }
 
     /// What the agency proposed and the client agreed to.

@@ -9,20 +9,21 @@ use ownkey_protocol::encoding::Hash;
 use ownkey_protocol::id::{ClientId, ConnectionId};
 use ownkey_protocol::law::{ClientState, Health, Served, Stage};
 use ownkey_protocol::limit::{Currency, Limit, Money, Month, Pausable, Scope};
+use ownkey_protocol::usage::Day;
 use ownkey_protocol::vocabulary::{Account, Fallback, Payer, Provider, Role, Use};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use crate::world::{
     Agency, HOUR, Who, World, assistant, at, code, confirm, connection, device, fenced, lease, member, name, promote,
-    push, rotation,
+    push, rotation, states,
 };
 
 /// One step, as numbers: who, what, on what, and what is wrong with it.
 type Step = (u8, u8, [u8; 4], u8);
 
 fn record() -> impl Strategy<Value = Vec<Step>> {
-    prop::collection::vec((0..12_u8, 0..55_u8, any::<[u8; 4]>(), any::<u8>()), 40..120)
+    prop::collection::vec((0..12_u8, 0..56_u8, any::<[u8; 4]>(), any::<u8>()), 40..120)
 }
 
 /// People whom steps may act as or act upon, in the record or not.
@@ -262,7 +263,8 @@ fn deed(world: &World, kind: u8, p: [u8; 4]) -> Deed {
         21..=37 => agency_deed(world, kind - 21, p),
         38..=43 => limit_deed(world, kind - 38, p),
         44..=49 => rotation_deed(world, kind - 44, p),
-        _ => schedule_deed(world, kind - 50, p),
+        50..=54 => schedule_deed(world, kind - 50, p),
+        _ => states(u64::from(p[0] % 8), Day::of(at(world.clock - i64::from(p[1]) * 24 * HOUR))),
     }
 }
 

@@ -1,12 +1,13 @@
 //! Pauses, limits, the agency's caps, and tokens with bounds of their own.
 
-use ownkey_protocol::act::Deed;
+use ownkey_protocol::act::{Deed, Stated};
 use ownkey_protocol::code::Code;
 use ownkey_protocol::law::{Served, StopReason};
-use ownkey_protocol::limit::{Currency, Limit, Money, Month, Pausable, Scope};
+use ownkey_protocol::limit::{Currency, Decimal, Limit, Money, Month, Pausable, Scope};
+use ownkey_protocol::usage::Day;
 use ownkey_protocol::vocabulary::{Fallback, Payer, Provider, Use};
 
-use crate::world::{Who, World, assistant, at, connection, name};
+use crate::world::{Who, World, assistant, at, connection, name, states};
 
 /// Two assistants may chat; connection 1 serves the chat.
 fn scene() -> (World, Who) {
@@ -133,4 +134,22 @@ fn a_token_is_good_for_no_more_than_it_says_and_ends_when_it_is_told() {
     assert_eq!(world.state.assistant_of(name(61), end), None);
     let later = Deed::AssistantTokenEnd { assistant: assistant(1), token_hash: name(61), at: at(world.clock + 9_000) };
     world.refused(&operator, later, Code::ActRefused);
+}
+
+#[test]
+fn what_a_client_told_of_a_month_is_known_the_last_of_it_and_of_no_day_to_come() {
+    let (mut world, owner) = scene();
+    let today = Day::of(at(world.clock));
+    let through = Day::of(today.begin().plus_millis(-1));
+    let (id, month) = (connection(1), Month::of(through.begin()));
+    world.must(&owner, states(1, through));
+    let told = world.state.statement(id, month).unwrap().stated.clone();
+    assert_eq!((told.claimed.as_str(), told.billed.as_ref().map(Decimal::as_str)), ("12.5", Some("12.75")));
+    world.must(&owner, Deed::StatementSend(Stated { billed: None, ..told }));
+    assert_eq!(world.state.statement(id, month).unwrap().stated.billed, None);
+    world.refused(&owner, states(1, today), Code::Malformed);
+    let Deed::StatementSend(told) = states(1, through) else { unreachable!() };
+    let another = Month::of(month.begin().plus_millis(-1));
+    world.refused(&owner, Deed::StatementSend(Stated { month: another, ..told }), Code::Malformed);
+    world.refused(&owner, states(9, through), Code::NotFound);
 }

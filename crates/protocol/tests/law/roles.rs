@@ -5,9 +5,12 @@ use ownkey_protocol::code::Code;
 use ownkey_protocol::encoding::Hash;
 use ownkey_protocol::id::ClientId;
 use ownkey_protocol::limit::{Currency, Limit, Money, Month, Pausable, Scope};
+use ownkey_protocol::usage::Day;
 use ownkey_protocol::vocabulary::{Account, Fallback, Payer, Provider, Role, Use};
 
-use crate::world::{HOUR, Who, World, assistant, at, confirm, connection, device, lease, member, name, promote, push};
+use crate::world::{
+    HOUR, Who, World, assistant, at, confirm, connection, device, lease, member, name, promote, push, states,
+};
 
 const QUARTER: Schedule = Schedule::Every { days: 90 };
 
@@ -144,7 +147,8 @@ fn connections() -> Vec<(Deed, Vec<By>)> {
         (Deed::ModelPick { r#use: Use::Chat, model: None }, workers.clone()),
         (Deed::PauseSet { of: Pausable::Use(Use::Chat) }, workers.clone()),
         (Deed::PauseClear { of: Pausable::Connection(connection(1)) }, workers.clone()),
-        (Deed::LimitSet { scope: Scope::Client, limit: Some(LIMIT) }, workers),
+        (Deed::LimitSet { scope: Scope::Client, limit: Some(LIMIT) }, workers.clone()),
+        (states(1, Day::of(at(-24 * HOUR))), workers),
         (
             Deed::VersionRevoked { connection: connection(3), version: 1, fence: None },
             vec![By::Owner, By::Member, By::Gateway],
@@ -214,7 +218,7 @@ fn the_table_of_this_test_has_every_act_but_three() {
         [people(), connections(), agency()].concat().iter().map(|(deed, _)| deed.name()).collect();
     names.sort();
     names.dedup();
-    assert_eq!(names.len(), 48, "client.open, device.enrol and rotation.end have tests of their own: {names:?}");
+    assert_eq!(names.len(), 49, "client.open, device.enrol and rotation.end have tests of their own: {names:?}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A client with its people, and an agency with its keys: enough of a world to try acts in.
 
 use ed25519_dalek::SigningKey;
-use ownkey_protocol::act::{Act, Actor, Deed, Seen, TYPE};
+use ownkey_protocol::act::{Act, Actor, Deed, Seen, Stated, TYPE};
 use ownkey_protocol::code::Code;
 use ownkey_protocol::dsse::{self, Envelope};
 use ownkey_protocol::encoding::{Base64, Hash};
@@ -10,7 +10,9 @@ use ownkey_protocol::instant::Instant;
 use ownkey_protocol::join::InviteCode;
 use ownkey_protocol::keyset::{self, Fingerprint, KeyRing, KeySet, Purpose, SigningKeyEntry, VerifiedKeySet};
 use ownkey_protocol::law::{ClientState, Refused};
+use ownkey_protocol::limit::{Currency, Decimal, Month};
 use ownkey_protocol::record::Leaf;
+use ownkey_protocol::usage::Day;
 use ownkey_protocol::vocabulary::{Account, Provider, Role, Use};
 
 /// When the record begins.
@@ -343,6 +345,19 @@ pub(crate) fn promote(n: u64, version: u32, uses: &[Use], preferred: &[Use]) -> 
 /// Rotation `n` takes connection `c`, or keeps it, until a moment.
 pub(crate) fn lease(n: u64, c: u64, fence: u64, until: i64) -> Deed {
     Deed::RotationLease { rotation: rotation(n), connection: connection(c), fence, until: at(until) }
+}
+
+/// What a client tells of a month of connection `c`.
+pub(crate) fn states(c: u64, through: Day) -> Deed {
+    Deed::StatementSend(Stated {
+        connection: connection(c),
+        month: Month::of(through.begin()),
+        currency: Currency::Usd,
+        through,
+        claimed: Decimal::from_micro(12_500_000),
+        billed: Some(Decimal::from_micro(12_750_000)),
+        sha256: name(c),
+    })
 }
 
 /// The same deed as a step of the rotation that has this fence.

@@ -107,6 +107,7 @@ function openai(month: string, last: number, open: readonly number[], spikes: Re
     shared: false,
     file: null,
     alert: month === NEWEST ? { micro: null, so_far_micro: Math.max(claimedAll, billedAll), reached: false } : null,
+    statement: { through: days[days.length - 2]?.day ?? `${month}-01`, sent: null },
   };
 }
 
@@ -132,6 +133,7 @@ function onlyClaimed(given: Pick<BillView, "id" | "name" | "provider" | "basis">
     shared: false,
     file: null,
     alert: month === NEWEST ? { micro: null, so_far_micro: claimed, reached: false } : null,
+    statement: { through: days[days.length - 2]?.day ?? `${month}-01`, sent: null },
   };
 }
 
@@ -278,6 +280,10 @@ export function bills({ state, change, pause, variant }: { state: () => AppState
       },
       bills_leave_file: () => (all((view) => (view.dropped = null)), null),
       bills_save: () => null,
+      bills_send: ({ connection }) => {
+        all((view) => view.connections.filter((bill) => bill.id === connection).forEach((bill) => (bill.statement = { through: bill.statement?.through ?? "", sent: ago(0) })));
+        return null;
+      },
     },
   };
 }

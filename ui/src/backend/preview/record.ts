@@ -58,6 +58,7 @@ export const KINDS: readonly Kind[] = [
   ["agreement.decline", "device", "agency", {}],
   ["agreement.accept", "device", "agency", { schedule: "every", count: "90" }],
   ["connection.owner", "device", "keys", { provider: "openai", connection: "Marketing", owner: "Jon Okafor" }],
+  ["statement.send", "device", "keys", { provider: "openai", name: "Marketing" }],
   ["connection.schedule", "device", "keys", { provider: "openai", name: "Marketing", schedule: "every", count: "30" }],
   ["assistant.remove", "operator", "agency", { name: "Slogan machine" }],
   ["client.end", "operator", "agency", { name: "Northlight Studio" }],
