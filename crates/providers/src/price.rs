@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use ownkey_protocol::instant::Instant;
 use ownkey_protocol::limit::Currency;
+use ownkey_protocol::usage::Day;
 use ownkey_protocol::vocabulary::Provider;
 use serde::Deserialize;
 
@@ -70,11 +71,10 @@ impl Listed {
 
 /// The entry for a model: the longest name that fits, and of its entries the newest that holds.
 fn entry(provider: Provider, model: &str, at: Instant) -> Option<&'static Price> {
-    let day = at.to_string();
-    let day = day.get(..10)?;
-    let list = LISTS[provider as usize].price.iter().filter(|p| p.effective_from.as_str() <= day);
+    let day = Day::of(at);
+    let list = LISTS[provider as usize].price.iter().filter(|p| p.effective_from <= day);
     let fitting = list.filter_map(|p| Some((p.models.iter().filter_map(|name| fits(name, model)).max()?, p)));
-    fitting.max_by(|(a, p), (b, q)| (a, &p.effective_from).cmp(&(b, &q.effective_from))).map(|(_, p)| p)
+    fitting.max_by(|(a, p), (b, q)| (a, p.effective_from).cmp(&(b, q.effective_from))).map(|(_, p)| p)
 }
 
 /// How well a name of the list fits a model: its length, when it is the model, or the model without its date.
@@ -106,7 +106,7 @@ struct Price {
     source: String,
     #[cfg_attr(not(test), expect(dead_code, reason = "for people who look at the list"))]
     date: String,
-    effective_from: String,
+    effective_from: Day,
     input: Option<u64>,
     cached_input: Option<u64>,
     cache_write: Option<u64>,

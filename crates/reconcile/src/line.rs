@@ -106,7 +106,7 @@ pub fn reconcile(books: &Books<'_>, days: Range<Day>) -> Vec<Line> {
     let rows = Rows::of(books);
     let mut cells = counted(books, &rows);
     for Claimed { day, version, model, parts, line, .. } in &rows.claimed {
-        let cell = cells.entry((*day, *version, model.clone())).or_default();
+        let cell = cells.entry((*day, *version, *model)).or_default();
         cell.cost += Amount::from_micro(i64::try_from(line.cost.micro).unwrap_or(i64::MAX));
         cell.calls += i64::try_from(line.metered).unwrap_or(i64::MAX);
         cell.unpriced += i64::try_from(line.unpriced).unwrap_or(i64::MAX);
@@ -120,8 +120,8 @@ pub fn reconcile(books: &Books<'_>, days: Range<Day>) -> Vec<Line> {
         let (day, version) = (books.zone.day(row.from), *version);
         last_billed = last_billed.max(Some(day));
         let (model, part) = match about {
-            About::Part(model, part) => (model, Some(*part)),
-            About::Model(model) => (model, None),
+            About::Part(model, part) => (*model, Some(*part)),
+            About::Model(model) => (*model, None),
             About::Beside(cause) => {
                 let causes = beside.entry(Who { day, version, model: None }).or_default();
                 *causes.entry(*cause).or_default() += amount;
@@ -129,17 +129,18 @@ pub fn reconcile(books: &Books<'_>, days: Range<Day>) -> Vec<Line> {
             }
             About::Usage(_) => continue,
         };
-        let cell = cells.entry((day, version, model.clone())).or_default();
+        let cell = cells.entry((day, version, model)).or_default();
         cell.lines.push(BillLine { part, count: quantity(row), amount });
     }
     let mut lines = Vec::new();
     let mut free: BTreeMap<(u32, Name, [i16; 2]), BTreeSet<Part>> = BTreeMap::new();
     for ((day, version, model), cell) in cells {
         let month = [day.date().year(), i16::from(day.date().month())];
-        let free = free.entry((version, model.clone(), month)).or_default();
+        let name = &rows.names[model as usize];
+        let free = free.entry((version, model, month)).or_default();
         let (provider, rates, free_before) = (books.provider, books.rates, free.clone());
-        let listed = price::listed(provider, &model, day.begin().plus_millis(86_399_999));
-        let prices = Prices { provider, model: &model, day, rates, listed, free_before };
+        let listed = price::listed(provider, name, day.begin().plus_millis(86_399_999));
+        let prices = Prices { provider, model: name, day, rates, listed, free_before };
         let mut priced = price_cell(&cell, &prices);
         free.append(&mut priced.free);
         if !days.contains(&day) {
@@ -159,7 +160,7 @@ pub fn reconcile(books: &Books<'_>, days: Range<Day>) -> Vec<Line> {
         if !told && last_billed.is_some() || !settled(books, day) {
             unsettle(&mut sum);
         }
-        lines.push(Line { who: Who { day, version, model: Some((*model).to_owned()) }, sum });
+        lines.push(Line { who: Who { day, version, model: Some(name.clone()) }, sum });
     }
     for (who, causes) in beside.into_iter().filter(|(who, _)| days.contains(&who.day)) {
         let mut sum = Sum { billed: Some(causes.values().copied().sum()), causes, ..Sum::default() };
@@ -176,8 +177,8 @@ pub fn reconcile(books: &Books<'_>, days: Range<Day>) -> Vec<Line> {
 fn counted(books: &Books<'_>, rows: &Rows<'_>) -> BTreeMap<(Day, u32, Name), Cell> {
     let mut cells: BTreeMap<(Day, u32, Name), Cell> = BTreeMap::new();
     for ((version, model), of_series) in slots(rows) {
-        for (at, slot) in &of_series {
-            let cell = cells.entry((books.zone.day(*at), version, model.clone())).or_default();
+        for (at, slot) in &of_series.0 {
+            let cell = cells.entry((books.zone.day(*at), version, model)).or_default();
             cell.told += slot.told;
             cell.other_tier |= slot.other_tier;
             cell.requests = match (cell.requests, slot.requests) {
@@ -185,8 +186,8 @@ fn counted(books: &Books<'_>, rows: &Rows<'_>) -> BTreeMap<(Day, u32, Name), Cel
                 (a, b) => a.or(b),
             };
         }
-        for (day, found) in units::causes(&of_series, &books.zone) {
-            cells.entry((day, version, model.clone())).or_default().found = found;
+        for (day, found) in units::causes(&of_series.0, &books.zone) {
+            cells.entry((day, version, model)).or_default().found = found;
         }
     }
     cells

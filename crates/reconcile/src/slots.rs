@@ -1,7 +1,6 @@
 //! The two sides' units side by side, in the buckets that the provider tells.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ownkey_protocol::instant::Instant;
 use ownkey_providers::bill::{Amount, BilledRow, Tier};
@@ -35,31 +34,61 @@ pub(crate) struct Slot {
     pub(crate) other_tier: bool,
 }
 
-/// All buckets of all series, by their begins.
-pub(crate) type Slots = BTreeMap<Series, BTreeMap<Instant, Slot>>;
+/// All buckets of a series, by their begins. Both sides come in the order of time: the last bucket is most often the one.
+#[derive(Debug, Default)]
+pub(crate) struct Buckets(pub(crate) Vec<(Instant, Slot)>);
 
-/// Puts both sides into buckets.
-pub(crate) fn slots(rows: &Rows<'_>) -> Slots {
-    let mut slots = Slots::new();
-    let told = told(rows);
-    for (series, rows) in &told {
-        let of_series = slots.entry(series.clone()).or_default();
-        for row in rows {
-            let slot = of_series.entry(row.from).or_default();
-            slot.to = row.to.max(slot.to);
-            slot.told += Parts::of(&row.units);
-            slot.other_tier |= row.tier != Tier::Standard;
-            slot.requests = match (slot.requests, row.requests) {
-                (sum, Some(more)) => Some(sum.unwrap_or(0) + i64::try_from(more).unwrap_or(i64::MAX)),
-                (sum, None) => sum,
-            };
+impl Buckets {
+    /// The bucket that begins then.
+    fn at(&mut self, begin: Instant) -> &mut Slot {
+        let place = match self.0.last() {
+            Some((last, _)) if *last == begin => self.0.len() - 1,
+            Some((last, _)) if *last > begin => {
+                let found = self.0.binary_search_by_key(&begin, |(begin, _)| *begin);
+                found.unwrap_or_else(|place| {
+                    self.0.insert(place, (begin, Slot::default()));
+                    place
+                })
+            }
+            _ => {
+                self.0.push((begin, Slot::default()));
+                self.0.len() - 1
+            }
+        };
+        &mut self.0[place].1
+    }
+
+    /// The bucket that this moment is in, or one that begins with it.
+    fn within(&mut self, at: Instant) -> &mut Slot {
+        let after = self.0.partition_point(|(begin, _)| *begin <= at);
+        match after.checked_sub(1).filter(|place| at < self.0[*place].1.to) {
+            Some(place) => &mut self.0[place].1,
+            None => self.at(at),
+        }
+    }
+}
+
+/// Puts both sides into buckets. Where a series has no rows with units, its cost lines' quantities stand in for them.
+pub(crate) fn slots(rows: &Rows<'_>) -> BTreeMap<Series, Buckets> {
+    let mut slots: BTreeMap<Series, Buckets> = BTreeMap::new();
+    for Billed { version, about, row } in &rows.billed {
+        if let About::Usage(Some(model)) = about {
+            tell(slots.entry((*version, *model)).or_default().at(row.from), row, Parts::of(&row.units), row.requests);
+        }
+    }
+    let counted: BTreeSet<Series> = slots.keys().copied().collect();
+    for Billed { version, about, row } in &rows.billed {
+        let About::Part(model, part) = about else { continue };
+        let series = (*version, *model);
+        if let (false, Some(count)) = (counted.contains(&series), quantity(row)) {
+            let mut parts = Parts::default();
+            parts.set(*part, count.max(0));
+            tell(slots.entry(series).or_default().at(row.from), row, parts, None);
         }
     }
     for Claimed { at, version, model, parts, line, .. } in &rows.claimed {
         let end = at.plus_millis(HOUR);
-        let of_series = slots.entry((*version, model.clone())).or_default();
-        let within = of_series.range(..=*at).next_back().filter(|(_, slot)| *at < slot.to).map(|(begin, _)| *begin);
-        let slot = of_series.entry(within.unwrap_or(*at)).or_default();
+        let slot = slots.entry((*version, *model)).or_default().within(*at);
         slot.to = slot.to.max(end);
         let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
         slot.calls += count(line.metered);
@@ -73,42 +102,14 @@ pub(crate) fn slots(rows: &Rows<'_>) -> Slots {
     slots
 }
 
-/// Rows with units, by series. Where a series has none, its cost lines' quantities stand in for them.
-fn told<'a>(rows: &Rows<'a>) -> BTreeMap<Series, Vec<Cow<'a, BilledRow>>> {
-    let mut all: BTreeMap<Series, Vec<Cow<'a, BilledRow>>> = BTreeMap::new();
-    for Billed { version, about, row } in &rows.billed {
-        if let About::Usage(Some(model)) = about {
-            all.entry((*version, model.clone())).or_default().push(Cow::Borrowed(*row));
-        }
-    }
-    let mut quantities: BTreeMap<Series, Vec<BilledRow>> = BTreeMap::new();
-    for Billed { version, about, row } in &rows.billed {
-        let About::Part(model, part) = about else { continue };
-        let series = (*version, model.clone());
-        if let (false, Some(count)) = (all.contains_key(&series), quantity(row)) {
-            let units = BTreeMap::from([(part.unit().to_owned(), u64::try_from(count).unwrap_or(0))]);
-            quantities.entry(series).or_default().push(BilledRow { units, requests: None, ..(*row).clone() });
-        }
-    }
-    for (series, rows) in quantities {
-        all.insert(series, with_totals(rows).into_iter().map(Cow::Owned).collect());
-    }
-    all
-}
-
-/// Quantities tell each part alone; units have totals that contain them.
-fn with_totals(rows: Vec<BilledRow>) -> Vec<BilledRow> {
-    let contained = |name: &str| match name {
-        "cached_input" | "cache_write" | "cache_write_hour" | "audio_in" | "image_in" => Some("input"),
-        "audio_out" | "image_out" => Some("output"),
-        _ => None,
+fn tell(slot: &mut Slot, row: &BilledRow, parts: Parts, requests: Option<u64>) {
+    slot.to = row.to.max(slot.to);
+    slot.told += parts;
+    slot.other_tier |= row.tier != Tier::Standard;
+    slot.requests = match (slot.requests, requests) {
+        (sum, Some(more)) => Some(sum.unwrap_or(0) + i64::try_from(more).unwrap_or(i64::MAX)),
+        (sum, None) => sum,
     };
-    let add = |mut row: BilledRow| {
-        let totals: Vec<(&str, u64)> = row.units.iter().filter_map(|(name, n)| Some((contained(name)?, *n))).collect();
-        totals.into_iter().for_each(|(total, n)| *row.units.entry(total.to_owned()).or_default() += n);
-        row
-    };
-    rows.into_iter().map(add).collect()
 }
 
 /// A cost line's quantity in the units of its part; `None` where none is told, or in a measure that is not known.

@@ -17,8 +17,7 @@ const CHAIN: usize = 3;
 pub(crate) type Found = BTreeMap<Cause, Parts>;
 
 /// Takes a series' differences apart, by day in the provider's time zone.
-pub(crate) fn causes(slots: &BTreeMap<Instant, Slot>, zone: &Zone) -> BTreeMap<Day, Found> {
-    let all: Vec<(Instant, &Slot)> = slots.iter().map(|(at, slot)| (*at, slot)).collect();
+pub(crate) fn causes(all: &[(Instant, Slot)], zone: &Zone) -> BTreeMap<Day, Found> {
     let mut rest: Vec<Difference> = all.iter().map(|(_, slot)| Difference::of(slot)).collect();
     let mut found: BTreeMap<Day, Found> = BTreeMap::new();
     let mut add = |at: Instant, cause: Cause, parts: Parts| {
@@ -27,7 +26,7 @@ pub(crate) fn causes(slots: &BTreeMap<Instant, Slot>, zone: &Zone) -> BTreeMap<D
         }
     };
     for first in 0..all.len() {
-        let Some(carried) = chain(&all, &rest, first) else { continue };
+        let Some(carried) = chain(all, &rest, first) else { continue };
         for (step, parts) in carried.iter().enumerate() {
             let (from, to) = (first + step, first + step + 1);
             rest[from].parts += *parts;
@@ -60,7 +59,7 @@ struct Difference {
 
 /// What is carried from a bucket to the next, and from there on: calls that began in the one and were billed in the other.
 /// `None` unless the last of them takes all of it.
-fn chain(all: &[(Instant, &Slot)], rest: &[Difference], first: usize) -> Option<Vec<Parts>> {
+fn chain(all: &[(Instant, Slot)], rest: &[Difference], first: usize) -> Option<Vec<Parts>> {
     let mut carried: Vec<Parts> = Vec::new();
     let mut over = Parts::default();
     for at in first..all.len().min(first + CHAIN + 1) {

@@ -314,8 +314,7 @@ async fn bad_days(album: &mut Album) -> Result<()> {
     let place = Place::new(&servers, "bad-days", Some(true), None)?;
     let window = Window::open(&binary()?, &place.environment()).await?;
     drive::enrol(&window, &servers.clients[0].invite, None).await?;
-    add_to_record_by_hand(&servers)?;
-    window.click("refresh").await?;
+    change_the_next_entry(&servers)?;
     window.find("stage-alarm").await?;
     album.keep(&window, "alarm", "alarm").await?;
     window.click("alarm-read").await?;
@@ -368,11 +367,15 @@ async fn discard(window: &Window) -> Result<()> {
     window.wait_true("!document.querySelector('[data-testid=draft]')").await
 }
 
-/// What somebody with access to the agency's database could try: one more entry, which nobody signed.
-fn add_to_record_by_hand(servers: &Servers) -> Result<()> {
+/// What somebody with access to the agency's database could try: the next entry is another one than was signed.
+fn change_the_next_entry(servers: &Servers) -> Result<()> {
     let db = rusqlite::Connection::open(servers.folder.path().join("agency/db/agency.sqlite"))?;
-    let client = servers.clients[0].id.to_string();
-    let add = "INSERT INTO leaves SELECT client, MAX(place) + 1, x'7b7d' FROM leaves WHERE client = ?1 GROUP BY client";
-    anyhow::ensure!(db.execute(add, [client])? == 1, "no such client");
+    db.execute_batch(
+        "CREATE TRIGGER another AFTER INSERT ON leaves
+         BEGIN UPDATE leaves SET bytes = x'7b7d' WHERE client = NEW.client AND place = NEW.place; END",
+    )?;
+    let client = servers.clients[0].id;
+    let added = Command::AssistantAdd { client, name: "Helper".into(), uses: vec![Use::Chat], low_stakes: false };
+    operator::run(&servers.agency, "Mara", added).map_err(|why| anyhow::anyhow!(why))?;
     Ok(())
 }
