@@ -1,6 +1,6 @@
 //! Bills: a month that both sides wrote down, with calls from elsewhere, in the real window.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use ownkey_agency::calls::{CallFinished, CallStarted, Told};
 use ownkey_demo::drive::{self, Window};
 use ownkey_protocol::instant::Instant;
@@ -159,6 +159,15 @@ async fn month_with_causes(scene: &Scene, album: &mut Album, month: Month) -> Re
     let difference = column(&saved, "billed").pico() - column(&saved, "claimed").pico();
     assert_eq!(difference, column(&saved, "difference").pico());
     window.picture(&screens(), "bills-saved").await?;
+    window.press("bill-send", "Return").await?;
+    window.find("bill-sent").await?;
+    let client = scene.servers.clients[0].id;
+    let state = scene.servers.agency.record.state(client).map_err(|why| anyhow::anyhow!(why.to_string()))?;
+    let (connection, _) = state.connections().iter().next().context("no connection")?;
+    let told = state.statement(*connection, month).context("no statement")?;
+    let claimed = column(&saved, "claimed");
+    assert_eq!(told.stated.claimed.to_string(), claimed.to_string());
+    window.picture(&screens(), "bills-sent").await?;
     Ok(())
 }
 

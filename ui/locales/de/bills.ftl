@@ -110,10 +110,9 @@ bills-file-from = Zahlen aus der Datei { $file }, hinzugefügt
 bills-file-reading = Die Datei wird gelesen: { NUMBER($done) } von { NUMBER($of) } MB
 bills-dropped = Wessen Rechnung ist { $file }?
 bills-dropped-leave = Keine davon
-bills-statement = Der Agentur diese Summen mitteilen
 bills-send = An die Agentur senden
 bills-send-name = Summen von { $name } an die Agentur senden
-bills-send-what = Die Agentur bekommt beide Summen bis zum { $day } und einen Fingerabdruck der Tabelle, von diesem Computer unterschrieben, damit beide Seiten dieselben Zahlen haben. Sie bekommt keinen Schlüssel und keine Zeile der Rechnung des Anbieters.
+bills-send-what = Beim Senden bekommt die Agentur beide Summen bis zum { $day } und einen Fingerabdruck der Tabelle, von diesem Computer unterschrieben, damit beide Seiten dieselben Zahlen haben. Sie bekommt keinen Schlüssel und keine Zeile der Rechnung des Anbieters.
 bills-sent = An die Agentur gesendet
 bills-sent-said = Gesendet.
 

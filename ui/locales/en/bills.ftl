@@ -110,10 +110,9 @@ bills-file-from = Figures from the file { $file }, added
 bills-file-reading = Reading the file: { NUMBER($done) } of { NUMBER($of) } MB
 bills-dropped = Whose bill is { $file }?
 bills-dropped-leave = Nobody’s
-bills-statement = Tell the agency these sums
 bills-send = Send to the agency
 bills-send-name = Send the sums of { $name } to the agency
-bills-send-what = The agency gets both sums until { $day } and a fingerprint of the table, signed by this computer, so that both sides hold the same numbers. It gets no key and no line of the provider’s bill.
+bills-send-what = When you send, the agency gets both sums until { $day } and a fingerprint of the table, signed by this computer, so that both sides hold the same numbers. It gets no key and no line of the provider’s bill.
 bills-sent = Sent to the agency
 bills-sent-said = Sent.
 
