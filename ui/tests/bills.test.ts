@@ -39,7 +39,7 @@ function small(given: Partial<BillView> = {}): BillView {
       { day: "2026-11-02", claimed_micro: 2_000_000, billed_micro: 2_040_000, settled: true },
       { day: "2026-11-03", claimed_micro: 3_000_000, billed_micro: 3_000_000, settled: false },
     ],
-    causes: [], models: [], assistants: [], units: [], forecast: null, unusual: [], alert: null, shared: false, file: null, statement: null, ...given,
+    causes: [], models: [], assistants: [], units: [], forecast: null, unusual: [], alert: null, shared: false, file: null, statement: null, spend_limit: null, ...given,
   };
 }
 
@@ -352,6 +352,26 @@ describe("months and the rest", () => {
     await click("bills-print");
     expect(print).toHaveBeenCalledOnce();
     vi.unstubAllGlobals();
+  });
+
+  it("shows the provider's own limit, changes it in whole cents and takes it away", async () => {
+    const backend = await room();
+    const limit = () => inside(card("cn_openai"), "bill-spend-limit");
+    expect(text(limit())).toContain("OpenAI stops this project at $250.00 a month.");
+    inside(limit(), "bill-spend-limit-change").click();
+    const field = await waitFor(() => inside(limit(), "bill-spend-limit-amount") as HTMLInputElement);
+    expect(field.value).toBe("250");
+    await fireEvent.input(field, { target: { value: "99.995" } });
+    expect((inside(limit(), "bill-spend-limit-save") as HTMLButtonElement).disabled).toBe(true);
+    expect(text(limit())).toContain("whole cents");
+    await fireEvent.input(field, { target: { value: "99.95" } });
+    inside(limit(), "bill-spend-limit-save").click();
+    await waitFor(() => expect(text(limit())).toContain("OpenAI stops this project at $99.95 a month."));
+    expect(backend.called.find((one) => one.name === "bills_spend_limit")?.args).toEqual({ connection: "cn_openai", micro: 99_950_000 });
+    inside(limit(), "bill-spend-limit-change").click();
+    (await waitFor(() => inside(limit(), "bill-spend-limit-off"))).click();
+    await waitFor(() => expect(text(limit())).toContain("OpenAI has no limit for this project."));
+    expect(text(card("cn_anthropic"))).not.toContain("has no limit for this project");
   });
 
   it("tells the agency a month's sums, and when that was", async () => {

@@ -53,6 +53,7 @@ macro_rules! commands {
             bills_add_file(connection: String) -> BillFileAdded;
             bills_leave_file() -> ();
             bills_alert(connection: String, micro: Option<u64>) -> ();
+            bills_spend_limit(connection: String, micro: Option<u64>) -> ();
             bills_rate_add(rate: BillRate) -> ();
             bills_rate_remove(rate: BillRate) -> ();
             bills_save(month: String, connection: String) -> ();

@@ -5,7 +5,9 @@ use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_provider_sim::{self as sim, Fault, FaultKind, KeyKind, KeySpec, KeyStanding, KeyState, Sims, SimsConfig};
 use ownkey_providers::endpoints::Endpoints;
 use ownkey_providers::http::Http;
-use ownkey_providers::make::openai::{Journal, Step, Stopped, advance, revoke_made, scopes, try_admin};
+use ownkey_providers::make::openai::{
+    Journal, SpendLimit, Step, Stopped, advance, revoke_made, scopes, set_spend_limit, spend_limit, try_admin,
+};
 use ownkey_secret::Secret;
 
 struct Room {
@@ -178,4 +180,22 @@ async fn made_once_more_the_former_key_is_gone() {
     let keys = room.live_work_keys();
     assert_eq!(keys.len(), 1);
     assert_eq!(keys[0].last_four, secret.last_four().as_str());
+}
+
+#[tokio::test]
+async fn a_projects_spend_limit_is_set_told_and_taken_away() {
+    let room = Room::open().await;
+    let (journal, _) = room.run(Journal::new("Ownkey: Acme", "ownkey cn_1 v1", &[Use::Chat])).await;
+    let project = journal.project.unwrap();
+    let told = || spend_limit(&room.http, &room.endpoints, &room.admin, &project);
+    let set = |cents| set_spend_limit(&room.http, &room.endpoints, &room.admin, &project, cents);
+    assert_eq!(told().await, Ok(None));
+    assert_eq!(set(None).await, Ok(None), "nothing to take away is no fault");
+    let limit = SpendLimit { cents: 12_345, enforcing: false };
+    assert_eq!(set(Some(12_345)).await, Ok(Some(limit)));
+    assert_eq!(told().await, Ok(Some(limit)));
+    assert_eq!(set(None).await, Ok(None));
+    assert_eq!(told().await, Ok(None));
+    let elsewhere = set_spend_limit(&room.http, &room.endpoints, &room.admin, "proj_elsewhere", Some(1)).await;
+    assert_eq!(elsewhere, Err(Stopped::NotThere { id: "proj_elsewhere".to_owned() }));
 }

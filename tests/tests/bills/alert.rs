@@ -139,3 +139,30 @@ async fn a_day_out_of_the_usual_is_told_of_once_and_only_where_notices_are_wante
     assert_eq!(world.told(), [""; 0], "and nobody else");
     world.servers.stop().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_providers_own_limit_is_told_with_the_figures_and_set_in_whole_cents() {
+    let world = World::open().await;
+    let app = world.client.app.clone();
+    let set = |micro| app.bills_spend_limit(world.connection.clone(), micro);
+    let shown = || async { app.bills(None).await.unwrap().connections.remove(0).spend_limit };
+    world.spent(0, 1, 1);
+    app.bills_fetch().await.unwrap();
+    assert_eq!(shown().await, None, "nobody allowed that the provider is asked");
+    app.bills_switch(true).await.unwrap();
+    app.bills_fetch().await.unwrap();
+    let limit = shown().await.unwrap();
+    assert_eq!((limit.micro, limit.enforcing), (None, false));
+    set(Some(20_000_000)).await.unwrap();
+    assert_eq!(shown().await.unwrap().micro, Some(20_000_000));
+    for odd in [0, 5_000, u64::MAX] {
+        assert_eq!(set(Some(odd)).await.map_err(|fault| fault.code), Err(Code::Malformed));
+    }
+    app.bills_fetch().await.unwrap();
+    assert_eq!(shown().await.unwrap().micro, Some(20_000_000), "the provider keeps it");
+    set(None).await.unwrap();
+    assert_eq!(shown().await.unwrap().micro, None);
+    let unknown = app.bills_spend_limit("cn_01m8qd3ctgemcb53g89ddfs95y".to_owned(), Some(10_000)).await;
+    assert_eq!(unknown.map_err(|fault| fault.code), Err(Code::NotFound));
+    world.servers.stop().await.unwrap();
+}

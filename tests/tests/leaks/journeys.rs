@@ -57,6 +57,9 @@ async fn bills(world: &mut World, connection: &str) {
     assert!(world.call("bills_add_file", json!({ "connection": connection })).await.is_err(), "no file was chosen");
     world.must("bills_leave_file", json!({})).await;
     world.must("bills_alert", json!({ "connection": connection, "micro": 1_000_000 })).await;
+    let limit = |micro: Option<u64>| json!({ "connection": connection, "micro": micro });
+    let _set_or_not_openais = world.call("bills_spend_limit", limit(Some(50_000_000))).await;
+    let _taken_away = world.call("bills_spend_limit", limit(None)).await;
     let rate =
         json!({ "provider": "openai", "model": "gpt-4o-mini", "unit": "output", "price": "0.5", "from": "2026-11-01" });
     world.must("bills_rate_add", json!({ "rate": rate })).await;

@@ -209,6 +209,19 @@ bills-alert-wrong = Bitte einen Betrag über null mit höchstens sechs Nachkomma
 bills-alert-off = Keinen Bescheid geben
 bills-alert-said = Sie erfahren es bei { $amount }.
 bills-alert-off-said = Sie erfahren von keinem Betrag mehr.
+bills-spend-limit-of = Die Grenze von { $name } beim Anbieter
+bills-spend-limit = { $provider } hält dieses Projekt bei { $amount } im Monat an.
+bills-spend-limit-enforcing = { $provider } lehnt die Aufrufe dieses Projekts zurzeit ab: Der Monat hat { $amount } erreicht.
+bills-spend-limit-none = { $provider } hat für dieses Projekt keine Grenze.
+bills-spend-limit-set = Grenze setzen
+bills-spend-limit-set-name = Grenze beim Anbieter setzen: { $name }
+bills-spend-limit-change-name = Grenze beim Anbieter ändern: { $name }
+bills-spend-limit-at = Höchstens im Monat ({ $currency })
+bills-spend-limit-hint = { $provider } selbst lehnt jeden Aufruf mit Schlüsseln des Projekts ab, sobald ein Monat so viel gekostet hat. Die Assistenten tun dann, was für einen Schlüssel vereinbart ist, der ausfällt.
+bills-spend-limit-wrong = Bitte einen Betrag in ganzen Cent, der über null liegt.
+bills-spend-limit-off = Grenze aufheben
+bills-spend-limit-said = { $provider } hält dieses Projekt bei { $amount } im Monat an.
+bills-spend-limit-off-said = { $provider } hat für dieses Projekt keine Grenze mehr.
 
 ## Eigene Preise
 

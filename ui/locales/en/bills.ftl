@@ -209,6 +209,19 @@ bills-alert-wrong = Write an amount that is more than nothing, with at most six 
 bills-alert-off = Do not tell me
 bills-alert-said = You are told at { $amount }.
 bills-alert-off-said = You are not told of an amount any more.
+bills-spend-limit-of = The limit of { $name } at the provider
+bills-spend-limit = { $provider } stops this project at { $amount } a month.
+bills-spend-limit-enforcing = { $provider } refuses the calls of this project now: the month has reached { $amount }.
+bills-spend-limit-none = { $provider } has no limit for this project.
+bills-spend-limit-set = Set a limit
+bills-spend-limit-set-name = Set a limit at the provider: { $name }
+bills-spend-limit-change-name = Change the limit at the provider: { $name }
+bills-spend-limit-at = At the most, a month ({ $currency })
+bills-spend-limit-hint = { $provider } itself refuses every call of the project’s keys once a month has cost this much. The assistants then do what was agreed for a key that fails.
+bills-spend-limit-wrong = Write an amount of whole cents that is more than nothing.
+bills-spend-limit-off = Take the limit away
+bills-spend-limit-said = { $provider } stops this project at { $amount } a month.
+bills-spend-limit-off-said = { $provider } has no limit for this project any more.
 
 ## Prices of your own
 

@@ -6,6 +6,7 @@ import type { BillDay } from "./BillDay";
 import type { BillFile } from "./BillFile";
 import type { BillForecast } from "./BillForecast";
 import type { BillShare } from "./BillShare";
+import type { BillSpendLimit } from "./BillSpendLimit";
 import type { BillStatement } from "./BillStatement";
 import type { BillUnits } from "./BillUnits";
 import type { BillUnusual } from "./BillUnusual";
@@ -87,6 +88,10 @@ statement: BillStatement | null,
  * When the person wants to be told; nothing for months that are over.
  */
 alert: BillAlert | null, 
+/**
+ * The limit that the provider itself keeps; nothing for months that are over, and where it is not known.
+ */
+spend_limit: BillSpendLimit | null, 
 /**
  * The provider told money for a whole workspace: calls of its other keys are in it.
  */

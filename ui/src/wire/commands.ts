@@ -68,6 +68,7 @@ export interface Commands {
   bills_add_file: { args: { connection: string }; answer: BillFileAdded };
   bills_leave_file: { args: {  }; answer: null };
   bills_alert: { args: { connection: string; micro: number | null }; answer: null };
+  bills_spend_limit: { args: { connection: string; micro: number | null }; answer: null };
   bills_rate_add: { args: { rate: BillRate }; answer: null };
   bills_rate_remove: { args: { rate: BillRate }; answer: null };
   bills_save: { args: { month: string; connection: string }; answer: null };

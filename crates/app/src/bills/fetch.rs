@@ -82,7 +82,7 @@ impl<H: Host> App<H> {
         for month in months_since(came, Month::of(now)) {
             self.fetch_days(&joined, month, now).await?;
         }
-        let mut first_fault = Ok(());
+        let mut first_fault = if self.bill_settings().on { self.fetch_spend_limits().await } else { Ok(()) };
         for (number, question) in questions.into_iter().enumerate() {
             // A switch that was turned off, or *Stop*, ends it here.
             let done = u32::try_from(number + 1).unwrap_or(u32::MAX);

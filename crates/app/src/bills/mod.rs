@@ -14,6 +14,7 @@ mod rates;
 mod save;
 mod send;
 mod settings;
+mod spend_limit;
 mod view;
 
 pub(crate) use settings::BillSettings;

@@ -247,6 +247,7 @@ impl<H: Host> App<H> {
             shared: of.shared,
             file: self.bill_file(of.id, month).ok().flatten(),
             alert: (Month::of(now) == month).then(|| super::alert::view(of, settings)),
+            spend_limit: self.spend_limit(of.id).filter(|_| Month::of(now) == month),
             statement: self.statement(of, month),
         }
     }

@@ -27,7 +27,7 @@ impl<H: Host> App<H> {
             let (text, pasted, secret) = self.read_key()?;
             let secret = admin_key(draft.provider, &pasted, secret)?;
             let tried = openai::try_admin(&self.http, &self.setup.endpoints, &secret).await;
-            tried.map_err(|stopped| fault(draft.provider, &stopped))?;
+            tried.map_err(|stopped| admin_fault(draft.provider, &stopped))?;
             let hint = hint(&pasted, &secret);
             let draft = Draft { admin: true, ..draft };
             self.keep_draft(draft.clone())?; // first: whoever leaves this way must know that there is one to forget
@@ -77,7 +77,7 @@ impl<H: Host> App<H> {
             self.keep_draft(draft.clone())?;
             self.host.reached("make: step written down").await;
             let step = openai::advance(&self.http, &self.setup.endpoints, admin, journal).await;
-            match step.map_err(|stopped| fault(draft.provider, &stopped))? {
+            match step.map_err(|stopped| admin_fault(draft.provider, &stopped))? {
                 Step::Went(next) => journal = next,
                 Step::Made { journal, secret } => {
                     let hint = KeyHint {
@@ -126,7 +126,7 @@ impl<H: Host> App<H> {
     async fn revoke_made(&self, draft: &Draft, journal: &Journal) -> Result<(), Fault> {
         let admin = self.admin_key(draft).await?;
         let revoked = openai::revoke_made(&self.http, &self.setup.endpoints, &admin, journal).await;
-        revoked.map_err(|stopped| fault(draft.provider, &stopped))
+        revoked.map_err(|stopped| admin_fault(draft.provider, &stopped))
     }
 
     /// Taking back has failed before: asks whether what was made may stay, and says what that is.
@@ -183,7 +183,7 @@ impl<H: Host> App<H> {
     pub(crate) async fn revoke_by_kept_admin_key(&self, provider: Provider, made: &Journal) -> Result<bool, Fault> {
         let Some(admin) = self.keys.read(admin_name(provider)).await? else { return Ok(false) };
         let revoked = openai::revoke_made(&self.http, &self.setup.endpoints, &admin, made).await;
-        revoked.map(|()| true).map_err(|stopped| fault(provider, &stopped))
+        revoked.map(|()| true).map_err(|stopped| admin_fault(provider, &stopped))
     }
 
     /// Takes an admin key from the clipboard to keep it; it is tried at its own provider, at no cost.
@@ -195,7 +195,7 @@ impl<H: Host> App<H> {
             Provider::Anthropic => anthropic::try_admin(http, endpoints, &secret).await,
             _ => openai::try_admin(http, endpoints, &secret).await,
         };
-        tried.map_err(|stopped| fault(provider, &stopped))?;
+        tried.map_err(|stopped| admin_fault(provider, &stopped))?;
         // Written down first: whoever forgets it must know that there may be one.
         self.store.set_fact(&admin_name(provider), &true)?;
         drop(self.keys.keep(admin_name(provider), secret).await?);
@@ -240,7 +240,7 @@ fn admin_key(provider: Provider, pasted: &Pasted, secret: Option<Secret>) -> Res
 }
 
 /// The provider's own words stay out of the log: they may repeat what was sent.
-fn fault(provider: Provider, stopped: &Stopped) -> Fault {
+pub(crate) fn admin_fault(provider: Provider, stopped: &Stopped) -> Fault {
     let (code, cause) = match stopped {
         Stopped::Unheard(unheard) => (Code::ProviderUnreachable, unheard.to_string()),
         Stopped::AdminKeyRefused { code, .. } => (Code::KeyRefused, format!("the admin key is not accepted: {code:?}")),

@@ -13,7 +13,7 @@ mod start;
 
 pub(crate) use check::{KeptCheck, offers, only_the_agency_can_check};
 pub(crate) use draft::{Draft, Sent};
-pub(crate) use make::{draft_admin_name, made_name, making_steps};
+pub(crate) use make::{admin_fault, draft_admin_name, made_name, making_steps};
 pub(crate) use paste::{Read, hint, length_class, work_key};
 pub(crate) use send::{next_version, seal_for};
 

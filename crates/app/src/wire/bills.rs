@@ -114,10 +114,23 @@ pub struct BillView {
     pub statement: Option<BillStatement>,
     /// When the person wants to be told; nothing for months that are over.
     pub alert: Option<BillAlert>,
+    /// The limit that the provider itself keeps; nothing for months that are over, and where it is not known.
+    pub spend_limit: Option<BillSpendLimit>,
     /// The provider told money for a whole workspace: calls of its other keys are in it.
     pub shared: bool,
     /// The file from which the provider's figures came, or a part of them.
     pub file: Option<BillFile>,
+}
+
+/// The most that a provider lets the account's project cost in a month: it refuses the project's calls beyond that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct BillSpendLimit {
+    /// The amount, in millionths of a dollar; nothing where none is set.
+    pub micro: Option<u64>,
+    /// Whether calls are refused because of it.
+    pub enforcing: bool,
+    /// When the provider told it (RFC 3339).
+    pub as_of: String,
 }
 
 /// A month's sums, for the agency.

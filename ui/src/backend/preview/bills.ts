@@ -104,6 +104,7 @@ function openai(month: string, last: number, open: readonly number[], spikes: Re
     units: [],
     forecast: null,
     unusual: [],
+    spend_limit: month === NEWEST ? { micro: 250_000_000, enforcing: false, as_of: ago(60 * 2) } : null,
     shared: false,
     file: null,
     alert: month === NEWEST ? { micro: null, so_far_micro: Math.max(claimedAll, billedAll), reached: false } : null,
@@ -130,6 +131,7 @@ function onlyClaimed(given: Pick<BillView, "id" | "name" | "provider" | "basis">
     units: [],
     forecast: null,
     unusual: [],
+    spend_limit: null,
     shared: false,
     file: null,
     alert: month === NEWEST ? { micro: null, so_far_micro: claimed, reached: false } : null,
@@ -265,6 +267,10 @@ export function bills({ state, change, pause, variant }: { state: () => AppState
       bills_stop: () => {
         stopped = true;
         all((view) => Object.assign(view, { fetching: null, reading: null }));
+        return null;
+      },
+      bills_spend_limit: ({ connection, micro }) => {
+        all((view) => view.connections.filter((bill) => bill.id === connection && bill.spend_limit).forEach((bill) => (bill.spend_limit = { micro, enforcing: false, as_of: ago(0) })));
         return null;
       },
       bills_alert: ({ connection, micro }) => (tellAt(connection, micro), null),

@@ -23,6 +23,7 @@
 
 mod after;
 mod desk;
+mod spend_limit;
 
 use ownkey_protocol::vocabulary::Use;
 use ownkey_secret::Secret;
@@ -34,6 +35,7 @@ use crate::endpoints::Endpoints;
 use crate::http::{Ask, Http};
 pub use after::{ForeignKey, Orphan, Swept, find, last_used, orphans, revoke_found, revoke_made, sweep};
 use desk::{Desk, PROJECTS};
+pub use spend_limit::{SpendLimit, set_spend_limit, spend_limit};
 
 /// How far the making of one key has come. Holds ids and names, never a secret; written down after each step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
