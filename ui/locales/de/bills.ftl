@@ -213,6 +213,7 @@ bills-spend-limit-of = Die Grenze von { $name } beim Anbieter
 bills-spend-limit = { $provider } hält dieses Projekt bei { $amount } im Monat an.
 bills-spend-limit-enforcing = { $provider } lehnt die Aufrufe dieses Projekts zurzeit ab: Der Monat hat { $amount } erreicht.
 bills-spend-limit-none = { $provider } hat für dieses Projekt keine Grenze.
+bills-spend-limit-as-of = So mitgeteilt am
 bills-spend-limit-set = Grenze setzen
 bills-spend-limit-set-name = Grenze setzen: { $name }, beim Anbieter
 bills-spend-limit-change = Grenze ändern

@@ -213,6 +213,7 @@ bills-spend-limit-of = The limit of { $name } at the provider
 bills-spend-limit = { $provider } stops this project at { $amount } a month.
 bills-spend-limit-enforcing = { $provider } refuses the calls of this project now: the month has reached { $amount }.
 bills-spend-limit-none = { $provider } has no limit for this project.
+bills-spend-limit-as-of = As told on
 bills-spend-limit-set = Set a limit
 bills-spend-limit-set-name = Set a limit: { $name }, at the provider
 bills-spend-limit-change = Change the limit
