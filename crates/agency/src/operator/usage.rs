@@ -1,5 +1,7 @@
 //! `ownkey-agency usage`: what a client's calls spent.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt::Write as _;
 
 use ownkey_protocol::api::{UsageGroup, UsageRow};
@@ -7,6 +9,7 @@ use ownkey_protocol::id::ClientId;
 use ownkey_protocol::instant::{Instant, NotAnInstant};
 use ownkey_protocol::law::{ClientState, Statement};
 use ownkey_protocol::limit::{Decimal, Month};
+use ownkey_protocol::usage::Day;
 use ownkey_protocol::vocabulary::Payer;
 use serde_json::{Map, Value, json};
 
@@ -26,10 +29,13 @@ pub(super) fn rows(
     let to = to.unwrap_or(now);
     let by_month = group == UsageGroup::Connection && from == Month::of(from).begin();
     let state = by_month.then(|| agency.record.state(client).map_err(|e| e.to_string())).transpose()?;
-    let mut rows = Vec::new();
+    let (mut rows, mut books) = (Vec::new(), BTreeMap::new());
     for row in agency.calls.usage(client, from, to, group).map_err(|e| e.to_string())? {
         let statement = state.as_ref().and_then(|state| statement(state, &row, from, to));
-        let told = statement.map(|told| stated(agency, client, told, &row)).transpose()?;
+        let told = match statement {
+            Some(told) => Some(stated(told, &row, until(agency, client, told.stated.through, from, &mut books)?)),
+            None => None,
+        };
         let mut flat = serde_json::to_value(row).map_err(|e| e.to_string())?;
         let fields = flat.as_object_mut().ok_or("a row has fields")?;
         if let Some(Value::Object(cost)) = fields.remove("cost") {
@@ -52,19 +58,30 @@ fn statement<'s>(state: &'s ClientState, row: &UsageRow, from: Instant, to: Inst
     of_month.filter(|told| (..=to).contains(&told.stated.through.next().begin()))
 }
 
-/// It, beside what the book has of the same days: `agrees` says whether both hold the same sum.
-fn stated(
+/// What the book has until the end of a day; statements of one client often end on the same day.
+fn until<'b>(
     agency: &Agency,
     client: ClientId,
-    statement: &Statement,
-    row: &UsageRow,
-) -> Result<Map<String, Value>, String> {
+    through: Day,
+    from: Instant,
+    books: &'b mut BTreeMap<Day, Vec<UsageRow>>,
+) -> Result<&'b [UsageRow], String> {
+    match books.entry(through) {
+        Entry::Occupied(known) => Ok(known.into_mut()),
+        Entry::Vacant(place) => {
+            let to = through.next().begin();
+            let rows = agency.calls.usage(client, from, to, UsageGroup::Connection);
+            Ok(place.insert(rows.map_err(|e| e.to_string())?))
+        }
+    }
+}
+
+/// A statement beside what the book has of the same days: `agrees` says whether both hold the same sum.
+fn stated(statement: &Statement, row: &UsageRow, book: &[UsageRow]) -> Map<String, Value> {
     let told = &statement.stated;
-    let (from, to) = (told.month.begin(), told.through.next().begin());
-    let until = agency.calls.usage(client, from, to, UsageGroup::Connection).map_err(|e| e.to_string())?;
     let same =
         |other: &&UsageRow| (&other.key, other.paid_by, other.cost.currency) == (&row.key, row.paid_by, told.currency);
-    let own: u64 = until.iter().filter(same).map(|row| row.cost.micro).sum();
+    let own: u64 = book.iter().filter(same).map(|row| row.cost.micro).sum();
     let mut fields = Map::new();
     fields.insert("stated".to_owned(), json!(told.claimed));
     fields.insert("stated_billed".to_owned(), json!(told.billed));
@@ -72,7 +89,7 @@ fn stated(
     fields.insert("stated_at".to_owned(), json!(statement.sent));
     fields.insert("stated_sha256".to_owned(), json!(told.sha256));
     fields.insert("agrees".to_owned(), json!(told.claimed == Decimal::from_micro(own)));
-    Ok(fields)
+    fields
 }
 
 /// A moment as people write it: a day in UTC, or the whole of it.

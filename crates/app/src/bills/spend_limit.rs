@@ -1,11 +1,12 @@
 //! The hard limit that a provider itself keeps (OpenAI's projects): shown, and set with the admin key of this computer.
 
+use std::collections::BTreeSet;
+
 use ownkey_protocol::code::Code;
 use ownkey_protocol::id::ConnectionId;
 use ownkey_protocol::instant::Instant;
 use ownkey_protocol::vocabulary::{Account, Provider};
 use ownkey_providers::make::openai::{self, Journal, SpendLimit};
-use ownkey_secret::Secret;
 use serde::{Deserialize, Serialize};
 
 use crate::App;
@@ -26,8 +27,9 @@ struct Known {
     at: Instant,
 }
 
-fn known_name(connection: ConnectionId) -> String {
-    format!("spend-limit/{connection}")
+/// Accounts in one project have one limit.
+fn known_name(project: &str) -> String {
+    format!("spend-limit/{project}")
 }
 
 impl<H: Host> App<H> {
@@ -45,24 +47,27 @@ impl<H: Host> App<H> {
             }
             micro => micro.map(|micro| micro / CENT),
         };
-        let known = self.project_desk(id).await?;
+        let known = self.project_of(id).zip(self.keys.read(admin_name(Provider::OpenAi)).await?);
         let (project, admin) = known.ok_or_else(|| Fault::new(Code::NotFound, "no project or admin key is known"))?;
         let (http, endpoints) = (&self.http, &self.setup.endpoints);
         let set = openai::set_spend_limit(http, endpoints, &admin, &project, cents).await;
-        self.keep_spend_limit(id, set.map_err(|why| admin_fault(Provider::OpenAi, &why))?)?;
+        self.keep_spend_limit(&project, set.map_err(|why| admin_fault(Provider::OpenAi, &why))?)?;
         self.changed();
         Ok(())
     }
 
-    /// Asks the provider for the limits of all accounts that can have one. What it does not tell stays as it was.
+    /// Asks the provider for the limits of all projects in which there are accounts. What it does not tell stays as it was.
     pub(super) async fn fetch_spend_limits(&self) -> Result<(), Fault> {
         let Some(state) = self.state() else { return Ok(()) };
-        let all: Vec<ConnectionId> = state.connections().keys().copied().collect();
-        for id in all {
-            let Some((project, admin)) = self.project_desk(id).await? else { continue };
+        let projects: BTreeSet<String> = state.connections().keys().filter_map(|id| self.project_of(*id)).collect();
+        if projects.is_empty() {
+            return Ok(());
+        }
+        let Some(admin) = self.keys.read(admin_name(Provider::OpenAi)).await? else { return Ok(()) };
+        for project in projects {
             match openai::spend_limit(&self.http, &self.setup.endpoints, &admin, &project).await {
-                Ok(found) => self.keep_spend_limit(id, found)?,
-                Err(why) => tracing::info!(connection = %id, %why, "the spend limit was not told"),
+                Ok(found) => self.keep_spend_limit(&project, found)?,
+                Err(why) => tracing::info!(project, %why, "the spend limit was not told"),
             }
         }
         Ok(())
@@ -70,23 +75,18 @@ impl<H: Host> App<H> {
 
     /// The limit as it was told last; nothing where the provider was not asked or keeps none.
     pub(super) fn spend_limit(&self, id: ConnectionId) -> Option<BillSpendLimit> {
-        let known: Known = self.store.fact(&known_name(id)).ok().flatten()?;
+        let known: Known = self.store.fact(&known_name(&self.project_of(id)?)).ok().flatten()?;
         let micro = known.cents.map(|cents| cents.saturating_mul(CENT));
         Some(BillSpendLimit { micro, enforcing: known.enforcing, as_of: known.at.to_string() })
     }
 
-    fn keep_spend_limit(&self, id: ConnectionId, limit: Option<SpendLimit>) -> Result<(), Fault> {
+    fn keep_spend_limit(&self, project: &str, limit: Option<SpendLimit>) -> Result<(), Fault> {
         let cents = limit.map(|limit| limit.cents);
         let enforcing = limit.is_some_and(|limit| limit.enforcing);
-        self.store.set_fact(&known_name(id), &Known { cents, enforcing, at: self.bills_now() })
+        self.store.set_fact(&known_name(project), &Known { cents, enforcing, at: self.bills_now() })
     }
 
-    /// The project that an account's newest key belongs to, as far as it is known, and the admin key for it.
-    async fn project_desk(&self, id: ConnectionId) -> Result<Option<(String, Secret)>, Fault> {
-        let Some(project) = self.project_of(id) else { return Ok(None) };
-        Ok(self.keys.read(admin_name(Provider::OpenAi)).await?.map(|admin| (project, admin)))
-    }
-
+    /// The project that an account's newest key belongs to, as far as it is known.
     fn project_of(&self, id: ConnectionId) -> Option<String> {
         let state = self.state()?;
         let known = state.connections().get(&id).filter(|known| known.provider == Provider::OpenAi && !known.closed)?;
