@@ -251,9 +251,9 @@ impl<H: Host> App<H> {
     }
 
     /// Follows the agency's news until the app ends: syncs on each, and comes back after sleep and network changes. Drives
-    /// this device's rotations and keeps its dates meanwhile.
+    /// this device's rotations, keeps its dates and fetches figures meanwhile.
     pub async fn follow(&self) {
-        tokio::join!(self.follow_news(), self.drive(), self.watch(), self.keep_schedule());
+        tokio::join!(self.follow_news(), self.drive(), self.watch(), self.keep_schedule(), self.keep_bills());
     }
 
     async fn follow_news(&self) {

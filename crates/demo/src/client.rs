@@ -155,6 +155,11 @@ impl HeadlessHost {
         std::mem::take(&mut self.notices.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Turns the clock by which dates are reckoned to a moment, from where it goes on.
+    pub fn turn_clock_to(&self, at: Timestamp) {
+        self.ahead.store(at.millis_since(ownkey_app::agency_client::now()), Ordering::Relaxed);
+    }
+
     /// Moves the clock by which dates are reckoned so far ahead of the computer's.
     pub fn move_clock(&self, ahead: Duration) {
         self.ahead.store(i64::try_from(ahead.as_millis()).unwrap_or(i64::MAX), Ordering::Relaxed);

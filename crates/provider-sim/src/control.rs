@@ -97,18 +97,19 @@ impl Control {
         })
     }
 
-    fn credits(&self, provider: Provider, account: &str, credits: f64) -> bool {
-        self.with(provider, |room| room.account_mut(account).map(|one| one.credits = credits)).is_some()
+    /// Sets how much credit an account (id or name) has. False when there is none of that name.
+    pub fn set_credits(&self, provider: Provider, account: impl AsRef<str>, credits: f64) -> bool {
+        self.with(provider, |room| room.account_mut(account.as_ref()).map(|one| one.credits = credits)).is_some()
     }
 
     /// Takes all credit from an account (id or name). False when there is none of that name.
     pub fn drain_account(&self, provider: Provider, account: impl AsRef<str>) -> bool {
-        self.credits(provider, account.as_ref(), 0.0)
+        self.set_credits(provider, account, 0.0)
     }
 
     /// Fills an account up again. False when there is none of that name.
     pub fn refill_account(&self, provider: Provider, account: impl AsRef<str>) -> bool {
-        self.credits(provider, account.as_ref(), FULL_CREDITS)
+        self.set_credits(provider, account, FULL_CREDITS)
     }
 
     /// All keys that were ever made here, in the order of making, without their texts.

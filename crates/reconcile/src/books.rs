@@ -1,6 +1,6 @@
 //! What goes in: the two sides' rows, and how they are made comparable.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 use ownkey_protocol::id::ConnectionId;
@@ -59,6 +59,8 @@ pub struct Books<'a> {
     pub billed: &'a [BilledRow],
     /// Until when what the provider says is settled, exclusively.
     pub billed_until: Instant,
+    /// Days of which the provider tells nothing, or not of all of it; none for providers that have bills.
+    pub untold: &'a BTreeSet<Day>,
     /// The provider's ids of this connection's keys, and which version each is.
     pub keys: &'a BTreeMap<String, u32>,
     /// Agreed prices.

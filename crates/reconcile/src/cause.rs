@@ -9,6 +9,8 @@ use ts_rs::TS;
 pub enum Cause {
     /// The provider's or the agency's figures of that day can still grow: nothing is said of it yet.
     NotSettled,
+    /// The provider tells nothing of that day, or not of all of it.
+    NotTold,
     /// Calls with this key that did not come through the agency.
     UsedElsewhere,
     /// Calls of which the agency does not know the end, since its server was ended in the middle.
@@ -45,7 +47,7 @@ pub enum Cause {
 
 impl Cause {
     /// All, in the order in which they are shown.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::UsedElsewhere,
         Self::NotListed,
         Self::UnknownCalls,
@@ -61,6 +63,7 @@ impl Cause {
         Self::Tax,
         Self::NotMetered,
         Self::Rounding,
+        Self::NotTold,
         Self::NotSettled,
         Self::Unexplained,
     ];

@@ -44,8 +44,12 @@ const PARTS: [(&str, Part); 24] = [
     ("output", Part::TextOut),
 ];
 
+/// The line of what went from an account and not for this client's calls.
+pub(crate) const ELSEWHERE: &str = "used elsewhere";
+
 /// Words for what stands beside calls.
-const BESIDE: [(&str, Cause); 8] = [
+const BESIDE: [(&str, Cause); 9] = [
+    (ELSEWHERE, Cause::UsedElsewhere),
     ("tax", Cause::Tax),
     ("vat", Cause::Tax),
     ("refund", Cause::Refund),

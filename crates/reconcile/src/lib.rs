@@ -12,6 +12,7 @@
 //! Pure: rows in, lines out. Amounts are whole multiples of 10⁻¹² of the currency's unit.
 
 mod alert;
+mod balance;
 mod books;
 mod cause;
 mod forecast;
@@ -24,6 +25,7 @@ mod slots;
 mod units;
 
 pub use alert::{Present, Tell, Told, tell};
+pub use balance::{Balance, Look};
 pub use books::{Books, Zone, by_connection, unique};
 pub use cause::Cause;
 pub use forecast::{Forecast, Unusual, forecast, unusual};

@@ -146,7 +146,6 @@ pub fn reconcile(books: &Books<'_>, days: Range<Day>) -> Vec<Line> {
         if !days.contains(&day) {
             continue;
         }
-        let told = last_billed.is_some_and(|last| day <= last);
         let mut sum = Sum {
             claimed: priced.claimed,
             billed: last_billed.map(|_| priced.billed),
@@ -157,16 +156,15 @@ pub fn reconcile(books: &Books<'_>, days: Range<Day>) -> Vec<Line> {
             told_units: cell.told,
             found: cell.found,
         };
-        if !told && last_billed.is_some() || !settled(books, day) {
-            unsettle(&mut sum);
+        match last_billed {
+            Some(last) if last < day => put_off(&mut sum, Cause::NotSettled),
+            _ => put_off_where_open(books, day, &mut sum),
         }
         lines.push(Line { who: Who { day, version, model: Some(name.clone()) }, sum });
     }
     for (who, causes) in beside.into_iter().filter(|(who, _)| days.contains(&who.day)) {
         let mut sum = Sum { billed: Some(causes.values().copied().sum()), causes, ..Sum::default() };
-        if !settled(books, who.day) {
-            unsettle(&mut sum);
-        }
+        put_off_where_open(books, who.day, &mut sum);
         lines.push(Line { who, sum });
     }
     lines.sort_by(|a, b| a.who.cmp(&b.who));
@@ -199,11 +197,19 @@ fn settled(books: &Books<'_>, day: Day) -> bool {
     end <= books.claimed_until && end <= books.billed_until
 }
 
-/// While figures can grow, nothing is said of why they differ.
-fn unsettle(sum: &mut Sum) {
+/// While figures can grow, and where one of them is missing, nothing is said of why they differ.
+fn put_off_where_open(books: &Books<'_>, day: Day, sum: &mut Sum) {
+    if !settled(books, day) {
+        put_off(sum, Cause::NotSettled);
+    } else if books.untold.contains(&day) {
+        put_off(sum, Cause::NotTold);
+    }
+}
+
+fn put_off(sum: &mut Sum, cause: Cause) {
     sum.found.clear();
     sum.causes.clear();
     if let Some(left) = sum.difference().filter(|left| *left != Amount::ZERO) {
-        sum.causes.insert(Cause::NotSettled, left);
+        sum.causes.insert(cause, left);
     }
 }

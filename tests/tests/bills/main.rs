@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expected by failing")]
 
 mod alert;
+mod balance;
 mod by_hand;
 mod file;
 mod month;

@@ -93,7 +93,7 @@ alert: BillAlert | null,
  */
 spend_limit: BillSpendLimit | null, 
 /**
- * The provider told money for a whole workspace: calls of its other keys are in it.
+ * The provider told money for a whole workspace, or credits of a whole account: calls of its other keys are in it.
  */
 shared: boolean, 
 /**

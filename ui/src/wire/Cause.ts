@@ -3,4 +3,4 @@
 /**
  * A cause of a difference; its amount is positive where the provider billed more than the agency says.
  */
-export type Cause = "not_settled" | "used_elsewhere" | "unknown_calls" | "cut_streams" | "day_edge" | "not_listed" | "rounding" | "price" | "free_tier" | "tier" | "no_price" | "agency_price" | "tax" | "refund" | "discount" | "not_metered" | "unexplained";
+export type Cause = "not_settled" | "not_told" | "used_elsewhere" | "unknown_calls" | "cut_streams" | "day_edge" | "not_listed" | "rounding" | "price" | "free_tier" | "tier" | "no_price" | "agency_price" | "tax" | "refund" | "discount" | "not_metered" | "unexplained";

@@ -109,7 +109,7 @@ impl<H: Host> App<H> {
 
     /// The time by which months are told apart: the agency's, as far as it is known.
     pub(super) fn bills_now(&self) -> Instant {
-        self.joined().map_or_else(crate::agency_client::now, |joined| joined.now())
+        self.joined().map_or_else(|| self.host.now(), |joined| self.agencys_now(&joined))
     }
 
     fn notice_of_bill(&self, state: &ClientState, news: &Tell) -> Notice {

@@ -63,6 +63,7 @@ impl<H: Host> App<H> {
         if !begun {
             return Ok(());
         }
+        self.note_fetch();
         let done = self.fetch_all().await;
         let failure = done.as_ref().err().map(|fault| self.told(fault));
         self.tell_of_bills(Teller::System);
@@ -73,7 +74,7 @@ impl<H: Host> App<H> {
 
     async fn fetch_all(&self) -> Result<(), Fault> {
         let joined = self.joined().ok_or_else(|| Fault::new(Code::AgencyUnreachable, "not joined"))?;
-        let now = joined.now();
+        let now = self.bills_now();
         let questions = if self.bill_settings().on { self.questions(now).await? } else { Vec::new() };
         let of = u32::try_from(questions.len() + 1).unwrap_or(u32::MAX);
         self.live(|live| live.fetching = live.fetching.map(|_| BillsFetching { done: 0, of }));
@@ -82,7 +83,10 @@ impl<H: Host> App<H> {
         for month in months_since(came, Month::of(now)) {
             self.fetch_days(&joined, month, now).await?;
         }
-        let mut first_fault = if self.bill_settings().on { self.fetch_spend_limits().await } else { Ok(()) };
+        let mut first_fault = Ok(());
+        if self.bill_settings().on {
+            first_fault = self.fetch_spend_limits().await.and(self.look_at_balances(0).await);
+        }
         for (number, question) in questions.into_iter().enumerate() {
             // A switch that was turned off, or *Stop*, ends it here.
             let done = u32::try_from(number + 1).unwrap_or(u32::MAX);
@@ -208,11 +212,14 @@ impl<H: Host> App<H> {
         if question.provider != Provider::Replicate {
             return self.keys.read(admin_name(question.provider)).await;
         }
-        let current = self
-            .state()
-            .and_then(|state| state.connections().get(&question.connection)?.current().map(|(number, _)| number));
+        self.current_key(question.connection).await
+    }
+
+    /// The key of a connection on which calls run, where it is on this computer.
+    pub(super) async fn current_key(&self, id: ConnectionId) -> Result<Option<Secret>, Fault> {
+        let current = self.state().and_then(|state| state.connections().get(&id)?.current().map(|(number, _)| number));
         match current {
-            Some(version) => self.keys.read(key_name(question.connection, Some(version))).await,
+            Some(version) => self.keys.read(key_name(id, Some(version))).await,
             None => Ok(None),
         }
     }
@@ -232,7 +239,7 @@ fn months_since(came: Option<Instant>, newest: Month) -> Vec<Month> {
 }
 
 /// What a person is told when a provider does not tell its figures.
-fn fault(provider: Provider, why: &BillError) -> Fault {
+pub(super) fn fault(provider: Provider, why: &BillError) -> Fault {
     let code = match why {
         BillError::Refused { .. } | BillError::NotAllowed { .. } => Code::AdminKeyWeak,
         BillError::TooMany { .. } | BillError::Away => Code::ProviderUnreachable,

@@ -5,6 +5,8 @@
 //! allowed it, and kept here: what is shown comes from this computer's store, so that it can be looked at offline.
 
 mod alert;
+mod balance;
+mod by_itself;
 mod fetch;
 mod file;
 mod kept;

@@ -41,7 +41,8 @@ impl<H: Host> App<H> {
         let compared = self.lines_of(month, id)?.ok_or_else(nothing)?;
         let (through, claimed) = compared.signed.ok_or_else(nothing)?;
         let until = compared.lines.iter().filter(|line| line.who.day <= through).cloned().collect::<Vec<_>>();
-        let billed = total(&until, |_| ()).remove(&()).and_then(|sum| sum.billed);
+        let whole = compared.untold.iter().all(|day| *day > through || Month::of(day.begin()) != month);
+        let billed = total(&until, |_| ()).remove(&()).and_then(|sum| sum.billed).filter(|_| whole);
         let stated = Stated {
             connection: id,
             month,

@@ -47,8 +47,12 @@ pub(super) struct Compared {
     until: Instant,
     /// Where the provider closes its days.
     zone: Zone,
-    /// Money that the provider tells for a whole workspace.
+    /// Money that the provider tells for a whole workspace, or credits for a whole account.
     shared: bool,
+    /// Days of which the provider tells nothing, or not of all of it.
+    pub(super) untold: BTreeSet<Day>,
+    /// Whether the account's balance is looked at, for want of a bill.
+    watched: bool,
     /// The last day of the month that the agency has signed as settled, every day before it too, and what they come to at
     /// the agency's own prices.
     pub(super) signed: Option<(Day, Amount)>,
@@ -58,6 +62,10 @@ impl Compared {
     /// Whether both sides will say nothing else of a day.
     fn is_settled(&self, day: Day) -> bool {
         self.zone.begin(day.next()) <= self.until
+    }
+
+    fn says_something(&self, day: Day) -> bool {
+        self.is_settled(day) && !self.untold.contains(&day)
     }
 }
 
@@ -163,14 +171,21 @@ impl<H: Host> App<H> {
             let text = id.to_string();
             let (mut claimed, before) = (days.remove(id).unwrap_or_default(), before.remove(id).unwrap_or_default());
             let day_before = Day::of(first.begin().plus_millis(-1));
-            let billed: Vec<BilledRow> = self.store.billed(&text, day_before, last.next())?;
+            let mut billed: Vec<BilledRow> = self.store.billed(&text, day_before, last.next())?;
+            let (mut looked, mut untold) = (None, BTreeSet::new());
+            let within = day_before..last.next();
+            if let Some((balance, last)) = self.balance(*id, month, &claimed, within, &settings.rates)? {
+                billed.extend(balance.rows);
+                (looked, untold) = (Some(last.at), balance.untold);
+            }
             if billed.is_empty() && !claimed.iter().any(|(day, _)| (first..last).contains(day)) {
                 continue;
             }
             let zone = zone(connection.provider);
             let signed = super::send::signed(&claimed, first..last, until);
             let answered = self.answered(*id, connection.provider, month)?;
-            let settled = answered.iter().map(|a| a.map_or(first.begin(), |a| a.settled)).min();
+            let looked_until = looked.map(|at| Day::of(at).begin());
+            let settled = answered.iter().map(|a| a.map_or(first.begin(), |a| a.settled)).min().or(looked_until);
             let books = Books {
                 provider: connection.provider,
                 zone: zone.clone(),
@@ -178,18 +193,19 @@ impl<H: Host> App<H> {
                 claimed_until: until,
                 billed: &billed,
                 billed_until: settled.unwrap_or(first.begin()),
+                untold: &untold,
                 keys: &self.provider_keys(*id),
                 rates: &settings.rates,
             };
             let lines = reconcile(&books, first..last);
-            let as_of = answered.iter().flatten().map(|a| a.at).min();
+            let as_of = answered.iter().flatten().map(|a| a.at).min().or(looked);
             let until = until.min(books.billed_until);
             for (day, line) in &mut claimed {
                 let agreed = settings.rates.claimed(*day, line).to_micro_rounded();
                 line.cost.micro = u64::try_from(agreed).unwrap_or(0);
             }
             let by_workspace = connection.provider == Provider::Anthropic && billed.iter().any(by_place);
-            let shared = by_workspace && self.bill_file(*id, month)?.is_none();
+            let shared = looked.is_some() || by_workspace && self.bill_file(*id, month)?.is_none();
             all.push(Compared {
                 id: *id,
                 provider: connection.provider,
@@ -200,6 +216,8 @@ impl<H: Host> App<H> {
                 until,
                 zone,
                 shared,
+                untold,
+                watched: looked.is_some(),
                 signed,
             });
         }
@@ -257,6 +275,7 @@ impl<H: Host> App<H> {
         match of.provider {
             _ if sum.billed.is_some() => BillBasis::Money,
             _ if !sum.told_units.is_zero() => BillBasis::Units,
+            _ if of.watched => BillBasis::Watched,
             Provider::Gemini => BillBasis::NotOffered,
             Provider::OpenAi | Provider::Anthropic if !kept => BillBasis::NeedsAdminKey,
             _ => BillBasis::NotFetched,
@@ -343,7 +362,7 @@ fn days(of: &Compared) -> Vec<BillDay> {
     let day = |(day, sum): (Day, Sum)| BillDay {
         day: day.to_string(),
         claimed_micro: sum.claimed.to_micro_rounded(),
-        billed_micro: sum.billed.map(Amount::to_micro_rounded),
+        billed_micro: sum.billed.filter(|_| !of.untold.contains(&day)).map(Amount::to_micro_rounded),
         settled: of.is_settled(day),
     };
     total(&of.lines, |who| who.day).into_iter().map(day).collect()
@@ -388,7 +407,7 @@ fn causes(lines: &[Line], sum: &Sum) -> Vec<BillCause> {
 
 /// Whether what is settled agrees within the margin.
 fn within(of: &Compared, settings: &BillSettings) -> bool {
-    let settled: Vec<Line> = of.lines.iter().filter(|l| of.is_settled(l.who.day)).cloned().collect();
+    let settled: Vec<Line> = of.lines.iter().filter(|l| of.says_something(l.who.day)).cloned().collect();
     let Some(sum) = total(&settled, |_| ()).remove(&()) else { return true };
     let (Some(difference), Some(billed)) = (sum.difference(), sum.billed) else { return true };
     let money = Amount::from_micro(i64::try_from(settings.margin_micro).unwrap_or(i64::MAX));

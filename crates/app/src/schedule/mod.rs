@@ -79,7 +79,7 @@ impl<H: Host> App<H> {
     }
 
     /// The time by which dates are reckoned: the agency's, as far as it is known, since this computer's clock may be wrong.
-    fn agencys_now(&self, joined: &Arc<Joined>) -> Instant {
+    pub(crate) fn agencys_now(&self, joined: &Arc<Joined>) -> Instant {
         self.host.now().plus_millis(joined.http.skew_millis())
     }
 

@@ -116,7 +116,7 @@ pub struct BillView {
     pub alert: Option<BillAlert>,
     /// The limit that the provider itself keeps; nothing for months that are over, and where it is not known.
     pub spend_limit: Option<BillSpendLimit>,
-    /// The provider told money for a whole workspace: calls of its other keys are in it.
+    /// The provider told money for a whole workspace, or credits of a whole account: calls of its other keys are in it.
     pub shared: bool,
     /// The file from which the provider's figures came, or a part of them.
     pub file: Option<BillFile>,
@@ -176,6 +176,8 @@ pub enum BillBasis {
     NeedsAdminKey,
     /// Nothing yet: the provider has not been asked.
     NotFetched,
+    /// Nothing yet: the account's balance is looked at, and has not gone down since.
+    Watched,
     /// Nothing: the provider has no such figures.
     NotOffered,
 }

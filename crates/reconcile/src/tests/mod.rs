@@ -1,3 +1,4 @@
+mod balance;
 mod causes;
 mod sums;
 mod world;

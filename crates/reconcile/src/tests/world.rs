@@ -1,6 +1,6 @@
 //! A month of calls, and what each side writes down of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ownkey_protocol::id::{AssistantId, ConnectionId};
 use ownkey_protocol::instant::Instant;
@@ -94,6 +94,7 @@ impl World {
             claimed_until: self.claimed_until,
             billed: &self.billed,
             billed_until: self.billed_until,
+            untold: &BTreeSet::new(),
             keys: &self.keys,
             rates: &self.rates,
         };
@@ -121,28 +122,38 @@ fn row(from: Instant, to: Instant, key: Option<u32>) -> BilledRow {
     BilledRow { key, currency: Some("USD".to_owned()), ..BilledRow::empty(from, to) }
 }
 
+/// A line of the agency's without any call in it.
+pub(super) fn no_call() -> UsageLine {
+    UsageLine {
+        hour: 0,
+        provider: Provider::OpenAi,
+        model: None,
+        assistant: AssistantId::new(Instant::default(), [2; 10]),
+        r#use: Some(Use::Chat),
+        connection: Some(ConnectionId::new(Instant::default(), [3; 10])),
+        version: Some(1),
+        paid_by: Payer::Own,
+        calls: 0,
+        metered: 0,
+        unknown: 0,
+        partial: 0,
+        estimated: 0,
+        unpriced: 0,
+        failed: 0,
+        cost: Money { micro: 0, currency: Currency::Usd },
+        units: BTreeMap::new(),
+    }
+}
+
 fn claims(calls: &[Call]) -> Vec<(Day, UsageLine)> {
     let mut lines: BTreeMap<(Instant, u32, &str), UsageLine> = BTreeMap::new();
     for call in calls.iter().filter(|call| call.how != How::Elsewhere) {
         let begin = hour(call.at);
         let line = lines.entry((begin, call.version, call.model)).or_insert_with(|| UsageLine {
             hour: u8::try_from(begin.unix_millis() / HOUR % 24).unwrap(),
-            provider: Provider::OpenAi,
             model: Some(call.model.to_owned()),
-            assistant: AssistantId::new(Instant::default(), [2; 10]),
-            r#use: Some(Use::Chat),
-            connection: Some(ConnectionId::new(Instant::default(), [3; 10])),
             version: Some(call.version),
-            paid_by: Payer::Own,
-            calls: 0,
-            metered: 0,
-            unknown: 0,
-            partial: 0,
-            estimated: 0,
-            unpriced: 0,
-            failed: 0,
-            cost: Money { micro: 0, currency: Currency::Usd },
-            units: BTreeMap::new(),
+            ..no_call()
         });
         line.calls += 1;
         let output = match call.how {

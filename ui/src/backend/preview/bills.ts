@@ -139,6 +139,32 @@ function onlyClaimed(given: Pick<BillView, "id" | "name" | "provider" | "basis">
   };
 }
 
+/** An account whose credits are looked at from a day on; on one day some went elsewhere. */
+function credits(month: string, last: number, from: number): BillView {
+  const bill = onlyClaimed({ id: "cn_stability", name: "Stability AI", provider: "stability", basis: "money" }, month, last, "stable-image-core");
+  const over = 160_000;
+  const untold = sum(bill.days.filter((day) => Number(day.day.slice(8)) < from).map((day) => day.claimed_micro));
+  const days = bill.days.map((day): BillDay => {
+    const of = Number(day.day.slice(8));
+    return { ...day, settled: true, billed_micro: of < from ? null : day.claimed_micro + (of === 22 ? over : 0) };
+  });
+  const cause = (cause: Cause, micro: number, days: string[]): BillCause => ({ cause, micro, exact: exact(cause, micro), days });
+  const billed = bill.claimed_micro - untold + over;
+  return {
+    ...bill,
+    as_of: ago(60 * 24 * 20),
+    days,
+    billed_micro: billed,
+    within: true,
+    shared: true,
+    models: bill.models.map((model) => ({ ...model, billed_micro: billed - over })),
+    causes: [
+      cause("not_told", -untold, bill.days.slice(0, 4).map((day) => day.day)),
+      cause("used_elsewhere", over, [`${month}-22`]),
+    ],
+  };
+}
+
 function month(of: string, connections: BillView[], platform: BillShare[]): BillsView {
   const billed = connections.filter((one) => one.billed_micro !== null);
   return {
@@ -174,18 +200,18 @@ function examples(): Record<string, BillsView> {
   november.forecast = { micro: 44_870_000, low_micro: 40_120_000, high_micro: 51_300_000 };
   november.unusual = [{ day: `${NEWEST}-19`, micro: november.days[18]?.claimed_micro ?? 0, usual_micro: 1_631_000, assistants: ["Newsletter writer", "Idea box"] }];
   const october = openai("2026-10", 31, [], {}, { price: { 14: -96_300, 21: -88_120 }, rounding: { 1: 212 } });
-  const stability = onlyClaimed({ id: "cn_stability", name: "Stability AI", provider: "stability", basis: "units" }, NEWEST, 24, "core");
-  stability.as_of = ago(60 * 2);
-  stability.within = true;
-  stability.units = [
-    { name: "credits_milli", claimed: 780_000, told: 786_500 },
+  const replicate = onlyClaimed({ id: "cn_replicate", name: "Replicate", provider: "replicate", basis: "units" }, NEWEST, 24, "black-forest-labs/flux-dev");
+  replicate.as_of = ago(60 * 2);
+  replicate.within = true;
+  replicate.units = [
+    { name: "predict_ms", claimed: 780_000, told: 786_500 },
     { name: "images", claimed: 260, told: null },
   ];
   const anthropic = onlyClaimed({ id: "cn_anthropic", name: "Anthropic", provider: "anthropic", basis: "needs_admin_key" }, NEWEST, 26, "claude-opus-4-7");
   const before = onlyClaimed({ id: "cn_anthropic", name: "Anthropic", provider: "anthropic", basis: "not_fetched" }, "2026-10", 31, "claude-opus-4-7");
   return {
-    [NEWEST]: month(NEWEST, [november, stability, anthropic], [{ name: "Idea box", calls: 42, claimed_micro: 1_310_240, billed_micro: null }]),
-    "2026-10": month("2026-10", [october, before], []),
+    [NEWEST]: month(NEWEST, [november, replicate, anthropic], [{ name: "Idea box", calls: 42, claimed_micro: 1_310_240, billed_micro: null }]),
+    "2026-10": month("2026-10", [october, credits("2026-10", 31, 6), before], []),
     "2026-09": month("2026-09", [], []),
   };
 }

@@ -1,7 +1,7 @@
 //! A year of five accounts, month after month as the app shows them: the agency's days and the provider's rows are read
 //! from the bytes in which they are kept, and reconciled.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::time::Instant;
 
@@ -152,8 +152,17 @@ fn month_of(
     let keys: BTreeMap<String, u32> = (0..VERSIONS).map(|n| (key(number, n), version(n))).collect();
     let end = days.end.begin();
     let rates = &Rates::default();
-    let books =
-        Books { provider, zone: Zone::UTC, claimed, claimed_until: end, billed, billed_until: end, keys: &keys, rates };
+    let books = Books {
+        provider,
+        zone: Zone::UTC,
+        claimed,
+        claimed_until: end,
+        billed,
+        billed_until: end,
+        untold: &BTreeSet::new(),
+        keys: &keys,
+        rates,
+    };
     let lines = reconcile(&books, days);
     let _by_day = std::hint::black_box(total(&lines, |who| who.day));
     let _by_model = std::hint::black_box(total(&lines, |who| who.model.clone()));
