@@ -20,6 +20,7 @@ async function room(edit?: (view: BillsView) => void): Promise<Preview> {
   return backend;
 }
 
+const sent = (backend: Preview, name: string) => backend.called.filter((one) => one.name === name).map((one) => one.args);
 const cards = () => screen.getAllByTestId("bill");
 const card = (id: string): HTMLElement => {
   const found = cards().find((one) => one.dataset["connection"] === id);
@@ -245,6 +246,7 @@ describe("what can be compared", () => {
     ["needs_admin_key", "only to an admin key"],
     ["not_fetched", "has not been asked for this month yet"],
     ["not_offered", "add the file here"],
+    ["silent", "says nothing about the key of this account"],
     ["watched", "none have gone since it first looked"],
   ] as const)("%s is explained", async (basis, words) => {
     await room(only({ basis, billed_micro: null }));
@@ -253,12 +255,28 @@ describe("what can be compared", () => {
   });
 });
 
-it("an admin key is promised only where Ownkey makes keys", async () => {
-  const backend = await room(only({ basis: "needs_admin_key", billed_micro: null }));
-  expect(text(inside(card("cn_openai"), "bill-verdict"))).toContain("When Ownkey makes a key for you");
-  backend.books.edit(only({ id: "cn_anthropic", provider: "anthropic", basis: "needs_admin_key", billed_micro: null }));
-  await waitFor(() => expect(text(inside(card("cn_anthropic"), "bill-verdict"))).not.toContain("When Ownkey makes"));
-  expect(screen.queryByTestId("bill-to-keys")).toBeNull();
+describe("an admin key", () => {
+  it("can be brought where the provider wants one, and its bill is asked for at once", async () => {
+    const backend = await room((view) => (view.on = true, only({ provider: "anthropic", basis: "needs_admin_key", billed_micro: null })(view)));
+    expect(text(await find("admin-offer"))).toContain("Morgenrot never gets it.");
+    await expectAccessible();
+    backend.failNext("keep_admin_key", failure("work_key_pasted"));
+    await click("paste-admin-key");
+    await find("failure");
+    expect(sent(backend, "bills_fetch")).toEqual([]);
+    await click("paste-admin-key");
+    await waitFor(() => expect(sent(backend, "bills_fetch")).toHaveLength(1));
+    expect(sent(backend, "keep_admin_key")).toContainEqual({ provider: "anthropic" });
+  });
+
+  it("nothing is asked for while that is switched off, and who may only look is offered nothing", async () => {
+    const backend = await room((view) => (view.on = false, only({ provider: "openai", basis: "silent", billed_micro: null })(view)));
+    await click("paste-admin-key");
+    await waitFor(() => expect(sent(backend, "keep_admin_key")).toHaveLength(1));
+    expect(sent(backend, "bills_fetch")).toEqual([]);
+    backend.change((state) => state.me && (state.me.role = "viewer"));
+    await waitFor(() => expect(screen.queryByTestId("admin-offer")).toBeNull());
+  });
 });
 
 describe("asking the providers", () => {

@@ -3,4 +3,4 @@
 /**
  * What can be compared.
  */
-export type BillBasis = "money" | "units" | "needs_admin_key" | "not_fetched" | "watched" | "not_offered";
+export type BillBasis = "money" | "units" | "needs_admin_key" | "not_fetched" | "watched" | "silent" | "not_offered";

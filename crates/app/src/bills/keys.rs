@@ -20,7 +20,17 @@ fn found_name(connection: ConnectionId, version: u32) -> String {
     format!("found/{connection}/{version}")
 }
 
+/// The fact that keeps in which project such a key was found.
+fn place_name(connection: ConnectionId) -> String {
+    format!("found/{connection}/project")
+}
+
 impl<H: Host> App<H> {
+    /// The project in which a key that a person made was found, where it did not tell itself.
+    pub(super) fn found_place(&self, connection: ConnectionId) -> Option<String> {
+        self.store.fact(&place_name(connection)).ok().flatten()
+    }
+
     /// The provider's ids of a connection's keys, as far as they are known here, and which version each is.
     pub(super) fn provider_keys(&self, connection: ConnectionId) -> BTreeMap<String, u32> {
         let state = self.state();
@@ -58,31 +68,38 @@ impl<H: Host> App<H> {
                 continue;
             }
             let trace = Trace { last_four, name: None, place: place.clone() };
-            if let Some(id) = self.listed_key(known.provider, &admin, &trace, secret.as_ref()).await {
+            if let Some((id, project)) = self.listed_key(known.provider, &admin, &trace, secret.as_ref()).await {
                 self.store.set_fact(&found_name(connection, *version), &id)?;
+                if let Some(project) = project.filter(|_| place.is_none()) {
+                    self.store.set_fact(&place_name(connection), &project)?;
+                }
                 self.store.ask_anew(&connection.to_string())?;
             }
         }
         Ok(())
     }
 
-    /// The id of the one key in the provider's list that fits.
+    /// The id of the one key in the provider's list that fits, and its project where there are projects.
     async fn listed_key(
         &self,
         provider: Provider,
         admin: &Secret,
         trace: &Trace,
         key: Option<&Secret>,
-    ) -> Option<String> {
+    ) -> Option<(String, Option<String>)> {
         let (http, endpoints) = (&self.http, &self.setup.endpoints);
         if provider == Provider::OpenAi {
-            return match openai::find(http, endpoints, admin, trace, key).await {
-                Ok(Found::One(key)) => Some(key.key),
+            let found = match (openai::find(http, endpoints, admin, trace, key).await, key) {
+                (Ok(Found::Nothing), Some(key)) => openai::find_anywhere(http, endpoints, admin, key).await,
+                (found, _) => found,
+            };
+            return match found {
+                Ok(Found::One(key)) => Some((key.key, Some(key.project))),
                 _ => None,
             };
         }
         match anthropic::find(http, endpoints, admin, trace, key).await {
-            Ok(Found::One(key)) => Some(key.id),
+            Ok(Found::One(key)) => Some((key.id, None)),
             _ => None,
         }
     }

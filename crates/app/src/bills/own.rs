@@ -37,7 +37,7 @@ impl<H: Host> App<H> {
         };
         let account = match &known.account {
             Account::Told(id) => Some(id.clone()),
-            _ => None,
+            _ => self.found_place(connection),
         };
         let keys = self.provider_keys(connection);
         let mut places = BTreeSet::new();

@@ -95,6 +95,6 @@ impl<H: Host> App<H> {
             Account::Told(place) if place.starts_with("proj_") => Some(place.clone()),
             _ => None,
         };
-        known.versions.keys().rev().find_map(made).or_else(told)
+        known.versions.keys().rev().find_map(made).or_else(told).or_else(|| self.found_place(id))
     }
 }

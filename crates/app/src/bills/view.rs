@@ -278,6 +278,7 @@ impl<H: Host> App<H> {
             _ if of.watched => BillBasis::Watched,
             Provider::Gemini => BillBasis::NotOffered,
             Provider::OpenAi | Provider::Anthropic if !kept => BillBasis::NeedsAdminKey,
+            _ if of.as_of.is_some() => BillBasis::Silent,
             _ => BillBasis::NotFetched,
         }
     }

@@ -178,6 +178,8 @@ pub enum BillBasis {
     NotFetched,
     /// Nothing yet: the account's balance is looked at, and has not gone down since.
     Watched,
+    /// Nothing: the provider was asked, and says nothing of this account's keys.
+    Silent,
     /// Nothing: the provider has no such figures.
     NotOffered,
 }

@@ -41,6 +41,12 @@ impl<'a> Desk<'a> {
         all.iter().filter(alive).min_by_key(|one| one["created_at"].as_i64()).map(id).transpose()
     }
 
+    /// The ids of all living projects.
+    pub(super) async fn projects(&self) -> Result<Vec<String>, Stopped> {
+        let all = self.0.pages(PROJECTS, "after").await?;
+        all.iter().filter(|one| one["archived_at"].is_null()).map(id).collect()
+    }
+
     pub(super) async fn project(&self, name: &str) -> Result<String, Stopped> {
         if let Some(id) = self.find_project(name).await? {
             return Ok(id);

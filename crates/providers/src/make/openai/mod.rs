@@ -33,7 +33,7 @@ use super::desk::plain;
 pub use super::{Found, Stopped, Trace};
 use crate::endpoints::Endpoints;
 use crate::http::{Ask, Http};
-pub use after::{ForeignKey, Orphan, Swept, find, last_used, orphans, revoke_found, revoke_made, sweep};
+pub use after::{ForeignKey, Orphan, Swept, find, find_anywhere, last_used, orphans, revoke_found, revoke_made, sweep};
 use desk::{Desk, PROJECTS};
 pub use spend_limit::{SpendLimit, set_spend_limit, spend_limit};
 
