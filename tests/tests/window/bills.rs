@@ -104,6 +104,8 @@ async fn a_month_says_what_was_used_elsewhere_is_saved_as_a_table_and_stays_with
     month_with_causes(&scene, &mut album, month).await.unwrap();
     a_price_of_ones_own(&scene.window, &mut album, month).await.unwrap();
     an_alert_by_keyboard(&scene, &mut album, month).await.unwrap();
+    the_providers_own_limit_by_keyboard(&scene, &mut album).await.unwrap();
+    a_table_that_the_person_has(&scene, &mut album, month).await.unwrap();
     let Scene { servers, window, calling } = scene;
     calling.abort();
     servers.stop().await.unwrap();
@@ -221,6 +223,43 @@ async fn an_alert_by_keyboard(scene: &Scene, album: &mut Album, month: Month) ->
     window.press("need-bill_reached", "Return").await?;
     window.find("bills-month").await?;
     window.picture(&screens(), "bills-alert-reached").await
+}
+
+async fn says(window: &Window, testid: &str, words: &str) -> Result<()> {
+    window
+        .wait_true(&format!("document.querySelector('[data-testid={testid}]')?.textContent.includes('{words}')"))
+        .await
+}
+
+/// The limit that the provider itself keeps is set in the window, and the provider has it.
+async fn the_providers_own_limit_by_keyboard(scene: &Scene, album: &mut Album) -> Result<()> {
+    let window = &scene.window;
+    window.wait_attribute("bill-spend-limit", "data-set", "false").await?;
+    window.press("bill-spend-limit-change", "Return").await?;
+    window.find_css("[data-testid=\"bill-spend-limit-amount\"]:focus").await?;
+    window.type_into("bill-spend-limit-amount", "250").await?;
+    album.keep(window, "bills", "bill-spend-limit").await?;
+    window.press("bill-spend-limit-save", "Return").await?;
+    window.wait_attribute("bill-spend-limit", "data-set", "true").await?;
+    says(window, "bill-spend-limit", "$250.00").await?;
+    // From the provider again, not from what was typed.
+    window.press("bills-fetch", "Return").await?;
+    window.wait_true("document.querySelector('[data-testid=bills-fetch]:not([disabled])') !== null").await?;
+    window.wait_attribute("bill-spend-limit", "data-set", "true").await
+}
+
+/// A table of an earlier month, which the provider tells nothing of.
+async fn a_table_that_the_person_has(scene: &Scene, album: &mut Album, month: Month) -> Result<()> {
+    let (window, before) = (&scene.window, Month::of(month.begin().plus_millis(-1)));
+    let table = format!("date,model,amount,currency\n{before}-10,{MODEL},1.25,USD\n");
+    std::fs::write(scene.servers.folder.path().join("windows/bills/data/bill.csv"), table)?;
+    window.press("bill-add-file", "Return").await?;
+    says(window, "bill-file-added", "One line was read").await?;
+    turn(window, present(), before).await?;
+    says(window, "bill-file", "bill.csv").await?;
+    says(window, "bill-billed", "1.25").await?;
+    album.keep(window, "bills", "bills-file").await?;
+    turn(window, before, present()).await
 }
 
 /// Nobody answers any more: both months are there all the same, and the amount can be set.

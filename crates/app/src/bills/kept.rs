@@ -44,10 +44,12 @@ impl Store {
         Ok(all.into_iter().filter_map(|(day, settled, bytes)| Some((day.parse().ok()?, settled, bytes))).collect())
     }
 
-    /// Months of which the agency said something, the newest first.
-    pub(super) fn usage_months(&self) -> Result<Vec<Month>, Fault> {
+    /// Months of which the agency, a provider or a file said something, the newest first.
+    pub(super) fn months_told(&self) -> Result<Vec<Month>, Fault> {
         let db = self.db();
-        let mut rows = db.prepare("SELECT DISTINCT substr(day, 1, 7) FROM usage_days ORDER BY 1 DESC")?;
+        let mut rows = db.prepare(
+            "SELECT substr(day, 1, 7) FROM usage_days UNION SELECT substr(day, 1, 7) FROM billed ORDER BY 1 DESC",
+        )?;
         let found = rows.query_map([], |row| row.get::<_, String>(0))?;
         let all: Vec<String> = found.collect::<Result<_, _>>()?;
         Ok(all.iter().filter_map(|text| text.parse().ok()).collect())

@@ -89,7 +89,7 @@ impl<H: Host> App<H> {
             None => Month::of(now),
         };
         let settings = self.bill_settings();
-        let mut months = self.store.usage_months()?;
+        let mut months = self.store.months_told()?;
         months.extend([Month::of(now), month]);
         months.sort_unstable_by(|a, b| b.cmp(a));
         months.dedup();
