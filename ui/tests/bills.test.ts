@@ -40,7 +40,7 @@ function small(given: Partial<BillView> = {}): BillView {
       { day: "2026-11-02", claimed_micro: 2_000_000, billed_micro: 2_040_000, settled: true },
       { day: "2026-11-03", claimed_micro: 3_000_000, billed_micro: 3_000_000, settled: false },
     ],
-    causes: [], models: [], assistants: [], units: [], forecast: null, unusual: [], alert: null, shared: false, file: null, statement: null, spend_limit: null, ...given,
+    causes: [], models: [], assistants: [], units: [], forecast: null, unusual: [], alert: null, shared: false, files: [], statement: null, spend_limit: null, ...given,
   };
 }
 

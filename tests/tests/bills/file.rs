@@ -109,7 +109,7 @@ async fn googles_cost_table_agrees_by_its_own_days_and_other_services_are_none_o
     assert_eq!((bill.basis, causes(&bill)), (BillBasis::Money, [].into()));
     assert_eq!((bill.claimed_micro, bill.billed_micro, bill.within), (38 * 38_730, Some(38 * 38_730), true));
     assert!(bill.days.iter().take(20).all(|day| day.settled), "{:?}", bill.days);
-    assert_eq!(bill.file.unwrap().name, "bill.csv");
+    assert_eq!(bill.files[0].name, "bill.csv");
     desk.servers.stop().await.unwrap();
 }
 
@@ -147,7 +147,7 @@ async fn a_plain_table_tells_what_was_used_elsewhere_and_a_file_that_cannot_be_u
     let declined = desk.client.app.bills_add_file(desk.connection.clone()).await;
     assert_eq!(declined.map_err(|fault| fault.code), Err(Code::Declined));
     let after = desk.bill().await;
-    assert_eq!((after.billed_micro, after.file.unwrap().name), (bill.billed_micro, "invoice.csv".to_owned()));
+    assert_eq!((after.billed_micro, after.files[0].name.as_str()), (bill.billed_micro, "invoice.csv"));
     // The month's file once more, mended: it takes the place of the one before.
     let text: String = (0..10).map(|day| line(day, 3)).collect();
     desk.adds("invoice-2.csv", &format!("{head}{text}")).await.unwrap();
@@ -179,5 +179,46 @@ async fn a_file_that_was_dropped_waits_for_the_person_to_say_whose_it_is() {
     std::fs::write(&place, text).unwrap();
     let added = desk.client.app.bills_add_file(desk.connection.clone()).await.unwrap();
     assert_eq!((added.lines, shown().await), (1, None));
+    desk.servers.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_about_a_month_of_which_the_agency_was_not_asked_is_judged_once_it_was() {
+    let desk = Desk::open(Provider::Gemini).await;
+    let app = &desk.client.app;
+    app.bills_fetch().await.unwrap();
+    let long_ago = (0..6).fold(desk.month, |month, _| Month::of(month.begin().plus_millis(-1)));
+    desk.adds("table.csv", &format!("date,model,amount,currency\n{long_ago}-10,imagen-4,1.25,USD\n")).await.unwrap();
+    let shown = || async { app.bills(Some(long_ago.to_string())).await.unwrap() };
+    let view = shown().await;
+    assert!(view.months.contains(&long_ago.to_string()), "it can be turned to");
+    let [day] = &view.connections[0].days[..] else { panic!("one day") };
+    assert_eq!((day.billed_micro, day.settled), (Some(1_250_000), false));
+    app.bills_fetch().await.unwrap();
+    let bill = &shown().await.connections[0];
+    assert!(bill.days[0].settled && !bill.within, "the agency knows of no call then");
+    desk.servers.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_costs_and_one_of_usage_stand_beside_each_other() {
+    let desk = Desk::open(Provider::OpenAi).await;
+    let begin = desk.month.begin().unix_millis() / 1_000;
+    let end = begin + 86_400;
+    let costs = format!(
+        "start_time,end_time,amount_value,amount_currency,line_item\n{begin},{end},0.5,usd,\"gpt-4o, input\"\n"
+    );
+    let head = "start_time,end_time,num_model_requests,model,input_tokens,output_tokens";
+    let usage = |tokens: u32| format!("{head}\n{begin},{end},3,gpt-4o,{tokens},0\n");
+    for (name, text) in [("costs.csv", &costs), ("usage.csv", &usage(1)), ("usage-2.csv", &usage(200_000))] {
+        desk.adds(name, text).await.unwrap();
+    }
+    let bill = desk.bill().await;
+    let names: Vec<&str> = bill.files.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(names, ["costs.csv", "usage-2.csv"], "each answers one question, the newest of them");
+    assert_eq!(
+        (bill.billed_micro, causes(&bill)),
+        (Some(500_000), [("used_elsewhere".to_owned(), "0.5".to_owned())].into())
+    );
     desk.servers.stop().await.unwrap();
 }

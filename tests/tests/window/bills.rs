@@ -255,7 +255,10 @@ async fn a_table_that_the_person_has(scene: &Scene, album: &mut Album, month: Mo
     std::fs::write(scene.servers.folder.path().join("windows/bills/data/bill.csv"), table)?;
     window.press("bill-add-file", "Return").await?;
     says(window, "bill-file-added", "One line was read").await?;
+    // The agency is asked of that month, too.
+    window.press("bills-fetch", "Return").await?;
     turn(window, present(), before).await?;
+    window.wait_attribute("bill", "data-word", "differ").await?;
     says(window, "bill-file", "bill.csv").await?;
     says(window, "bill-billed", "1.25").await?;
     album.keep(window, "bills", "bills-file").await?;

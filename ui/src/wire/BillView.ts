@@ -97,6 +97,6 @@ spend_limit: BillSpendLimit | null,
  */
 shared: boolean, 
 /**
- * The file from which the provider's figures came, or a part of them.
+ * The files from which the provider's figures came, or a part of them.
  */
-file: BillFile | null, };
+files: Array<BillFile>, };

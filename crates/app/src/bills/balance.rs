@@ -85,7 +85,7 @@ impl<H: Host> App<H> {
     ) -> Result<Option<(Balance, Look)>, Fault> {
         let looks = self.looks(id, [before(month), month, Month::of(span(month).1.begin())])?;
         let Some(last) = looks.last().copied().filter(|last| last.at >= month.begin()) else { return Ok(None) };
-        if self.bill_file(id, month)?.is_some() {
+        if !self.bill_files(id, month)?.is_empty() {
             return Ok(None);
         }
         let within = within.start.begin()..within.end.begin();

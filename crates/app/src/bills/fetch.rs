@@ -80,7 +80,10 @@ impl<H: Host> App<H> {
         self.live(|live| live.fetching = live.fetching.map(|_| BillsFetching { done: 0, of }));
         self.changed();
         let came = self.state().and_then(|state| state.connections().values().filter_map(came).min());
-        for month in months_since(came, Month::of(now)) {
+        // A file may be about earlier ones.
+        let told = self.store.months_told()?.into_iter().filter(|month| month.begin() <= now);
+        let months: BTreeSet<Month> = months_since(came, Month::of(now)).into_iter().chain(told).collect();
+        for month in months.into_iter().rev() {
             self.fetch_days(&joined, month, now).await?;
         }
         let mut first_fault = Ok(());

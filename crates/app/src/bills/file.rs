@@ -44,7 +44,7 @@ pub(super) struct Kept {
 }
 
 fn kept_name(connection: ConnectionId, month: Month) -> String {
-    format!("filed/{connection}/{month}")
+    format!("files/{connection}/{month}")
 }
 
 /// The time zone in which a provider closes its days.
@@ -162,7 +162,10 @@ impl<H: Host> App<H> {
         let name = place.file_name().unwrap_or_default().to_string_lossy().into_owned();
         for (month, rows) in &by_month {
             self.store.put_billed(&id.to_string(), ask, *month, rows, answered, &zone)?;
-            self.store.set_fact(&kept_name(id, *month), &Kept { ask, name: name.clone(), at: now, lines })?;
+            let mut files = self.kept_files(id, *month)?;
+            files.retain(|kept| kept.ask != ask);
+            files.push(Kept { ask, name: name.clone(), at: now, lines });
+            self.store.set_fact(&kept_name(id, *month), &files)?;
         }
         Ok(BillFileAdded { months: by_month.keys().map(Month::to_string).collect(), lines, passed_over })
     }
@@ -186,17 +189,24 @@ impl<H: Host> App<H> {
 
     /// The provider itself has answered what a file had: the figures are the file's no more.
     pub(super) fn file_replaced(&self, id: ConnectionId, month: Month, ask: Ask) -> Result<(), Fault> {
-        let name = kept_name(id, month);
-        match self.store.fact::<Kept>(&name)? {
-            Some(kept) if kept.ask == ask => self.store.forget_fact(&name),
+        let mut files = self.kept_files(id, month)?;
+        let before = files.len();
+        files.retain(|kept| kept.ask != ask);
+        match files.len() {
+            0 if before > 0 => self.store.forget_fact(&kept_name(id, month)),
+            left if left < before => self.store.set_fact(&kept_name(id, month), &files),
             _ => Ok(()),
         }
     }
 
-    /// The file from which a month's figures came.
-    pub(super) fn bill_file(&self, id: ConnectionId, month: Month) -> Result<Option<BillFile>, Fault> {
-        let kept: Option<Kept> = self.store.fact(&kept_name(id, month))?;
-        Ok(kept.map(|kept| BillFile { name: kept.name, at: kept.at.to_string(), lines: kept.lines }))
+    fn kept_files(&self, id: ConnectionId, month: Month) -> Result<Vec<Kept>, Fault> {
+        Ok(self.store.fact(&kept_name(id, month))?.unwrap_or_default())
+    }
+
+    /// The files from which a month's figures came: one of costs, one of each kind of usage.
+    pub(super) fn bill_files(&self, id: ConnectionId, month: Month) -> Result<Vec<BillFile>, Fault> {
+        let shown = |kept: Kept| BillFile { name: kept.name, at: kept.at.to_string(), lines: kept.lines };
+        Ok(self.kept_files(id, month)?.into_iter().map(shown).collect())
     }
 }
 

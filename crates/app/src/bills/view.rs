@@ -139,13 +139,12 @@ impl<H: Host> App<H> {
         let (ring, of) = (joined.keyset.ring(), &joined.membership);
         let day_before = Day::of(first.begin().plus_millis(-1));
         let mut said = Said { days: Vec::new(), before: BTreeMap::new(), until: first.begin() };
-        let mut unbroken = true;
         for (day, settled, bytes) in self.store.usage_days(from, last.next())? {
             let verified = Envelope::parse(&bytes).ok();
             let verified = verified.and_then(|e| UsageDay::verify(&e, &ring, of.fingerprint, of.client, day).ok());
             let Some(day) = verified else { continue };
-            unbroken &= settled || day.day < first;
-            if unbroken && day.day >= first {
+            // Up to the first day that is missing or open.
+            if settled && day.day.begin() == said.until {
                 said.until = day.day.next().begin();
             }
             for line in day.lines {
@@ -205,7 +204,7 @@ impl<H: Host> App<H> {
                 line.cost.micro = u64::try_from(agreed).unwrap_or(0);
             }
             let by_workspace = connection.provider == Provider::Anthropic && billed.iter().any(by_place);
-            let shared = looked.is_some() || by_workspace && self.bill_file(*id, month)?.is_none();
+            let shared = looked.is_some() || by_workspace && self.bill_files(*id, month)?.is_empty();
             all.push(Compared {
                 id: *id,
                 provider: connection.provider,
@@ -231,7 +230,7 @@ impl<H: Host> App<H> {
         for ask in asks(provider) {
             all.push(self.store.answered_bill(&text, *ask, month)?);
         }
-        if self.bill_file(id, month)?.is_some() {
+        if !self.bill_files(id, month)?.is_empty() {
             if !asks(provider).contains(&Ask::Costs) {
                 all.push(self.store.answered_bill(&text, Ask::Costs, month)?);
             }
@@ -263,7 +262,7 @@ impl<H: Host> App<H> {
             unusual: self.unusual_days(of, month),
             days,
             shared: of.shared,
-            file: self.bill_file(of.id, month).ok().flatten(),
+            files: self.bill_files(of.id, month).unwrap_or_default(),
             alert: (Month::of(now) == month).then(|| super::alert::view(of, settings)),
             spend_limit: self.spend_limit(of.id).filter(|_| Month::of(now) == month),
             statement: self.statement(of, month),

@@ -118,8 +118,8 @@ pub struct BillView {
     pub spend_limit: Option<BillSpendLimit>,
     /// The provider told money for a whole workspace, or credits of a whole account: calls of its other keys are in it.
     pub shared: bool,
-    /// The file from which the provider's figures came, or a part of them.
-    pub file: Option<BillFile>,
+    /// The files from which the provider's figures came, or a part of them.
+    pub files: Vec<BillFile>,
 }
 
 /// The most that a provider lets the account's project cost in a month: it refuses the project's calls beyond that.

@@ -106,7 +106,7 @@ function openai(month: string, last: number, open: readonly number[], spikes: Re
     unusual: [],
     spend_limit: month === NEWEST ? { micro: 250_000_000, enforcing: false, as_of: ago(60 * 2) } : null,
     shared: false,
-    file: null,
+    files: [],
     alert: month === NEWEST ? { micro: null, so_far_micro: Math.max(claimedAll, billedAll), reached: false } : null,
     statement: { through: days[days.length - 2]?.day ?? `${month}-01`, sent: null },
   };
@@ -133,7 +133,7 @@ function onlyClaimed(given: Pick<BillView, "id" | "name" | "provider" | "basis">
     unusual: [],
     spend_limit: null,
     shared: false,
-    file: null,
+    files: [],
     alert: month === NEWEST ? { micro: null, so_far_micro: claimed, reached: false } : null,
     statement: { through: days[days.length - 2]?.day ?? `${month}-01`, sent: null },
   };
@@ -306,7 +306,7 @@ export function bills({ state, change, pause, variant }: { state: () => AppState
       bills_add_file: ({ connection }) => {
         all((view) => {
           view.dropped = null;
-          for (const bill of view.connections) if (bill.id === connection) bill.file = { name: "costs.csv", at: ago(0), lines: 812 };
+          for (const bill of view.connections) if (bill.id === connection) bill.files = [{ name: "costs.csv", at: ago(0), lines: 812 }];
         });
         return { months: [NEWEST], lines: 812, passed_over: 3 };
       },
