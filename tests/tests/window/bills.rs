@@ -6,14 +6,14 @@ use ownkey_demo::drive::{self, Window};
 use ownkey_protocol::instant::Instant;
 use ownkey_protocol::limit::Month;
 use ownkey_protocol::vocabulary::{Provider, Use};
-use ownkey_provider_sim::{BookedCall, Provider as Sim};
+use ownkey_provider_sim::{BookedCall, KeyKind, KeySpec, Provider as Sim};
 use ownkey_providers::bill::Amount;
 use ownkey_providers::meter::Units;
 use ownkey_tests::written::{Written, settled_month};
 
 use crate::album::Album;
 use crate::replace::living;
-use crate::scene::{Scene, screens};
+use crate::scene::{Scene, copy, screens};
 
 const HOUR: i64 = 3_600_000;
 const MODEL: &str = "gpt-4o-mini-2024-07-18";
@@ -113,6 +113,52 @@ async fn a_month_says_what_was_used_elsewhere_is_saved_as_a_table_and_stays_with
     window.close().await.unwrap();
     let findings = album.findings();
     assert!(findings.is_empty(), "{}", findings.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_bill_wants_an_admin_key_it_is_brought_there_and_a_balance_stands_in_for_a_bill() {
+    let scene = Scene::joined("bills-by-hand", Some(true)).await;
+    let mut album = Album::new().unwrap();
+    an_admin_key_for_a_key_made_by_hand(&scene, &mut album).await.unwrap();
+    a_balance(&scene, &mut album).await.unwrap();
+    scene.close().await;
+    let findings = album.findings();
+    assert!(findings.is_empty(), "{}", findings.join("\n"));
+}
+
+async fn an_admin_key_for_a_key_made_by_hand(scene: &Scene, album: &mut Album) -> Result<()> {
+    let window = &scene.window;
+    drive::connect(window, "anthropic", None).await?;
+    window.click("rail-bills").await?;
+    window.click("bills-switch").await?;
+    window.click("bills-fetch").await?;
+    window.wait_attribute("bill", "data-basis", "needs_admin_key").await?;
+    window.press_css("[data-testid=admin-offer] summary", "Return").await?;
+    album.keep(window, "bills", "bills-admin-key").await?;
+    let living = scene.servers.sims.control().keys(Sim::Anthropic);
+    let account = living.iter().find(|key| key.kind == KeyKind::Work).context("no key")?.account.clone();
+    let spec = KeySpec { kind: KeyKind::Admin, ..KeySpec::default() };
+    copy(&scene.servers.sims.control().make_key(Sim::Anthropic, account, spec).text).await;
+    window.press("paste-admin-key", "Return").await?;
+    window.wait_attribute("bill", "data-basis", "money").await
+}
+
+/// Pictures that assistants make while the app looks twice.
+async fn a_balance(scene: &Scene, album: &mut Album) -> Result<()> {
+    let window = &scene.window;
+    window.click("rail-keys").await?;
+    drive::connect(window, "stability", None).await?;
+    window.click("rail-bills").await?;
+    let bill = "[data-testid=bill][data-basis=money] [data-testid=bill-shared]";
+    for _ in 0..100 {
+        window.press("bills-fetch", "Return").await?;
+        window.wait_true("document.querySelector('[data-testid=bills-fetch]:not([disabled])') !== null").await?;
+        if window.has_css(bill).await {
+            break;
+        }
+    }
+    window.find_css(bill).await?;
+    album.keep(window, "bills", "bills-balance").await
 }
 
 fn present() -> Month {
