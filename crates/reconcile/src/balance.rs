@@ -105,7 +105,7 @@ impl<'a> Open<'a> {
     fn of(day: Day, line: &'a UsageLine) -> Option<Self> {
         let milli = Parts::of(&line.units).get(Part::Credit);
         let at = day.begin().plus_millis(i64::from(line.hour) * HOUR);
-        line.model.as_deref().filter(|_| milli > 0).map(|model| Self { at, day, model, milli })
+        (milli > 0).then(|| Self { at, day, model: line.model.as_deref().unwrap_or_default(), milli })
     }
 }
 

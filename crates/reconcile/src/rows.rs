@@ -19,7 +19,7 @@ pub(crate) type Name = u32;
 
 /// What is compared of a connection.
 pub(crate) struct Rows<'a> {
-    /// The agency's lines that are of a version and a model.
+    /// The agency's lines that are of a version and a model, or that cost something.
     pub(crate) claimed: Vec<Claimed<'a>>,
     /// The provider's rows that are of this connection.
     pub(crate) billed: Vec<Billed<'a>>,
@@ -92,7 +92,9 @@ impl<'a> Rows<'a> {
         }
         let mut claimed: Vec<Claimed<'a>> = Vec::with_capacity(books.claimed.len());
         for (day, line) in books.claimed {
-            let model = line.model.as_deref().map(|model| names.of(model, OURS));
+            let spent = line.metered > 0 || line.unknown > 0;
+            // Calls of some endpoints name no model; they cost money all the same.
+            let model = line.model.as_deref().or(spent.then_some("")).map(|model| names.of(model, OURS));
             let (Some(own), Some(model)) = (line.version, model) else { continue };
             let at = day.begin().plus_millis(i64::from(line.hour) * HOUR);
             // Lines of an hour follow each other.

@@ -168,6 +168,7 @@ cause-unexplained-what = Was übrig bleibt, wenn alles andere abgezogen ist. Ist
 
 bills-models = Nach Modell
 bills-model = Modell
+bills-model-nameless = Aufrufe, die kein Modell nennen
 bills-assistants = Nach Assistent
 bills-assistants-why = Nur die Agentur weiß, welcher Assistent einen Aufruf gemacht hat. Darum steht daneben keine Zahl des Anbieters.
 bills-assistant = Assistent

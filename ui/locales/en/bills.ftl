@@ -168,6 +168,7 @@ cause-unexplained-what = What is left when all of the above is taken away. If it
 
 bills-models = By model
 bills-model = Model
+bills-model-nameless = Calls that name no model
 bills-assistants = By assistant
 bills-assistants-why = Only the agency knows which assistant made a call, so there is no figure of the provider beside it.
 bills-assistant = Assistant

@@ -362,7 +362,10 @@ fn days(of: &Compared) -> Vec<BillDay> {
     let day = |(day, sum): (Day, Sum)| BillDay {
         day: day.to_string(),
         claimed_micro: sum.claimed.to_micro_rounded(),
-        billed_micro: sum.billed.filter(|_| !of.untold.contains(&day)).map(Amount::to_micro_rounded),
+        billed_micro: sum
+            .billed
+            .filter(|_| !of.is_settled(day) || of.says_something(day))
+            .map(Amount::to_micro_rounded),
         settled: of.is_settled(day),
     };
     total(&of.lines, |who| who.day).into_iter().map(day).collect()

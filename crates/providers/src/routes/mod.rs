@@ -150,7 +150,8 @@ impl Route {
         }
     }
 
-    /// The model that the path names: Gemini's `models/{model}:…`, Replicate's `models/{owner}/{name}`.
+    /// The model that the path names: Gemini's `models/{model}:…`, Replicate's `models/{owner}/{name}`, and Stability's
+    /// endpoints that are models of their own (`generate/core`, `generate/ultra`).
     #[must_use]
     pub fn model_in_path(&self, path: &str) -> Option<String> {
         match self.use_ {
@@ -161,7 +162,7 @@ impl Route {
             UseFrom::ReplicateModel if self.path.starts_with("/v1/models/") => {
                 Some(format!("{}/{}", path::segment(path, 2)?, path::segment(path, 3)?))
             }
-            _ => None,
+            _ => stability::model(self.path).filter(|_| self.provider == Provider::Stability).map(str::to_owned),
         }
     }
 }

@@ -14,6 +14,11 @@ const fn outcome(id: &'static str, path: &'static str, segment: usize) -> Route 
     super::row(id, Provider::Stability, Method::GET, path, Fixed(Use::Images)).refers(Thing::Outcome, segment)
 }
 
+/// What the offers of models call an endpoint that takes no model.
+pub(super) fn model(path: &str) -> Option<&str> {
+    path.strip_prefix("/v2beta/stable-image/generate/").filter(|name| matches!(*name, "core" | "ultra"))
+}
+
 pub(super) const ROUTES: &[Route] = &[
     image("stability.core", "/v2beta/stable-image/generate/core"),
     image("stability.ultra", "/v2beta/stable-image/generate/ultra"),

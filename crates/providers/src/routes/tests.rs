@@ -111,7 +111,16 @@ fn models_in_paths_and_streams_are_told() {
     let path = "/v1/models/stability-ai/sdxl/predictions";
     let route = lookup(Provider::Replicate, &Method::POST, path, None).unwrap();
     assert_eq!(route.model_in_path(path).as_deref(), Some("stability-ai/sdxl"));
+    for (path, model) in [
+        ("/v2beta/stable-image/generate/core", Some("core")),
+        ("/v2beta/stable-image/generate/sd3", None),
+        ("/v2beta/stable-image/edit/erase", None),
+    ] {
+        let route = lookup(Provider::Stability, &Method::POST, path, None).unwrap();
+        assert_eq!(route.model_in_path(path).as_deref(), model, "sd3 is told its model in the form");
+    }
     let chat = lookup(Provider::OpenAi, &Method::POST, "/v1/chat/completions", None).unwrap();
+    assert_eq!(chat.model_in_path("/v1/chat/completions"), None);
     assert!(streams(chat, None, &look(br#"{"stream":true}"#, None)));
     assert!(!streams(chat, Some("stream=true"), &look(b"{}", None)));
     let get = lookup(Provider::OpenAi, &Method::GET, "/v1/responses/resp_1", None).unwrap();

@@ -87,6 +87,14 @@ fn what_the_calls_took_agrees_to_the_last_credit_however_the_provider_writes_it(
 }
 
 #[test]
+fn calls_that_name_no_model_cost_what_they_cost() {
+    let (on, line) = hour("2026-11-03", 9, CORE, 2);
+    let looks = [look("2026-10-31T12:00", "100"), look("2026-11-05T10:30", "94")];
+    let nameless = UsageLine { model: None, ..line };
+    assert_eq!(november(&looks, &[(on, nameless)]), is(&[("2026-11-03", 60_000, &[])]));
+}
+
+#[test]
 fn what_went_beyond_the_calls_was_used_elsewhere() {
     let claimed = [hour("2026-11-03", 9, CORE, 2)];
     let looks = [look("2026-10-31T12:00", "100"), look("2026-11-03T09:00", "98"), look("2026-11-05T09:00", "87.5")];
