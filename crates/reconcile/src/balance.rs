@@ -12,7 +12,7 @@ use ownkey_providers::meter::{Part, Parts};
 use ownkey_providers::price;
 use serde::{Deserialize, Serialize};
 
-use crate::item::ELSEWHERE;
+use crate::item::{ELSEWHERE, UNPRICED};
 use crate::rates::Rates;
 use crate::rows::HOUR;
 
@@ -31,7 +31,8 @@ pub struct Look {
 /// What a series of looks says, as a bill would.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Balance {
-    /// Credits that were taken: by hour and model, for calls that the agency has; for a span of time, what is over.
+    /// Credits that were taken: by hour and model, for calls that the agency has; for a span of time, what is over:
+    /// used elsewhere, or by calls of which the agency does not know the price.
     pub rows: Vec<BilledRow>,
     /// Days of which nothing is told, wholly or in part: before the first look, and where credits were bought between two.
     pub untold: BTreeSet<Day>,
@@ -53,6 +54,8 @@ impl Balance {
     pub fn read(looks: &[Look], claimed: &[(Day, UsageLine)], span: Range<Instant>, rates: &Rates) -> Self {
         let mut open: VecDeque<Open<'_>> = claimed.iter().filter_map(|(day, line)| Open::of(*day, line)).collect();
         open.make_contiguous().sort_by_key(|one| one.at);
+        let unpriced = claimed.iter().filter(|(_, line)| line.unpriced > 0).map(|(day, line)| begin(*day, line));
+        let unpriced: Vec<Instant> = unpriced.collect();
         let mut taken: BTreeMap<(Instant, &str), (Day, i64)> = BTreeMap::new();
         let mut told = Self::default();
         told.is_untold(span.start, looks.first().map_or(span.start, |first| first.at), &span);
@@ -77,7 +80,9 @@ impl Balance {
                 open.pop_front();
             }
             if left > 0 {
-                let row = BilledRow { line: Some(ELSEWHERE.to_owned()), ..BilledRow::empty(from, to) };
+                let unpriced = unpriced.iter().any(|at| from < at.plus_millis(HOUR) && *at < to);
+                let line = if unpriced { UNPRICED } else { ELSEWHERE };
+                let row = BilledRow { line: Some(line.to_owned()), ..BilledRow::empty(from, to) };
                 told.rows.push(priced(row, left, Day::of(from), rates));
             }
         }
@@ -104,9 +109,14 @@ impl Balance {
 impl<'a> Open<'a> {
     fn of(day: Day, line: &'a UsageLine) -> Option<Self> {
         let milli = Parts::of(&line.units).get(Part::Credit);
-        let at = day.begin().plus_millis(i64::from(line.hour) * HOUR);
+        let at = begin(day, line);
         (milli > 0).then(|| Self { at, day, model: line.model.as_deref().unwrap_or_default(), milli })
     }
+}
+
+/// When the line's hour begins.
+fn begin(day: Day, line: &UsageLine) -> Instant {
+    day.begin().plus_millis(i64::from(line.hour) * HOUR)
 }
 
 /// The unit in which the rows are told.

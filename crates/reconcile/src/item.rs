@@ -47,8 +47,12 @@ const PARTS: [(&str, Part); 24] = [
 /// The line of what went from an account and not for this client's calls.
 pub(crate) const ELSEWHERE: &str = "used elsewhere";
 
+/// The line of what went while there were calls of which the agency does not know the price.
+pub(crate) const UNPRICED: &str = "without a price";
+
 /// Words for what stands beside calls.
-const BESIDE: [(&str, Cause); 9] = [
+const BESIDE: [(&str, Cause); 10] = [
+    (UNPRICED, Cause::NoPrice),
     (ELSEWHERE, Cause::UsedElsewhere),
     ("tax", Cause::Tax),
     ("vat", Cause::Tax),

@@ -98,7 +98,7 @@ pub(crate) async fn pass(
     let held = !streams && (call.asked.is_some() || json && must_change);
     let body = if held {
         let paid = |refused: Refused| refused.paid_by(account.payer());
-        let meter = StreamMeter::new(call.provider, call.route);
+        let meter = StreamMeter::new(call.provider, call.route).asked(call.seen.model.as_deref());
         let Holding { bytes, metered, ending } =
             hold_anyway(upstream, meter, ending, status, account).await.map_err(paid)?;
         let (bytes, found) = come_back(agency, call, bytes);
@@ -110,7 +110,7 @@ pub(crate) async fn pass(
     } else {
         let remembers = streams && call.route.made.is_some();
         let remember = remembers.then(|| Remember::new(agency, client, call, account));
-        let meter = StreamMeter::new(call.provider, call.route);
+        let meter = StreamMeter::new(call.provider, call.route).asked(call.seen.model.as_deref());
         let change = Change::of(agency, client, call, account, streams);
         let ending = ending.once(keeper, counted(call));
         let open = Open { meter, streams, ending, status: status.as_u16(), running: account.running.clone() };

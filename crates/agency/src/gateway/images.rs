@@ -160,7 +160,7 @@ async fn booked(
 ) -> Result<Bytes, Refused> {
     let (head, body) = upstream.into_parts();
     let ending = Ending::new(agency, state.client(), call.id).proving(account.running.clone());
-    let meter = StreamMeter::new(call.provider, call.route);
+    let meter = StreamMeter::new(call.provider, call.route).asked(call.seen.model.as_deref());
     let Holding { bytes, metered, ending } = answer::hold_anyway(body, meter, ending, head.status, account).await?;
     *units += metered.units.unwrap_or_default();
     let made = answer::remember(agency, state.client(), call, account, &bytes).await?;

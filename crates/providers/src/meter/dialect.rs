@@ -166,12 +166,14 @@ fn gemini(usage: &Value) -> Units {
 /// All that this route puts out is sound, and its usage does not say so.
 pub(super) const SPEECH: &str = "openai.speech";
 
-/// Stability states nothing: a call costs what its endpoint costs (providers.md §4.5), in thousandths of a credit.
-/// 0 where the price of an endpoint is not known.
-pub(super) fn stability_credits(route: &str) -> u64 {
-    match route.rsplit('.').next() {
-        Some("core") => 3_000,
-        Some("ultra") => 8_000,
+/// Stability states nothing: a call costs what its endpoint costs, or at `sd3` the model that was asked for (providers.md
+/// §4.5), in thousandths of a credit. 0 where that is not known.
+pub(super) fn stability_credits(route: &str, model: Option<&str>) -> u64 {
+    match (route.rsplit('.').next(), model) {
+        (Some("core"), _) => 3_000,
+        (Some("ultra"), _) => 8_000,
+        (Some("sd3"), Some("sd3.5-large")) => 6_500,
+        (Some("sd3"), Some("sd3.5-medium")) => 3_500,
         _ => 0,
     }
 }

@@ -31,6 +31,8 @@ pub struct StreamMeter {
     begin: Vec<u8>,
     passed: u64,
     tail: [u8; 6],
+    /// What a picture of Stability's costs, in thousandths of a credit.
+    credits_milli: u64,
 }
 
 /// What a whole answer, or what was seen of it, told.
@@ -68,7 +70,14 @@ impl StreamMeter {
             begin: Vec::new(),
             passed: 0,
             tail: [0; 6],
+            credits_milli: dialect::stability_credits(route.id, None),
         }
+    }
+
+    /// For a call that asked for this model, where it named one: at Stability nothing else tells what it costs.
+    #[must_use]
+    pub fn asked(self, model: Option<&str>) -> Self {
+        Self { credits_milli: dialect::stability_credits(self.route.id, model), ..self }
     }
 
     /// Takes the next piece of the answer.
@@ -109,7 +118,7 @@ impl StreamMeter {
             units.audio_out = units.output;
         }
         if pictures > 0 {
-            units.credits_milli = dialect::stability_credits(self.route.id);
+            units.credits_milli = self.credits_milli;
         }
         Metered { units: (!units.is_empty()).then_some(units), model, picture, ended }
     }

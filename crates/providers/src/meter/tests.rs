@@ -152,6 +152,17 @@ fn a_stability_picture_costs_what_its_endpoint_costs_as_json_and_as_bytes() {
 }
 
 #[test]
+fn a_picture_of_stability_3_costs_what_its_model_costs() {
+    let route = route(Provider::Stability, "stability.sd3");
+    let models = [Some("sd3.5-large"), Some("sd3.5-medium"), Some("sd3.5-large-turbo"), None];
+    for (model, credits_milli) in models.into_iter().zip([6_500, 3_500, 0, 0]) {
+        let mut meter = StreamMeter::new(route.provider, route).asked(model);
+        meter.feed(br#"{"image":"QQ==","finish_reason":"SUCCESS","seed":1}"#);
+        assert_eq!(meter.end(), Some(Units { images: 1, credits_milli, ..Units::default() }), "{model:?}");
+    }
+}
+
+#[test]
 fn any_bytes_are_survived() {
     let mut seed = 3_u64;
     let seeds = b"{}[]\",:\\ usage\n0e-null";

@@ -107,6 +107,18 @@ fn what_went_beyond_the_calls_was_used_elsewhere() {
 }
 
 #[test]
+fn what_went_beside_calls_without_a_price_may_be_theirs() {
+    let (on, line) = hour("2026-11-03", 9, "sd3.5-large-turbo", 2);
+    let cost = Money { micro: 0, ..line.cost };
+    let unpriced = UsageLine { units: BTreeMap::from([("images".to_owned(), 2)]), unpriced: 2, cost, ..line };
+    let looks = [look("2026-11-01T00:00", "100"), look("2026-11-03T09:30", "92"), look("2026-11-05T10:30", "92")];
+    let told = november(&looks, &[(on, unpriced)]);
+    let all: Vec<&BTreeMap<Cause, i64>> =
+        told.values().map(|(_, causes)| causes).filter(|one| !one.is_empty()).collect();
+    assert_eq!(all, [&BTreeMap::from([(Cause::NoPrice, 80_000)])]);
+}
+
+#[test]
 fn calls_that_took_nothing_are_missing_at_the_provider_and_later_credits_are_not_theirs() {
     let claimed = [hour("2026-11-03", 9, CORE, 2)];
     let looks = [
