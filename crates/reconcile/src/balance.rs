@@ -38,6 +38,53 @@ pub struct Balance {
     pub untold: BTreeSet<Day>,
 }
 
+impl Balance {
+    /// Reads the looks of an account, in the order of time. `claimed` are all lines of its connection that begin within
+    /// `span`: what went between two looks that are not both within it is not told.
+    #[must_use]
+    pub fn read(looks: &[Look], claimed: &[(Day, UsageLine)], span: Range<Instant>, rates: &Rates) -> Self {
+        let (mut told, mut calls) = (Self::default(), Calls::of(claimed));
+        told.leave_out(span.start, looks.first().map_or(span.start, |first| first.at), &span);
+        for pair in looks.windows(2) {
+            let (from, to) = (pair[0].at, pair[1].at);
+            let went = milli(pair[0].credits) - milli(pair[1].credits);
+            if went < 0 || went > 0 && (from < span.start || to > span.end) {
+                told.leave_out(from, to, &span);
+                calls.pass_over(to);
+                continue;
+            }
+            let left = calls.take(from, to, went);
+            if left > 0 {
+                let line = if calls.any_unpriced(from, to) { UNPRICED } else { ELSEWHERE };
+                let row = BilledRow { line: Some(line.to_owned()), ..BilledRow::empty(from, to) };
+                told.rows.push(priced(row, left, Day::of(from), rates));
+            }
+        }
+        for ((at, model), (day, milli)) in calls.taken {
+            let row = BilledRow::empty(at, at.plus_millis(HOUR));
+            let row = BilledRow { model: Some(model.to_owned()), line: Some(CREDITS.to_owned()), ..row };
+            told.rows.push(priced(row, milli, day, rates));
+        }
+        told
+    }
+
+    /// Notes the days of a time of which nothing is told.
+    fn leave_out(&mut self, from: Instant, to: Instant, span: &Range<Instant>) {
+        let (from, to) = (from.max(span.start), to.min(span.end));
+        let days = std::iter::successors(Some(Day::of(from)), |day| Some(day.next()));
+        self.untold.extend(days.take_while(|day| from < to && day.begin() < to));
+    }
+}
+
+/// The agency's calls, and what was taken for them.
+struct Calls<'a> {
+    open: VecDeque<Open<'a>>,
+    /// Hours with calls of which the agency has no price.
+    unpriced: Vec<Instant>,
+    /// Thousandths of a credit, by hour and model.
+    taken: BTreeMap<(Instant, &'a str), (Day, i64)>,
+}
+
 /// A line of the agency's, and how much of it was not taken yet.
 struct Open<'a> {
     at: Instant,
@@ -47,70 +94,45 @@ struct Open<'a> {
     milli: i64,
 }
 
-impl Balance {
-    /// Reads the looks of an account, in the order of time. `claimed` are all lines of its connection that begin within
-    /// `span`: what went between two looks that are not both within it is not told.
-    #[must_use]
-    pub fn read(looks: &[Look], claimed: &[(Day, UsageLine)], span: Range<Instant>, rates: &Rates) -> Self {
-        let mut open: VecDeque<Open<'_>> = claimed.iter().filter_map(|(day, line)| Open::of(*day, line)).collect();
+impl<'a> Calls<'a> {
+    fn of(claimed: &'a [(Day, UsageLine)]) -> Self {
+        let mut open: VecDeque<Open<'a>> = claimed.iter().filter_map(|(day, line)| Open::of(*day, line)).collect();
         open.make_contiguous().sort_by_key(|one| one.at);
         let unpriced = claimed.iter().filter(|(_, line)| line.unpriced > 0).map(|(day, line)| begin(*day, line));
-        let unpriced: Vec<Instant> = unpriced.collect();
-        let mut taken: BTreeMap<(Instant, &str), (Day, i64)> = BTreeMap::new();
-        let mut told = Self::default();
-        told.is_untold(span.start, looks.first().map_or(span.start, |first| first.at), &span);
-        for pair in looks.windows(2) {
-            let (from, to) = (pair[0].at, pair[1].at);
-            let mut left = milli(pair[0].credits) - milli(pair[1].credits);
-            if left < 0 || left > 0 && (from < span.start || to > span.end) {
-                told.is_untold(from, to, &span);
-                open.retain(|one| one.at.plus_millis(HOUR) > to);
-                continue;
-            }
-            while let Some(late) = open.pop_front_if(|one| one.at.plus_millis(HOUR + LATE) <= from) {
-                taken.entry((late.at, late.model)).or_insert((late.day, 0));
-            }
-            while let Some(first) = open.front_mut().filter(|one| one.at < to && left > 0) {
-                let part = first.milli.min(left);
-                taken.entry((first.at, first.model)).or_insert((first.day, 0)).1 += part;
-                (first.milli, left) = (first.milli - part, left - part);
-                if first.milli > 0 {
-                    break;
-                }
-                open.pop_front();
-            }
-            if left > 0 {
-                let unpriced = unpriced.iter().any(|at| from < at.plus_millis(HOUR) && *at < to);
-                let line = if unpriced { UNPRICED } else { ELSEWHERE };
-                let row = BilledRow { line: Some(line.to_owned()), ..BilledRow::empty(from, to) };
-                told.rows.push(priced(row, left, Day::of(from), rates));
-            }
-        }
-        told.rows.extend(taken.into_iter().map(|((at, model), (day, milli))| {
-            let row = BilledRow::empty(at, at.plus_millis(HOUR));
-            priced(
-                BilledRow { model: Some(model.to_owned()), line: Some(CREDITS.to_owned()), ..row },
-                milli,
-                day,
-                rates,
-            )
-        }));
-        told
+        Self { open, unpriced: unpriced.collect(), taken: BTreeMap::new() }
     }
 
-    /// Notes the days of a time of which nothing is told.
-    fn is_untold(&mut self, from: Instant, to: Instant, span: &Range<Instant>) {
-        let (from, to) = (from.max(span.start), to.min(span.end));
-        let days = std::iter::successors(Some(Day::of(from)), |day| Some(day.next()));
-        self.untold.extend(days.take_while(|day| from < to && day.begin() < to));
+    /// Gives what went between two looks to the calls until then, in their order; what is over.
+    fn take(&mut self, from: Instant, to: Instant, mut left: i64) -> i64 {
+        while let Some(late) = self.open.pop_front_if(|one| one.at.plus_millis(HOUR + LATE) <= from) {
+            self.taken.entry((late.at, late.model)).or_insert((late.day, 0));
+        }
+        while let Some(first) = self.open.front_mut().filter(|one| one.at < to && left > 0) {
+            let part = first.milli.min(left);
+            self.taken.entry((first.at, first.model)).or_insert((first.day, 0)).1 += part;
+            (first.milli, left) = (first.milli - part, left - part);
+            if first.milli == 0 {
+                self.open.pop_front();
+            }
+        }
+        left
+    }
+
+    /// Calls that ended before a look of which nothing can be told.
+    fn pass_over(&mut self, to: Instant) {
+        self.open.retain(|one| one.at.plus_millis(HOUR) > to);
+    }
+
+    fn any_unpriced(&self, from: Instant, to: Instant) -> bool {
+        self.unpriced.iter().any(|at| from < at.plus_millis(HOUR) && *at < to)
     }
 }
 
 impl<'a> Open<'a> {
     fn of(day: Day, line: &'a UsageLine) -> Option<Self> {
         let milli = Parts::of(&line.units).get(Part::Credit);
-        let at = begin(day, line);
-        (milli > 0).then(|| Self { at, day, model: line.model.as_deref().unwrap_or_default(), milli })
+        let model = line.model.as_deref().unwrap_or_default();
+        (milli > 0).then(|| Self { at: begin(day, line), day, model, milli })
     }
 }
 
