@@ -269,6 +269,16 @@ describe("an admin key", () => {
     expect(sent(backend, "keep_admin_key")).toContainEqual({ provider: "anthropic" });
   });
 
+  it("is not asked for again when only the bill did not come", async () => {
+    const backend = await room((view) => (view.on = true, only({ provider: "anthropic", basis: "needs_admin_key", billed_micro: null })(view)));
+    backend.failNext("bills_fetch", failure("provider_unreachable"));
+    await click("paste-admin-key");
+    await find("failure");
+    await click("failure-button");
+    await waitFor(() => expect(sent(backend, "bills_fetch")).toHaveLength(2));
+    expect(sent(backend, "keep_admin_key")).toHaveLength(1);
+  });
+
   it("nothing is asked for while that is switched off, and who may only look is offered nothing", async () => {
     const backend = await room((view) => (view.on = false, only({ provider: "openai", basis: "silent", billed_micro: null })(view)));
     await click("paste-admin-key");

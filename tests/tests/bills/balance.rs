@@ -1,39 +1,24 @@
 //! Stability tells no bill: looks at the account's credits, taken by themselves while the app runs, stand in for it.
 
-use std::sync::Arc;
-
 use ownkey_agency::calls::Told;
 use ownkey_app::wire::{BillBasis, BillView};
-use ownkey_demo::client::{Headless, MemoryKeychain};
-use ownkey_demo::servers::{Servers, simulated};
-use ownkey_protocol::limit::Month;
+use ownkey_demo::servers::simulated;
 use ownkey_protocol::vocabulary::{Provider, Use};
 use ownkey_providers::meter::Units;
-use ownkey_tests::written::{Written, settled_month};
+use ownkey_tests::written::Written;
 
+use super::file::Desk;
 use super::world::{DAY, causes};
 
 const HOUR: i64 = 3_600_000;
 const ACCOUNT: &str = "Own account";
 
-struct Desk {
-    servers: Servers,
-    client: Headless,
-    connection: String,
-    month: Month,
-}
-
 impl Desk {
-    async fn open() -> Self {
-        let servers = Servers::start(&["Café Morgenrot"]).await.unwrap();
-        let folder = servers.folder.path().join("apps/client");
-        let endpoints = servers.endpoints().unwrap();
-        let client = Headless::open_at(folder, endpoints, Arc::new(MemoryKeychain::default())).unwrap();
-        client.join(&servers.clients[0].invite).await.unwrap();
-        client.connect(&servers, Provider::Stability, ACCOUNT).await.unwrap();
-        client.app.refresh().await.unwrap();
-        let connection = client.app.app_state().await.unwrap().connections[0].id.clone();
-        Self { servers, client, connection, month: settled_month() }
+    /// A client with a Stability account, whose app knows that the agency is there.
+    async fn watching() -> Self {
+        let desk = Self::open(Provider::Stability).await;
+        desk.client.app.refresh().await.unwrap();
+        desk
     }
 
     /// A picture of three credits, in the agency's book.
@@ -62,30 +47,30 @@ impl Desk {
         self.client.app.look_at_bills().await;
     }
 
-    async fn bill(&self) -> BillView {
+    async fn shown(&self) -> BillView {
         self.client.app.bills(Some(self.month.to_string())).await.unwrap().connections.remove(0)
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn credits_that_went_are_the_bill_and_those_that_no_call_took_were_used_elsewhere() {
-    let desk = Desk::open().await;
+    let desk = Desk::watching().await;
     let app = &desk.client.app;
     [3 * DAY + 2 * HOUR, 3 * DAY + 3 * HOUR, 5 * DAY].into_iter().for_each(|at| desk.picture(at));
     desk.look(35 * DAY, 100.0).await;
     app.bills_fetch().await.unwrap();
-    assert_eq!(desk.bill().await.basis, BillBasis::NotFetched, "nobody allowed that the provider is asked");
+    assert_eq!(desk.shown().await.basis, BillBasis::NotFetched, "nobody allowed that the provider is asked");
     app.bills_switch(true).await.unwrap();
     desk.look(-HOUR, 100.0).await;
     desk.look(HOUR, 100.0).await;
-    let bill = desk.bill().await;
+    let bill = desk.shown().await;
     assert_eq!((bill.basis, bill.billed_micro), (BillBasis::Watched, None));
 
     desk.look(3 * DAY + 8 * HOUR, 94.0).await;
     desk.look(6 * DAY, 79.5).await;
     desk.look(35 * DAY, 79.5).await;
     app.bills_fetch().await.unwrap();
-    let bill = desk.bill().await;
+    let bill = desk.shown().await;
     assert_eq!((bill.basis, bill.claimed_micro, bill.billed_micro), (BillBasis::Money, 90_000, Some(205_000)));
     assert_eq!(causes(&bill), [("used_elsewhere".to_owned(), "0.115".to_owned())].into());
     assert!(bill.shared, "credits are of a whole account");
@@ -96,7 +81,7 @@ async fn credits_that_went_are_the_bill_and_those_that_no_call_took_were_used_el
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_before_the_first_look_is_not_told_and_is_no_difference() {
-    let desk = Desk::open().await;
+    let desk = Desk::watching().await;
     let app = &desk.client.app;
     [DAY, 5 * DAY].into_iter().for_each(|at| desk.picture(at));
     app.bills_switch(true).await.unwrap();
@@ -104,7 +89,7 @@ async fn what_was_before_the_first_look_is_not_told_and_is_no_difference() {
     desk.look(10 * DAY, 47.0).await;
     desk.look(35 * DAY, 47.0).await;
     app.bills_fetch().await.unwrap();
-    let bill = desk.bill().await;
+    let bill = desk.shown().await;
     assert_eq!(causes(&bill), [("not_told".to_owned(), "-0.03".to_owned())].into());
     assert!(bill.within);
     let days: Vec<Option<i64>> = bill.days.iter().map(|day| day.billed_micro).collect();
@@ -118,7 +103,7 @@ async fn what_was_before_the_first_look_is_not_told_and_is_no_difference() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn figures_come_by_themselves_every_six_hours_and_only_once_they_were_switched_on() {
-    let desk = Desk::open().await;
+    let desk = Desk::watching().await;
     let app = &desk.client.app;
     let come = || async { app.bills(None).await.unwrap().agency_as_of };
     let end = ownkey_app::agency_client::now().millis_since(desk.month.begin());

@@ -18,15 +18,15 @@ use super::world::{DAY, causes};
 
 const HOUR: i64 = 3_600_000;
 
-struct Desk {
-    servers: Servers,
-    client: Headless,
-    connection: String,
-    month: Month,
+pub(crate) struct Desk {
+    pub(crate) servers: Servers,
+    pub(crate) client: Headless,
+    pub(crate) connection: String,
+    pub(crate) month: Month,
 }
 
 impl Desk {
-    async fn open(provider: Provider) -> Self {
+    pub(crate) async fn open(provider: Provider) -> Self {
         let servers = Servers::start(&["Café Morgenrot"]).await.unwrap();
         let folder = servers.folder.path().join("apps/client");
         let endpoints = servers.endpoints().unwrap();
